@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole files, read without hanging and written whole or not at all; and their hashes.
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sha256.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *hpb_sha256(const void *bytes, size_t n, char out[HPB_SHA256_TEXT])
+{
+    SHA256_CTX context;
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256_Init(&context);
+    SHA256_Update(&context, bytes, n);
+    SHA256_Final(digest, &context);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    return out;
+}
+
+static hpb_exit read_all(int fd, const char *path, size_t limit, hpb_exit code, char **out,
+                         size_t *out_size, hpb_error *error)
+{
+    hpb_text text = {0};
+    char chunk[65536];
+    for (;;) {
+        const ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            hpb_text_free(&text);
+            return hpb_error_set(error, code, "%s: can't be read: %s", path, strerror(errno));
+        }
+        if (n == 0)
+            break;
+        if (text.length + (size_t)n > limit) {
+            hpb_text_free(&text);
+            return hpb_error_set(error, code, "%s: too large; expected at most %zu bytes", path, limit);
+        }
+        hpb_text_add_bytes(&text, chunk, (size_t)n);
+    }
+    hpb_text_add_bytes(&text, "", 0); // an empty file is an empty string
+    *out = text.data;
+    *out_size = text.length;
+    return HPB_EXIT_OK;
+}
+
+hpb_exit hpb_file_read(const char *path, size_t limit, hpb_exit code, char **out, size_t *out_size,
+                       hpb_error *error)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return hpb_error_set(error, code, "%s: can't be opened: %s", path, strerror(errno));
+    struct stat status;
+    hpb_exit result;
+    if (fstat(fd, &status) != 0)
+        result = hpb_error_set(error, code, "%s: can't be read: %s", path, strerror(errno));
+    else if (!S_ISREG(status.st_mode))
+        result = hpb_error_set(error, code, "%s: not a regular file; got %s", path,
+                               S_ISDIR(status.st_mode)    ? "a folder"
+                               : S_ISFIFO(status.st_mode) ? "a fifo"
+                               : S_ISCHR(status.st_mode)  ? "a device"
+                                                          : "something else");
+    else
+        result = read_all(fd, path, limit, code, out, out_size, error);
+    close(fd);
+    return result;
+}
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+    while (n) {
+        const ssize_t written = write(fd, bytes, n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        bytes += written;
+        n -= (size_t)written;
+    }
+    return true;
+}
+
+// The rename is durable only when the folder that holds the name is.
+static void sync_folder_of(const char *path)
+{
+    char *folder = hpb_strdup(path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    const int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+hpb_exit hpb_file_write(const char *path, const void *bytes, size_t n, hpb_error *error)
+{
+    char *temporary = hpb_format("%s.XXXXXX", path);
+    const int fd = mkostemp(temporary, O_CLOEXEC);
+    int fault = fd < 0 ? errno : 0; // the first thing that went wrong
+    if (fd >= 0) {
+        if (!write_all(fd, bytes, n) || fchmod(fd, 0644) != 0 || fsync(fd) != 0)
+            fault = errno;
+        if (close(fd) != 0 && !fault)
+            fault = errno;
+        if (!fault && rename(temporary, path) != 0)
+            fault = errno;
+        if (fault)
+            unlink(temporary);
+    }
+    hpb_exit result = HPB_EXIT_OK;
+    if (fault)
+        result = hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: %s", path, strerror(fault));
+    else
+        sync_folder_of(path);
+    free(temporary);
+    return result;
+}
+
+hpb_exit hpb_folder_create(const char *path, hpb_error *error)
+{
+    char *copy = hpb_strdup(path);
+    hpb_exit result = HPB_EXIT_OK;
+    for (char *at = copy + 1; result == HPB_EXIT_OK; at++) {
+        if (*at != '/' && *at != '\0')
+            continue;
+        const char kept = *at;
+        *at = '\0';
+        struct stat status;
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            result = hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be made: %s", copy, strerror(errno));
+        else if (stat(copy, &status) == 0 && !S_ISDIR(status.st_mode))
+            result = hpb_error_set(error, HPB_EXIT_STORE, "%s: not a folder", copy);
+        *at = kept;
+        if (!kept)
+            break;
+    }
+    free(copy);
+    return result;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: one function a command, all options declared with argp.
+//
+// Every command is `int hpb_command_<name>(int argc, char **argv)`, argv[0] being "hpbench <name>"; it
+// returns an exit code of base.h. Options that several commands share are declared once, in options.c.
+#ifndef HPB_CLI_H
+#define HPB_CLI_H
+
+#include "base/base.h"
+#include "loader/probe.h"
+#include "suite/plan.h"
+
+#include <argp.h>
+
+int hpb_cli_main(int argc, char **argv);
+
+int hpb_command_run(int argc, char **argv);
+int hpb_command_report(int argc, char **argv);
+int hpb_command_export(int argc, char **argv);
+int hpb_command_validate(int argc, char **argv);
+int hpb_command_plan(int argc, char **argv);
+int hpb_command_status(int argc, char **argv);
+int hpb_command_plugins(int argc, char **argv);
+
+/// The options that several commands share; each command's argp takes the children it needs.
+typedef struct hpb_options {
+    const char **plugin_dirs; ///< --plugin-dir DIR, any number
+    uint32_t n_plugin_dirs;
+    bool allow_insecure;      ///< --allow-insecure-plugin
+    const char **overrides;   ///< --set section.key=value, any number
+    uint32_t n_overrides;
+    const char *output;       ///< --output DIR; NULL: hpbench-results/SUITE
+    uint32_t jobs;            ///< --jobs N; 0: one a core
+    bool quiet, json;         ///< --quiet, --json
+    const char *isa;          ///< --isa; "auto"
+} hpb_options;
+
+extern const struct argp hpb_argp_plugins; ///< --plugin-dir, --allow-insecure-plugin
+extern const struct argp hpb_argp_suite;   ///< --set
+extern const struct argp hpb_argp_run;     ///< --jobs, --isa, --output
+extern const struct argp hpb_argp_output;  ///< --quiet, --json
+
+/// Parses with argp: children take an hpb_options as their input. Exits by itself for --help (0) and usage errors (2).
+void hpb_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/// Everything up to the plan: scan, read, parse, cross. Prints what is wrong to stderr and returns its
+/// code; on HPB_EXIT_OK all members are there.
+typedef struct hpb_session {
+    hpb_registry registry;
+    hpb_probe *probe;
+    char *suite_bytes;
+    hpb_suite suite;
+    hpb_plan plan;
+} hpb_session;
+hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hpb_session *out);
+void hpb_session_close(hpb_session *session);
+
+/// FOLDER of a run: the argument itself, or hpbench-results/NAME where that exists and NAME does not. free() it.
+char *hpb_run_folder(const char *argument);
+
+#endif // HPB_CLI_H

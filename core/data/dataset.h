@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Data sets: the article's generator, friedman1, CSV files; and standardising what a fit may see.
+#ifndef HPB_DATASET_H
+#define HPB_DATASET_H
+
+#include "base/base.h"
+
+/// N rows of D features and a target, as they came: float64, row-major.
+typedef struct hpb_dataset {
+    uint32_t n_rows, n_features; ///< N, D
+    double *x;                   ///< [N][D]
+    double *y;                   ///< [N]
+    double *truth;               ///< [N]: the noiseless target of generated data; else NULL
+    char **names;                ///< [D]: column names; NULL for generated data
+} hpb_dataset;
+
+void hpb_dataset_free(hpb_dataset *dataset); ///< its members; back to {0}
+
+// --- generators -----------------------------------------------------------------------------------------------
+
+/// A generator draws from numpy.random.RandomState(seed).
+typedef enum hpb_generator { HPB_GENERATOR_LINEAR, HPB_GENERATOR_FRIEDMAN1 } hpb_generator;
+
+/// linear: the article's: X = rand(N, 5); y = 2 x0 + 3 x1 - x2 + 0.5 x3 + 0.1 x4 + noise * randn(N), bit
+/// for bit NumPy's (goldens/article_data.json). Always 5 features.
+/// friedman1: sklearn.datasets.make_friedman1(n_samples, n_features >= 5, noise=noise).
+void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_features, double noise,
+                          uint32_t seed, hpb_dataset *out);
+
+// --- CSV --------------------------------------------------------------------------------------------------------
+
+/// How to read a CSV file (libcsv, strict).
+typedef struct hpb_csv_options {
+    const char *target; ///< name of the target column
+    char separator;     ///< ',' by default
+    const char *na;     ///< the text that stands for a missing value; rows with it are left out. NULL: none
+} hpb_csv_options;
+
+/// Parses CSV text (header line first; every other column is a feature, in file order). `path` is for
+/// messages alone. All faults go to `diagnostics` with FILE:LINE:COL. True when there were none.
+bool hpb_dataset_read_csv(const char *path, const char *bytes, size_t n, const hpb_csv_options *options,
+                          hpb_dataset *out, hpb_diagnostics *diagnostics);
+
+// --- what a fit sees ---------------------------------------------------------------------------------------------
+
+/// Rows padded with zeros to a multiple of 8 floats, so that the engine can load and transpose them.
+#define HPB_ROW_MULTIPLE 8
+
+/// Features (float32, [N][stride], 64-byte aligned) and target (float32) for training and prediction.
+typedef struct hpb_table {
+    uint32_t n_rows, n_features, stride;
+    float *x; ///< [N][stride]
+    float *y; ///< [N]
+} hpb_table;
+
+/// The data as float32, not scaled.
+void hpb_table_fill(const hpb_dataset *dataset, hpb_table *out);
+/// As scikit-learn's StandardScaler fitted on the rows `fit_rows[n_fit]` (all rows when NULL): (x - mean) /
+/// SD, mean and SD in float64, SD with divisor n, 1 where it is 0; then float32. The target stays.
+/// `out` may hold an earlier table of the same shape, which is overwritten.
+void hpb_table_fill_standardised(const hpb_dataset *dataset, const uint32_t *fit_rows, uint32_t n_fit,
+                                 hpb_table *out);
+void hpb_table_free(hpb_table *table);
+
+#endif // HPB_DATASET_H

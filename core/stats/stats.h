@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statistics in float64, each named with its estimand and source. NaN is returned where a figure does not exist.
+#ifndef HPB_STATS_H
+#define HPB_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Summary of a sample of finite numbers.
+typedef struct hpb_summary {
+    size_t n;
+    double mean, sd; ///< two passes; sd with divisor n - 1
+    double min, p5, p25, median, p75, p95, max; ///< Hyndman-Fan type 7 (NumPy's default)
+} hpb_summary;
+
+/// Sorts `values[n]` in place.
+hpb_summary hpb_stats_summarise(double *values, size_t n);
+/// Type 7 quantile of sorted values.
+double hpb_stats_quantile(const double *sorted, size_t n, double probability);
+
+/// One comparison with the reference: paired by replicate (common random numbers).
+typedef struct hpb_difference {
+    size_t n_pairs;
+    double mean;      ///< of d = y - y_reference
+    double sd;        ///< of d
+    double low, high; ///< 95 % simultaneous over all comparisons given together
+    double worse;     ///< share of pairs with y > y_reference, ties one half
+    double ratio;     ///< median(y) / median(y_reference) over the pairs
+    double correlation; ///< of y and y_reference: what pairing bought
+} hpb_difference;
+
+/// Differences of `n_cells` cells to a reference, with single-step max-t intervals: multivariate t with the
+/// sample correlations of the differences (Hothorn, Bretz and Westfall 2008), its quantile by a
+/// fixed-seed Philox sample, so that the same data give the same interval.
+/// values[c][r] is replicate r of cell c, reference[r] the reference's; NaN: missing or diverged, that pair is left out
+/// of that comparison.
+void hpb_stats_differences(const double *const *values, uint32_t n_cells, const double *reference,
+                           size_t n_replicates, hpb_difference *out);
+
+// Distributions, by Boost.Math behind a C shim (distributions.cc). NaN for arguments outside the domain.
+double hpb_t_quantile(double probability, double df);
+double hpb_t_cdf(double x, double df);
+double hpb_chi2_quantile(double probability, double df);
+double hpb_normal_quantile(double probability);
+
+#endif // HPB_STATS_H

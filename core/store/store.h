@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store of a run: one SQLite file, one writer. What is not stored is not done.
+//
+// NaN and -0.0 do not survive SQLite's REAL, so every result has its bit pattern beside it. A store is an
+// hpbench store by its application_id and schema version; anything else is refused untouched.
+#ifndef HPB_STORE_H
+#define HPB_STORE_H
+
+#include "engine/trial.h"
+
+#include <jansson.h>
+
+typedef struct hpb_store hpb_store;
+
+/// Opens for writing, making the folder and the file where there is none; takes the lock.
+/// Codes: HPB_EXIT_BUSY (says who has it), HPB_EXIT_STORE.
+hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error);
+/// Opens read-only, also while a run writes.
+hpb_exit hpb_store_open_read(const char *folder, hpb_store **out, hpb_error *error);
+/// Commits, checkpoints into the one file (writer), closes. NULL is fine.
+hpb_exit hpb_store_close(hpb_store *store, hpb_error *error);
+/// Forgets everything: --fresh.
+hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error);
+
+/// Makes the store describe this plan: the suite's text, cells (found by their key, so that stored trials are
+/// kept), plugins, machine and versions. Cells that are no longer in the plan stay stored, not current.
+/// What changed since the last run goes to `changes`, one line each. 
+hpb_exit hpb_store_describe(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
+                            const char *isa, hpb_text *changes, hpb_error *error);
+
+/// Which replicates of a cell are stored: bit r of `done[(n + 7) / 8]`. Counts them by status.
+hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, uint8_t *done,
+                        uint64_t count_by_status[6], hpb_error *error);
+/// Deletes failed trials of the plan's cells, so that they run again: --retry-failed.
+hpb_exit hpb_store_forget_failed(hpb_store *store, hpb_error *error);
+
+/// Adds a trial to the open transaction; commits when a second has passed since the last one.
+hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_error *error);
+hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error);
+
+// --- reading: what the report, export and status need, without the plan ----------------------------------
+
+typedef struct hpb_stored_cell {
+    int64_t id;
+    const char *key, *label;
+    uint32_t n_planned, n_splits;
+    int32_t twin; ///< index among the current cells, or -1
+    const char *spec; ///< JSON: every effective value (hpb_cell_to_json)
+    const char *const *levels; ///< [HPB_AXIS_COUNT]: printed level on each axis
+} hpb_stored_cell;
+
+typedef struct hpb_stored_run {
+    hpb_arena *arena;
+    json_t *about; ///< object: suite_name, suite_text, question, hpbench, engine_revision, machine, compiler, isa,
+                   ///< reference (index), curves, factors, plugins (path, version, sha256), data, started, ...
+    hpb_stored_cell *cells; ///< the current cells in the suite's order
+    uint32_t n_cells;
+} hpb_stored_run;
+
+hpb_exit hpb_store_read_run(hpb_store *store, hpb_stored_run *out, hpb_error *error);
+void hpb_stored_run_free(hpb_stored_run *run);
+
+/// Calls `each` for every stored trial of a current cell (index among the current cells), by replicate.
+/// result->fold_mse and ->curves are valid during the call. Stops early where `each` returns false.
+hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
+                              bool (*each)(void *context, const hpb_trial_result *result), void *context,
+                              hpb_error *error);
+
+/// SHA-256 over the results of the current cells in order (bit patterns; no times): two stores with the same
+/// results have the same digest.
+hpb_exit hpb_store_digest(hpb_store *store, char out[HPB_SHA256_TEXT], hpb_error *error);
+
+#define HPB_STORE_FILE "run.sqlite"
+
+#endif // HPB_STORE_H

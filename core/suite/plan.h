@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan: all cells of a suite, how many trials and fits each takes, and the key under which its
+// results are kept. A pure function of the suite, the data files and the plugins: the parent and every
+// worker make the same plan from the same text.
+#ifndef HPB_PLAN_H
+#define HPB_PLAN_H
+
+#include "data/dataset.h"
+#include "random/random.h"
+#include "suite/suite.h"
+
+/// Raised whenever the engine, its random streams or its data preparation change any result's bits.
+#define HPB_ENGINE_REVISION 1
+
+/// The data of one choice of the data axis.
+typedef struct hpb_plan_data {
+    const hpb_choice *choice;
+    hpb_dataset dataset;    ///< empty where every replicate draws its own (`seed = fresh`)
+    uint32_t n_rows, n_features;
+    char sha256[HPB_SHA256_TEXT]; ///< of the CSV file; "" for generated data
+    double truth_mse; ///< mean squared error of the true function over all rows; NaN where not known
+} hpb_plan_data;
+
+typedef struct hpb_cell {
+    const hpb_choice *choice[HPB_AXIS_COUNT];
+    uint32_t data;            ///< index into hpb_plan.data
+    const char *label;        ///< its levels of the factors, " & " between them; the suite's name if there are none
+    char key[HPB_SHA256_TEXT];///< hash of all that changes its results, and of nothing else
+    uint32_t n_replicates;    ///< 1 where nothing is fresh
+    uint32_t n_splits;        ///< fits a trial
+    uint32_t level[HPB_AXIS_COUNT]; ///< index of choice[axis] among the suite's choices
+    int32_t twin; ///< where nothing is fresh: the random cell it is drawn on (same but for seeds), else -1
+} hpb_cell;
+
+typedef struct hpb_plan {
+    hpb_arena *arena;
+    const hpb_suite *suite;
+    hpb_plan_data *data;
+    uint32_t n_data;
+    hpb_cell *cells; ///< [n_cells], the last axis fastest
+    uint32_t n_cells;
+    uint32_t reference; ///< index of the cell that the others are compared with
+    uint64_t n_trials, n_fits;
+    const char *const *warnings; ///< [n_warnings]: sentences, for `plan` and `validate`
+    uint32_t n_warnings;
+} hpb_plan;
+
+/// Counts the splits of a splitter: the probe in the parent, the plugin itself in a worker.
+typedef hpb_exit (*hpb_count_splits_function)(void *context, const hpb_plugin_info *splitter,
+                                              const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                              hpb_error *error);
+
+/// Reads the data, crosses the axes, counts, and names the cells. `suite` must outlive the plan. True when nothing
+/// was wrong. Refuses more than suite->max_trials before it allocates cells.
+bool hpb_plan_make(const hpb_suite *suite, hpb_count_splits_function count_splits, void *context,
+                   hpb_plan *out, hpb_diagnostics *diagnostics);
+void hpb_plan_free(hpb_plan *plan);
+
+/// Whether the suite has several choices on the axis.
+bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis);
+/// The seeds of one trial of a cell: numbers as the suite gives them, fresh ones drawn.
+hpb_trial_seeds hpb_cell_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate);
+/// Every effective value of a cell, as text: {"optimizer": {"plugin": "adam", "learning_rate": "0.01", ...}, ...}.
+/// The cell's key is the SHA-256 of this, of the hashes of data and plugins, and of the revisions.
+json_t *hpb_cell_to_json(const hpb_plan *plan, const hpb_cell *cell);
+
+#endif // HPB_PLAN_H

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// A suite: the INI file, parsed and checked against the plugins' descriptors, before anything is crossed.
+//
+// Every part of a suite that can vary is an axis, and all axes are parsed by the same code from tables of
+// hpb_param: plugins bring theirs, the host's are in tables.c. A section [axis.LABEL] (or [axis] alone) whose keys
+// have several levels unfolds into one choice for each combination of its levels.
+#ifndef HPB_SUITE_H
+#define HPB_SUITE_H
+
+#include "base/base.h"
+#include "loader/registry.h"
+
+/// What a suite can vary, in the order in which cells are crossed and labels are joined.
+typedef enum hpb_axis {
+    HPB_AXIS_DATA,
+    HPB_AXIS_MODEL,
+    HPB_AXIS_FIT, ///< epochs, batch_size, shuffle, validation_split
+    HPB_AXIS_OPTIMIZER,
+    HPB_AXIS_INITIALIZER,
+    HPB_AXIS_EARLY_STOPPING,
+    HPB_AXIS_SPLITTER,
+    HPB_AXIS_SEEDS,
+    HPB_AXIS_COUNT
+} hpb_axis;
+
+const char *hpb_axis_name(hpb_axis axis); ///< the section's name: "data", "optimizer", ...
+uint32_t hpb_axis_kind(hpb_axis axis);    ///< HPB_KIND_* of a plugin axis, 0 of a host's
+
+#define HPB_TYPE_TEXT 100u ///< host parameters only: `hpb_setting.text` is the value
+#define HPB_PARAM_FRESH 0x100u ///< host parameters only: `fresh` is allowed
+
+/// One key with its one value in a choice, default or not.
+typedef struct hpb_setting {
+    const hpb_param *param;
+    hpb_value value;
+    const char *text; ///< canonical, as stored and printed: "0.01", "none", "yes", "64 32", "fresh"
+    bool is_fresh;
+    bool is_default;  ///< not in the suite
+    hpb_place place;  ///< of the value; file NULL for a default
+} hpb_setting;
+
+/// One level of an axis.
+typedef struct hpb_choice {
+    hpb_axis axis;
+    const char *name;  ///< the section's label, lower case: what [cross] names; "" for [axis] alone
+    const char *label; ///< in print: `label =` or the name, then what its levels are ("adam 0.01")
+    const hpb_plugin_info *plugin; ///< NULL on a host's axis
+    const hpb_setting *settings;   ///< [n_settings]: the plugin's own, in its order, then the host's
+    uint32_t n_settings;
+    const hpb_value *values; ///< [plugin->n_params], for the plugin
+    hpb_place place;         ///< of the section
+} hpb_choice;
+
+/// The setting of that name; every name of the axis' tables is there.
+const hpb_setting *hpb_choice_setting(const hpb_choice *choice, const char *name);
+double hpb_choice_number(const hpb_choice *choice, const char *name);
+const char *hpb_choice_text(const hpb_choice *choice, const char *name);
+
+/// A term of [cross] exclude or [report] reference: the choices that carry these names, `a & b`.
+typedef struct hpb_match {
+    const char *const *names; ///< [n_names], lower case
+    uint32_t n_names;
+    hpb_place place;
+} hpb_match;
+
+/// Whether a combination (one choice an axis) carries all the names.
+bool hpb_match_holds(const hpb_match *match, const hpb_choice *const choice[HPB_AXIS_COUNT]);
+
+typedef struct hpb_suite {
+    hpb_arena *arena; ///< owns all below
+    const char *path; ///< as given
+    const char *text; ///< the file, byte for byte
+    size_t text_size;
+    const char *name; ///< file name without .ini: [A-Za-z0-9._-]{1,64}
+    const char *question;    ///< may be ""
+    uint32_t replicates;     ///< default 1000
+    uint64_t seed;           ///< default 0
+    double time_limit;       ///< seconds that a worker may be silent; default 30
+    uint64_t max_trials;     ///< default 1,000,000
+    const hpb_choice *choices[HPB_AXIS_COUNT]; ///< as [cross] selects them, at least one
+    uint32_t n_choices[HPB_AXIS_COUNT];
+    const hpb_match *excludes;
+    uint32_t n_excludes;
+    hpb_match reference; ///< n_names 0: the first cell
+    bool curves;         ///< store learning curves
+    bool order_median;   ///< [report] order = median
+    uint32_t timing_repetitions; ///< [timing]; 0: the section is not there
+    double timing_min_time;
+} hpb_suite;
+
+/// Parses and checks a suite read from `path`. `overrides` are the --set options "section.key=value",
+/// applied as if they stood in the file (their place is the option). True when nothing was wrong;
+/// else `diagnostics` holds all faults and `out` is empty.
+bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *const *overrides,
+                     uint32_t n_overrides, const hpb_registry *registry, hpb_suite *out,
+                     hpb_diagnostics *diagnostics);
+void hpb_suite_free(hpb_suite *suite);
+
+#define HPB_SUITE_LIMIT ((size_t)4 << 20) ///< bytes of a suite file
+
+#endif // HPB_SUITE_H
