@@ -19,16 +19,16 @@
 // --- exit codes: promised to scripts (README, "Exit codes") ------------------------------------------
 
 typedef enum hpb_exit {
-    HPB_EXIT_OK = 0,          ///< complete; diverged trials are results
-    HPB_EXIT_FAILED = 1,      ///< complete, but some trials failed (crash, time limit, broken contract)
-    HPB_EXIT_USAGE = 2,       ///< wrong command line
-    HPB_EXIT_SUITE = 3,       ///< bad suite or data
-    HPB_EXIT_PLUGIN = 4,      ///< a plugin was refused
-    HPB_EXIT_STORE = 5,       ///< store, file system or gnuplot
-    HPB_EXIT_INCOMPLETE = 6,  ///< stopped early; the same command goes on
-    HPB_EXIT_BUSY = 7,        ///< another run has the store
-    HPB_EXIT_UNEXPECTED = 8,  ///< compare --expect was not met
-    HPB_EXIT_INTERNAL = 70,   ///< a fault of hpbench's, or no memory
+    HPB_EXIT_OK = 0,     ///< complete; diverged trials are results
+    HPB_EXIT_FAILED = 1, ///< complete, but some trials failed (crash, time limit, broken contract)
+    HPB_EXIT_USAGE = 2,  ///< wrong command line
+    HPB_EXIT_SUITE = 3,  ///< bad suite or data
+    HPB_EXIT_PLUGIN = 4, ///< a plugin was refused
+    HPB_EXIT_STORE = 5,  ///< store, file system or gnuplot
+    HPB_EXIT_INCOMPLETE = 6, ///< stopped early; the same command goes on
+    HPB_EXIT_BUSY = 7,       ///< another run has the store
+    HPB_EXIT_UNEXPECTED = 8, ///< compare --expect was not met
+    HPB_EXIT_INTERNAL = 70,  ///< a fault of hpbench's, or no memory
 } hpb_exit;
 
 // --- errors -------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ char *hpb_format(const char *format, ...) HPB_PRINTF(1, 2);
 /// Memory that is freed all at once: one owner for everything that a suite or plan points to.
 typedef struct hpb_arena hpb_arena;
 hpb_arena *hpb_arena_create(void);
-void hpb_arena_destroy(hpb_arena *arena); ///< NULL is fine
+void hpb_arena_destroy(hpb_arena *arena);                           ///< NULL is fine
 void *hpb_arena_alloc(hpb_arena *arena, size_t count, size_t size); ///< zeroed, 16-byte aligned
 char *hpb_arena_strdup(hpb_arena *arena, const char *text);
 char *hpb_arena_strndup(hpb_arena *arena, const char *text, size_t length);

@@ -39,7 +39,8 @@ static hpb_exit read_all(int fd, const char *path, size_t limit, hpb_exit code, 
             break;
         if (text.length + (size_t)n > limit) {
             hpb_text_free(&text);
-            return hpb_error_set(error, code, "%s: too large; expected at most %zu bytes", path, limit);
+            return hpb_error_set(error, code, "%s: too large; expected at most %zu bytes", path,
+                                 limit);
         }
         hpb_text_add_bytes(&text, chunk, (size_t)n);
     }
@@ -117,7 +118,8 @@ hpb_exit hpb_file_write(const char *path, const void *bytes, size_t n, hpb_error
     }
     hpb_exit result = HPB_EXIT_OK;
     if (fault)
-        result = hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: %s", path, strerror(fault));
+        result =
+            hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: %s", path, strerror(fault));
     else
         sync_folder_of(path);
     free(temporary);
@@ -135,7 +137,8 @@ hpb_exit hpb_folder_create(const char *path, hpb_error *error)
         *at = '\0';
         struct stat status;
         if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-            result = hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be made: %s", copy, strerror(errno));
+            result = hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be made: %s", copy,
+                                   strerror(errno));
         else if (stat(copy, &status) == 0 && !S_ISDIR(status.st_mode))
             result = hpb_error_set(error, HPB_EXIT_STORE, "%s: not a folder", copy);
         *at = kept;

@@ -24,7 +24,8 @@ void *hpb_alloc_aligned(size_t bytes)
 {
     if (bytes > SIZE_MAX - 64)
         out_of_memory();
-    const size_t rounded = bytes ? (bytes + 63) / 64 * 64 : 64; // aligned_alloc wants whole multiples
+    const size_t rounded =
+        bytes ? (bytes + 63) / 64 * 64 : 64; // aligned_alloc wants whole multiples
     void *memory = aligned_alloc(64, rounded);
     if (!memory)
         out_of_memory();
@@ -41,9 +42,10 @@ void *hpb_grow(void *items, size_t *capacity, size_t need, size_t size)
             out_of_memory();
         grown *= 2;
     }
-    if (size && grown > SIZE_MAX / size)
+    const size_t bytes = size ? size : 1;
+    if (grown > SIZE_MAX / bytes)
         out_of_memory();
-    void *moved = realloc(items, grown * size);
+    void *moved = realloc(items, grown * bytes);
     if (!moved)
         out_of_memory();
     *capacity = grown;

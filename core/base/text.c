@@ -99,7 +99,8 @@ char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE])
         snprintf(out, HPB_NUMBER_SIZE, "%.*g", digits, value);
         return out;
     }
-    snprintf(out, HPB_NUMBER_SIZE, "%.*e", digits - 1, value); // rounds, and says where the point is
+    snprintf(out, HPB_NUMBER_SIZE, "%.*e", digits - 1,
+             value); // rounds, and says where the point is
     const int exponent = (int)strtol(strchr(out, 'e') + 1, NULL, 10);
     const int decimals = digits - 1 - exponent;
     snprintf(out, HPB_NUMBER_SIZE, "%.*f", decimals > 0 ? decimals : 0, strtod(out, NULL));

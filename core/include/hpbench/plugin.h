@@ -72,8 +72,8 @@ typedef struct hpb_param {
     const char *choices; ///< HPB_TYPE_CHOICE: the words, separated by commas; else NULL
     uint32_t type;       ///< HPB_TYPE_*
     uint32_t flags;      ///< HPB_PARAM_*
-    double value;        ///< the default; NaN is `none` (HPB_PARAM_OPTIONAL only); unused for a list
-    double min, max;     ///< inclusive unless flagged open; -HUGE_VAL and HUGE_VAL: no bound
+    double value;    ///< the default; NaN is `none` (HPB_PARAM_OPTIONAL only); unused for a list
+    double min, max; ///< inclusive unless flagged open; -HUGE_VAL and HUGE_VAL: no bound
 } hpb_param;
 
 /// The value of one parameter in one cell, in the order of the plugin's own table.
@@ -155,13 +155,13 @@ typedef struct hpb_segment {
 /// position or on other lanes. Lanes that have ended may compute garbage.
 typedef struct hpb_batch {
     uint32_t struct_size;
-    uint32_t n_params;          ///< P
-    uint32_t n_lanes;           ///< L
+    uint32_t n_params; ///< P
+    uint32_t n_lanes;  ///< L
     uint32_t reserved;
-    float *weights;             ///< [P][L], read and written
-    const float *gradients;     ///< [P][L], of the mean loss of the batch, after the host's clipping
-    float *const *slots;        ///< slots[k]: [P][L]; NULL where slot k is HPB_SLOT_LANE
-    double *const *lane_slots;  ///< lane_slots[k]: [L]; NULL where slot k is HPB_SLOT_PARAMETER
+    float *weights;            ///< [P][L], read and written
+    const float *gradients;    ///< [P][L], of the mean loss of the batch, after the host's clipping
+    float *const *slots;       ///< slots[k]: [P][L]; NULL where slot k is HPB_SLOT_LANE
+    double *const *lane_slots; ///< lane_slots[k]: [L]; NULL where slot k is HPB_SLOT_PARAMETER
     const float *learning_rate; ///< [L]: lanes may have different rates
     const int64_t *step;        ///< [L]: the number of this update, from 1; lanes run out of step
     hpb_array segments;         ///< of hpb_segment, in the order of the parameters
@@ -176,7 +176,8 @@ typedef void (*hpb_update_function)(const hpb_value *values, const hpb_batch *ba
 #define HPB_ISA_V4 2u // x86-64-v4: AVX-512
 #define HPB_ISA_COUNT 3u
 
-#define HPB_OPTIMIZER_ELEMENTWISE 1u // an element's update reads that element (and its lane's slots) only
+#define HPB_OPTIMIZER_ELEMENTWISE                                                                  \
+    1u // an element's update reads that element (and its lane's slots) only
 
 /// Must declare a parameter `learning_rate`: the host reads it and hands the rate of each step over in
 /// the batch. Weight decay, gradient clipping and averaging of weights are the host's, around any
@@ -234,8 +235,8 @@ typedef struct hpb_optimizer_ops {
 /// The tensor to fill: a kernel of `rows` inputs by `columns` units.
 typedef struct hpb_tensor {
     uint32_t struct_size;
-    uint32_t layer; ///< counts from 0
-    uint32_t rows;  ///< fan in
+    uint32_t layer;   ///< counts from 0
+    uint32_t rows;    ///< fan in
     uint32_t columns; ///< fan out
 } hpb_tensor;
 
@@ -278,11 +279,11 @@ typedef struct hpb_splitter_ops {
 /// What one fit has come to after an epoch.
 typedef struct hpb_epoch {
     uint32_t struct_size;
-    uint32_t epoch;  ///< the epoch that has ended, from 0
+    uint32_t epoch;        ///< the epoch that has ended, from 0
     uint32_t epochs;       ///< how many are planned: epoch == epochs - 1 is the last
     uint32_t has_val_loss; ///< 0: no validation rows, val_loss means nothing
-    double loss;           ///< training loss of the epoch, the mean over its rows as they were trained on
-    double val_loss;       ///< loss of the validation rows after the epoch; NaN once a fit has diverged
+    double loss;     ///< training loss of the epoch, the mean over its rows as they were trained on
+    double val_loss; ///< loss of the validation rows after the epoch; NaN once a fit has diverged
     double learning_rate; ///< in force during the epoch
 } hpb_epoch;
 
