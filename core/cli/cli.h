@@ -42,6 +42,14 @@ extern const struct argp hpb_argp_output;  ///< --quiet, --json
 
 /// Parses with argp: children take an hpb_options as their input. Exits by itself for --help (0) and usage errors (2).
 void hpb_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/// For ARGP_KEY_INIT of a command's parser: gives all its children `options`.
+void hpb_cli_share(struct argp_state *state, hpb_options *options);
+/// For ARGP_KEY_ARG and ARGP_KEY_END of a command that takes one argument: keeps it in *slot, or ends with
+/// a usage error that calls it `name` ("SUITE").
+error_t hpb_cli_argument(int key, char *arg, const char *name, const char **slot,
+                         struct argp_state *state);
+/// Prints "hpbench: error: ..." and a hint at COMMAND --help, and exits with HPB_EXIT_USAGE.
+_Noreturn void hpb_cli_usage_error(const char *command, const char *format, ...) HPB_PRINTF(2, 3);
 
 /// Everything up to the plan: scan, read, parse, cross. Prints what is wrong to stderr and returns its
 /// code; on HPB_EXIT_OK all members are there.

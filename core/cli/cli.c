@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which command: hpbench COMMAND ..., and what is said where it is none of them.
+#include "cli/cli.h"
+#include "worker/pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct command {
+    const char *name, *arguments, *summary;
+    int (*function)(int argc, char **argv);
+} command;
+
+static const command commands[] = {
+    {"run", "SUITE", "run a suite, or go on with it, and write its report", hpb_command_run},
+    {"report", "RUN", "write the report of a run again", hpb_command_report},
+    {"export", "RUN", "print the trials of a run as CSV or JSON", hpb_command_export},
+    {"validate", "SUITE...", "find every error of a suite; run nothing", hpb_command_validate},
+    {"plan", "SUITE", "what would run, with every effective value; run nothing", hpb_command_plan},
+    {"status", "RUN", "how far a run is", hpb_command_status},
+    {"plugins", "list | show ID", "the plugins that suites can name", hpb_command_plugins},
+};
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: hpbench COMMAND [OPTION...] [ARGUMENT...]\n"
+          "Distributions of MSE and time for optimizers, initializers, splitters and early "
+          "stopping.\n"
+          "\n"
+          "Commands:\n",
+          out);
+    for (size_t i = 0; i < HPB_COUNT(commands); i++)
+        fprintf(out, "  %-9s %-15s %s\n", commands[i].name, commands[i].arguments,
+                commands[i].summary);
+    fputs("\n"
+          "  hpbench COMMAND --help   the options of a command\n"
+          "  hpbench --version        the version\n"
+          "\n"
+          "A SUITE is an INI file that says what to compare; start with suites/optimizers.ini.\n"
+          "A RUN is a folder of results, or its name under hpbench-results/.\n"
+          "\n"
+          "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data; 4 plugin "
+          "refused;\n"
+          "5 store, files or gnuplot; 6 incomplete, the same command goes on; 7 store in use; 70 "
+          "internal.\n",
+          out);
+}
+
+// What did not reach its reader was not printed: a full disk behind `> file` is an error.
+static int flush_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    hpb_error error;
+    hpb_error_set(&error, HPB_EXIT_STORE, "standard output: %s", strerror(errno));
+    hpb_error_print(stderr, &error);
+    return code ? code : HPB_EXIT_STORE;
+}
+
+static error_t parse_top(int key, char *arg, struct argp_state *state)
+{
+    (void)arg, (void)state;
+    if (key != '?')
+        return ARGP_ERR_UNKNOWN;
+    print_help(stdout);
+    exit(flush_output(HPB_EXIT_OK));
+}
+
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < HPB_COUNT(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[HPB_COUNT(commands)];
+    for (size_t i = 0; i < HPB_COUNT(commands); i++)
+        names[i] = commands[i].name;
+    hpb_error error;
+    const char *nearest = hpb_nearest(name, names, HPB_COUNT(commands));
+    hpb_error_set(&error, HPB_EXIT_USAGE, "unknown command \"%s\"", name);
+    if (nearest)
+        hpb_error_hint(&error, "did you mean hpbench %s?", nearest);
+    else
+        hpb_error_hint(&error, "hpbench --help lists the commands");
+    hpb_error_print(stderr, &error);
+    return HPB_EXIT_USAGE;
+}
+
+int hpb_cli_main(int argc, char **argv)
+{
+    static char program[] = "hpbench";
+    if (argc == 2 && strcmp(argv[1], "--probe") == 0)
+        return hpb_probe_main();
+    if (argc == 2 && strcmp(argv[1], "--worker") == 0)
+        return hpb_worker_main();
+    argp_program_version = "hpbench " HPB_VERSION;
+    if (argc < 2) {
+        print_help(stderr);
+        return HPB_EXIT_USAGE;
+    }
+    if (argv[1][0] == '-') {
+        static const struct argp_option options[] = {{"help", '?', NULL, 0, NULL, 0}, {0}};
+        static const struct argp argp = {options, parse_top, NULL, NULL, NULL, NULL, NULL};
+        char *words[] = {program, argv[1], NULL};
+        hpb_cli_parse(&argp, 2, words, NULL);
+        return unknown_command(argv[1]); // "-", "--"
+    }
+    const command *found = find_command(argv[1]);
+    if (!found)
+        return unknown_command(argv[1]);
+    char *name = hpb_format("hpbench %s", found->name);
+    argv[1] = name; // argp speaks of the command as argv[0]
+    const int code = found->function(argc - 1, argv + 1);
+    free(name);
+    return flush_output(code);
+}

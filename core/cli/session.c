@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a command line to a plan: what run, validate and plan have in common. And where runs are.
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static hpb_exit count_splits(void *context, const hpb_plugin_info *splitter,
+                             const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                             hpb_error *error)
+{
+    return hpb_probe_count_splits(context, splitter, values, n_rows, out, error);
+}
+
+hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hpb_session *out)
+{
+    *out = (hpb_session){0};
+    hpb_error error = {0};
+    size_t size;
+    const hpb_search search = {options->plugin_dirs, options->n_plugin_dirs,
+                               options->allow_insecure};
+    hpb_exit code = hpb_file_read(suite_path, HPB_SUITE_LIMIT, HPB_EXIT_SUITE, &out->suite_bytes,
+                                  &size, &error);
+    if (!code)
+        code = hpb_probe_scan(&search, &out->registry, &error);
+    if (code) {
+        hpb_error_print(stderr, &error);
+        hpb_session_close(out);
+        return code;
+    }
+    hpb_diagnostics *diagnostics = hpb_alloc(1, sizeof *diagnostics); // 40 kB: not for the stack
+    const bool is_good =
+        hpb_suite_parse(suite_path, out->suite_bytes, size, options->overrides,
+                        options->n_overrides, &out->registry, &out->suite, diagnostics) &&
+        hpb_plan_make(&out->suite, count_splits, &out->probe, &out->plan, diagnostics);
+    if (!is_good) {
+        hpb_diagnostics_print(stderr, diagnostics);
+        code = diagnostics->count ? diagnostics->item[0].code : HPB_EXIT_SUITE;
+        hpb_session_close(out);
+    }
+    free(diagnostics);
+    return code;
+}
+
+void hpb_session_close(hpb_session *session)
+{
+    hpb_plan_free(&session->plan);
+    hpb_suite_free(&session->suite);
+    hpb_probe_close(session->probe);
+    hpb_registry_free(&session->registry);
+    free(session->suite_bytes);
+    *session = (hpb_session){0};
+}
+
+char *hpb_run_folder(const char *argument)
+{
+    struct stat status;
+    char *named = hpb_format("hpbench-results/%s", argument);
+    const bool is_name = *argument && !strchr(argument, '/') && stat(argument, &status) != 0 &&
+                         stat(named, &status) == 0;
+    if (is_name)
+        return named;
+    free(named);
+    return hpb_strdup(argument);
+}
