@@ -12,6 +12,7 @@ typedef struct hpb_dataset {
     double *y;                   ///< [N]
     double *truth;               ///< [N]: the noiseless target of generated data; else NULL
     char **names;                ///< [D]: column names; NULL for generated data
+    uint32_t n_left_out;         ///< rows of the file left out for a missing value (`na`)
 } hpb_dataset;
 
 void hpb_dataset_free(hpb_dataset *dataset); ///< its members; back to {0}
@@ -29,6 +30,10 @@ void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_f
 
 // --- CSV --------------------------------------------------------------------------------------------------------
 
+#define HPB_CSV_LIMIT ((size_t)256 << 20) ///< bytes of a CSV file: for hpb_file_read
+#define HPB_CSV_MAX_COLUMNS 10000
+#define HPB_CSV_MAX_FIELD 4096 ///< bytes of one field
+
 /// How to read a CSV file (libcsv, strict).
 typedef struct hpb_csv_options {
     const char *target; ///< name of the target column
@@ -36,8 +41,11 @@ typedef struct hpb_csv_options {
     const char *na;     ///< the text that stands for a missing value; rows with it are left out. NULL: none
 } hpb_csv_options;
 
-/// Parses CSV text (header line first; every other column is a feature, in file order). `path` is for
-/// messages alone. All faults go to `diagnostics` with FILE:LINE:COL. True when there were none.
+/// Parses CSV text as RFC 4180 has it: a header line first, then numbers in the C locale; every column but
+/// the target is a feature, in file order. A byte order mark, CRLF, blank lines and spaces around a field
+/// are fine; comment lines, a separator at the end of a line and an unequal number of fields are not.
+/// `path` is for messages alone. All faults go to `diagnostics` with FILE:LINE:COL (columns in characters),
+/// at most three a column of the table. True when there were none; else `out` is empty.
 bool hpb_dataset_read_csv(const char *path, const char *bytes, size_t n, const hpb_csv_options *options,
                           hpb_dataset *out, hpb_diagnostics *diagnostics);
 
