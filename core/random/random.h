@@ -96,6 +96,10 @@ void hpb_host_end(hpb_host_context *context);
 /// The one table of elementary functions (SLEEF cinz_).
 const hpb_math *hpb_math_table(void);
 
+/// The stream of a stateless TensorFlow draw of seed [seed, 0]: what keras.initializers.NAME(seed=seed)
+/// draws from. Tests: goldens/initializers.json.
+hpb_philox hpb_tensorflow_stream(uint32_t seed);
+
 /// The stream of kernel `tensor` (from 0, of `n_tensors` a fit) of fit `fit` (fold by fold, from 0).
 /// Under HPB_POLICY_KERAS Python's random, seeded with the weights seed, gives one randint(1, 10**9) a
 /// kernel, going on from fit to fit as one script would, and that is the seed of a stateless TensorFlow
@@ -110,7 +114,8 @@ void hpb_order_permutation(const hpb_trial_seeds *seeds, uint32_t fit, uint32_t 
 /// Whether that order is the same in every epoch.
 bool hpb_order_is_constant(const hpb_trial_seeds *seeds);
 
-// Draws as TensorFlow shapes them from 32-bit words; used for hpbench's own streams as well.
+// Draws as TensorFlow shapes them from 32-bit words; used for hpbench's own streams as well. Each begins
+// with a new block of the stream, as each operation of TensorFlow's does.
 void hpb_philox_uniform(hpb_philox *philox, uint32_t n, double low, double high, float *out);
 void hpb_philox_normal(hpb_philox *philox, uint32_t n, double mean, double stddev, float *out);
 void hpb_philox_truncated_normal(hpb_philox *philox, uint32_t n, double mean, double stddev, float *out);
