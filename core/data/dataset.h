@@ -38,7 +38,8 @@ void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_f
 typedef struct hpb_csv_options {
     const char *target; ///< name of the target column
     char separator;     ///< ',' by default
-    const char *na;     ///< the text that stands for a missing value; rows with it are left out. NULL: none
+    const char *na;     ///< the text that stands for a missing value; rows with it, or with an empty
+                          ///< field, are left out. NULL: a missing value is a fault
 } hpb_csv_options;
 
 /// Parses CSV text as RFC 4180 has it: a header line first, then numbers in the C locale; every column but
