@@ -7,7 +7,8 @@
 
 /// A loaded plugin; its code stays loaded until the process ends (no dlclose: style.md, GStreamer).
 typedef struct hpb_module {
-    const hpb_plugin *plugin; ///< the plugin's own descriptor: read through HPB_HAS and strides only
+    const hpb_plugin
+        *plugin; ///< the plugin's own descriptor: read through HPB_HAS and strides only
     const void *ops;
 } hpb_module;
 

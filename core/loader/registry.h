@@ -44,7 +44,8 @@ typedef struct hpb_registry {
 
 void hpb_registry_free(hpb_registry *registry);
 /// The plugin of that kind and id (exact), or NULL.
-const hpb_plugin_info *hpb_registry_find(const hpb_registry *registry, uint32_t kind, const char *id);
+const hpb_plugin_info *hpb_registry_find(const hpb_registry *registry, uint32_t kind,
+                                         const char *id);
 
 /// "optimizer", "initializer", "splitter", "early_stopping", "schedule"; NULL for an unknown number.
 const char *hpb_kind_name(uint32_t kind);
@@ -53,7 +54,7 @@ const char *hpb_kind_folder(uint32_t kind);
 const char *hpb_isa_name(uint32_t isa); ///< "baseline", "x86-64-v3", "x86-64-v4"
 
 /// The whole registry as JSON and back: how the parent hands it to workers. The same objects are what
-/// `hpbench plugins show --json` prints. NaN and infinity are null and +-1e999 strings; see registry.c.
+/// `hpbench plugins show --json` prints. A default that is `none` and a bound that is not there are null.
 json_t *hpb_registry_to_json(const hpb_registry *registry);
 json_t *hpb_plugin_to_json(const hpb_plugin_info *plugin);
 hpb_exit hpb_registry_from_json(const json_t *json, hpb_registry *out, hpb_error *error);

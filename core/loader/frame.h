@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages between the parent and its probe: the length in 4 bytes, little endian, then JSON.
+#ifndef HPB_FRAME_H
+#define HPB_FRAME_H
+
+#include "base/base.h"
+
+#include <jansson.h>
+
+#define HPB_FRAME_LIMIT                                                                            \
+    ((size_t)4 << 20) ///< bytes of JSON in a message; a descriptor at its limits fits
+
+typedef enum hpb_frame_state {
+    HPB_FRAME_OK,
+    HPB_FRAME_END,     ///< the other side has closed
+    HPB_FRAME_TIMEOUT, ///< nothing whole came in time
+    HPB_FRAME_BAD,     ///< not a message
+} hpb_frame_state;
+
+/// A JSON string, or null for NULL. What is not UTF-8 (a path may hold any byte) becomes '?'.
+json_t *hpb_json_text(const char *text);
+/// Sends `message` on the socket and drops the caller's reference to it. False: the other side is gone.
+bool hpb_frame_send(int fd, json_t *message);
+/// Waits for one whole message, at most `seconds` (negative: for ever). *out: json_decref() it.
+hpb_frame_state hpb_frame_receive(int fd, double seconds, json_t **out);
+
+#endif // HPB_FRAME_H
