@@ -28,7 +28,8 @@ hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error);
 hpb_exit hpb_store_describe(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
                             const char *isa, hpb_text *changes, hpb_error *error);
 
-/// Which replicates of a cell are stored: bit r of `done[(n + 7) / 8]`. Counts them by status.
+/// Which of a cell's planned replicates are stored: bit r of `done[(n + 7) / 8]`; NULL: only counts them, by
+/// status. After hpb_store_describe.
 hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, uint8_t *done,
                         uint64_t count_by_status[6], hpb_error *error);
 /// Deletes failed trials of the plan's cells, so that they run again: --retry-failed.
@@ -37,6 +38,10 @@ hpb_exit hpb_store_forget_failed(hpb_store *store, hpb_error *error);
 /// Adds a trial to the open transaction; commits when a second has passed since the last one.
 hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_error *error);
 hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error);
+/// Commits where a second has passed since the last commit: for when no trials come in.
+hpb_exit hpb_store_flush(hpb_store *store, hpb_error *error);
+/// Whether a run has the folder's lock, and who: "pid 4711 on HOST since 12:03".
+bool hpb_store_owner(const char *folder, char *out, size_t size);
 
 // --- reading: what the report, export and status need, without the plan ----------------------------------
 
@@ -45,14 +50,20 @@ typedef struct hpb_stored_cell {
     const char *key, *label;
     uint32_t n_planned, n_splits;
     int32_t twin; ///< index among the current cells, or -1
+    uint32_t data; ///< index into about's `data`
     const char *spec; ///< JSON: every effective value (hpb_cell_to_json)
     const char *const *levels; ///< [HPB_AXIS_COUNT]: printed level on each axis
 } hpb_stored_cell;
 
 typedef struct hpb_stored_run {
     hpb_arena *arena;
-    json_t *about; ///< object: suite_name, suite_text, question, hpbench, engine_revision, machine, compiler, isa,
-                   ///< reference (index), curves, factors, plugins (path, version, sha256), data, started, ...
+    /// Strings: suite_name, suite_text, question, started and changed (ISO 8601, UTC; changed: when this store was
+    /// last opened for new trials), and of the machine that ran the last of them: hpbench, isa, system, cpu, compiler,
+    /// sqlite. Integers: engine_revision, cores, replicates, seed (decimal string), reference (index among `cells`),
+    /// sessions. Booleans: curves, order_median. Arrays: factors (axis names, in the axes' order), plugins (objects of
+    /// kind, id, version, results_revision, path, sha256), data (objects of label, n_rows, n_features, sha256 ("":
+    /// generated), truth_mse (null: not known); hpb_stored_cell.data is the index).
+    json_t *about;
     hpb_stored_cell *cells; ///< the current cells in the suite's order
     uint32_t n_cells;
 } hpb_stored_run;
@@ -65,6 +76,10 @@ void hpb_stored_run_free(hpb_stored_run *run);
 hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
                               bool (*each)(void *context, const hpb_trial_result *result), void *context,
                               hpb_error *error);
+
+/// Counts the stored trials of a current cell by status, without reading them.
+hpb_exit hpb_store_count(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
+                         uint64_t count_by_status[6], hpb_error *error);
 
 /// SHA-256 over the results of the current cells in order (bit patterns; no times): two stores with the same
 /// results have the same digest.

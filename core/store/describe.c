@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the store describe the plan: suite, cells, data, plugins; and says what is different from last time.
+#include "store/private.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <sha256.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+// --- values of `about` --------------------------------------------------------------------------------
+
+static hpb_exit set_value(hpb_store *store, const char *key, const char *text, int64_t number,
+                          hpb_error *error)
+{
+    sqlite3_stmt *statement;
+    hpb_exit code =
+        store_prepare(store, "INSERT OR REPLACE INTO about VALUES (?, ?)", &statement, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    if (text)
+        sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_int64(statement, 2, number);
+    code = store_step(store, statement, error);
+    sqlite3_finalize(statement);
+    return code;
+}
+
+// The text of a value, or NULL where it is not there; free() it.
+static char *get_text(hpb_store *store, const char *key)
+{
+    sqlite3_stmt *statement;
+    char *text = NULL;
+    if (store_prepare(store, "SELECT value FROM about WHERE key = ?", &statement, NULL) ==
+        HPB_EXIT_OK) {
+        sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+        if (sqlite3_step(statement) == SQLITE_ROW)
+            text = hpb_strdup((const char *)sqlite3_column_text(statement, 0));
+    }
+    sqlite3_finalize(statement);
+    return text;
+}
+
+static void time_text(char out[32])
+{
+    const time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+// --- the session --------------------------------------------------------------------------------------
+
+static void cpu_model(char *out, size_t size)
+{
+    snprintf(out, size, "unknown");
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    if (!file)
+        return;
+    char line[512];
+    while (fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || !colon)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        snprintf(out, size, "%s", colon[1] == ' ' ? colon + 2 : colon + 1);
+        break;
+    }
+    fclose(file);
+}
+
+hpb_exit store_write_session(hpb_store *store, hpb_error *error)
+{
+    sqlite3_stmt *statement;
+    hpb_exit code = store_prepare(store, "INSERT INTO session VALUES (NULL,?,?,?,?,?,?,?,?)",
+                                  &statement, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    char started[32], cpu[256], system[256] = "unknown";
+    time_text(started);
+    cpu_model(cpu, sizeof cpu);
+    struct utsname name;
+    if (uname(&name) == 0)
+        snprintf(system, sizeof system, "%s %s %s", name.sysname, name.release, name.machine);
+    const char *texts[] = {started, HPB_VERSION, store->isa ? store->isa : "", system, cpu};
+    int at = 0;
+    for (size_t i = 0; i < HPB_COUNT(texts); i++)
+        sqlite3_bind_text(statement, ++at, texts[i], -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, ++at, sysconf(_SC_NPROCESSORS_ONLN));
+#ifdef __clang__
+    sqlite3_bind_text(statement, ++at, __VERSION__, -1, SQLITE_STATIC);
+#else
+    sqlite3_bind_text(statement, ++at, "GCC " __VERSION__, -1, SQLITE_STATIC);
+#endif
+    sqlite3_bind_text(statement, ++at, sqlite3_libversion(), -1, SQLITE_STATIC);
+    code = store_step(store, statement, error);
+    sqlite3_finalize(statement);
+    store->has_session = code == HPB_EXIT_OK;
+    return code == HPB_EXIT_OK ? set_value(store, "changed", started, 0, error) : code;
+}
+
+// --- cells --------------------------------------------------------------------------------------------
+
+static char *levels_text(const hpb_cell *cell)
+{
+    json_t *levels = json_array();
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        json_array_append_new(levels, json_string(cell->choice[axis]->label));
+    char *text = json_dumps(levels, JSON_COMPACT);
+    json_decref(levels);
+    return text;
+}
+
+static char *spec_text(const hpb_plan *plan, const hpb_cell *cell)
+{
+    json_t *spec = hpb_cell_to_json(plan, cell);
+    char *text = json_dumps(spec, JSON_COMPACT);
+    json_decref(spec);
+    return text;
+}
+
+#define UPSERT_CELL                                                                                \
+    "INSERT INTO cell (key, label, position, planned, n_splits, twin, data, spec, levels, "        \
+    "current)"                                                                                     \
+    " VALUES (?,?,?,?,?,?,?,?,?,1) ON CONFLICT (key) DO UPDATE SET label = excluded.label,"        \
+    " position = excluded.position, planned = excluded.planned, n_splits = excluded.n_splits,"     \
+    " twin = excluded.twin, data = excluded.data, spec = excluded.spec, levels = excluded.levels," \
+    " current = 1"
+
+static hpb_exit write_cells(hpb_store *store, const hpb_plan *plan, hpb_error *error)
+{
+    sqlite3_stmt *statement;
+    hpb_exit code = store_execute(store, "UPDATE cell SET current = 0 WHERE current", error);
+    if (code == HPB_EXIT_OK)
+        code = store_prepare(store, UPSERT_CELL, &statement, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    for (uint32_t i = 0; i < plan->n_cells && code == HPB_EXIT_OK; i++) {
+        const hpb_cell *cell = &plan->cells[i];
+        char *levels = levels_text(cell), *spec = spec_text(plan, cell);
+        sqlite3_bind_text(statement, 1, cell->key, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, cell->label, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 3, i);
+        sqlite3_bind_int64(statement, 4, cell->n_replicates);
+        sqlite3_bind_int64(statement, 5, cell->n_splits);
+        sqlite3_bind_int64(statement, 6, cell->twin);
+        sqlite3_bind_int64(statement, 7, cell->data);
+        sqlite3_bind_text(statement, 8, spec, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 9, levels, -1, SQLITE_STATIC);
+        code = store_step(store, statement, error);
+        free(levels);
+        free(spec);
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+static hpb_exit read_cell_ids(hpb_store *store, const hpb_plan *plan, hpb_error *error)
+{
+    free(store->cell_ids);
+    store->cell_ids = hpb_alloc(plan->n_cells, sizeof *store->cell_ids);
+    store->n_cells = plan->n_cells;
+    sqlite3_stmt *statement;
+    hpb_exit code =
+        store_prepare(store, "SELECT position, id FROM cell WHERE current", &statement, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    int rc;
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        const int64_t position = sqlite3_column_int64(statement, 0);
+        if (position >= 0 && position < plan->n_cells)
+            store->cell_ids[position] = sqlite3_column_int64(statement, 1);
+    }
+    if (rc != SQLITE_DONE)
+        code = store_fail(store, error);
+    sqlite3_finalize(statement);
+    return code;
+}
+
+// --- data and plugins ---------------------------------------------------------------------------------
+
+static hpb_exit write_data(hpb_store *store, const hpb_plan *plan, hpb_error *error)
+{
+    sqlite3_stmt *statement;
+    hpb_exit code = store_execute(store, "DELETE FROM data", error);
+    if (code == HPB_EXIT_OK)
+        code = store_prepare(store, "INSERT INTO data VALUES (?,?,?,?,?,?)", &statement, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    for (uint32_t i = 0; i < plan->n_data && code == HPB_EXIT_OK; i++) {
+        const hpb_plan_data *data = &plan->data[i];
+        sqlite3_bind_int64(statement, 1, i);
+        sqlite3_bind_text(statement, 2, data->choice->label, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 3, data->n_rows);
+        sqlite3_bind_int64(statement, 4, data->n_features);
+        sqlite3_bind_text(statement, 5, data->sha256, -1, SQLITE_STATIC);
+        if (!isnan(data->truth_mse))
+            sqlite3_bind_double(statement, 6, data->truth_mse);
+        code = store_step(store, statement, error);
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+static bool is_used(const hpb_suite *suite, const hpb_plugin_info *plugin)
+{
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        for (uint32_t i = 0; i < suite->n_choices[axis]; i++)
+            if (suite->choices[axis][i].plugin == plugin)
+                return true;
+    return false;
+}
+
+static hpb_exit write_plugins(hpb_store *store, const hpb_suite *suite,
+                              const hpb_registry *registry, hpb_error *error)
+{
+    sqlite3_stmt *statement;
+    hpb_exit code = store_execute(store, "DELETE FROM plugin", error);
+    if (code == HPB_EXIT_OK)
+        code = store_prepare(store, "INSERT INTO plugin VALUES (?,?,?,?,?,?)", &statement, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    for (uint32_t i = 0; i < registry->n_plugins && code == HPB_EXIT_OK; i++) {
+        const hpb_plugin_info *plugin = &registry->plugins[i];
+        if (!is_used(suite, plugin))
+            continue;
+        const char *texts[] = {hpb_kind_name(plugin->kind),
+                               plugin->id,
+                               plugin->version,
+                               NULL,
+                               plugin->path,
+                               plugin->sha256};
+        for (int k = 0; k < (int)HPB_COUNT(texts); k++)
+            if (texts[k])
+                sqlite3_bind_text(statement, k + 1, texts[k], -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 4, plugin->results_revision);
+        code = store_step(store, statement, error);
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+// --- what changed -------------------------------------------------------------------------------------
+
+typedef struct old_cell {
+    int64_t id;
+    const char *key, *label;
+    uint32_t planned;
+    bool is_kept;
+} old_cell;
+
+typedef struct old_cells {
+    hpb_arena *arena;
+    old_cell *items; // by key
+    size_t n, capacity;
+} old_cells;
+
+static hpb_exit read_old_cells(hpb_store *store, old_cells *out, hpb_error *error)
+{
+    sqlite3_stmt *statement;
+    hpb_exit code =
+        store_prepare(store, "SELECT id, key, label, planned FROM cell WHERE current ORDER BY key",
+                      &statement, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    int rc;
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        out->items = hpb_grow(out->items, &out->capacity, out->n + 1, sizeof *out->items);
+        out->items[out->n++] = (old_cell){
+            .id = sqlite3_column_int64(statement, 0),
+            .key = hpb_arena_strdup(out->arena, (const char *)sqlite3_column_text(statement, 1)),
+            .label = hpb_arena_strdup(out->arena, (const char *)sqlite3_column_text(statement, 2)),
+            .planned = (uint32_t)sqlite3_column_int64(statement, 3),
+        };
+    }
+    if (rc != SQLITE_DONE)
+        code = store_fail(store, error);
+    sqlite3_finalize(statement);
+    return code;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const old_cell *)a)->key, ((const old_cell *)b)->key);
+}
+
+static int by_label(const void *a, const void *b)
+{
+    return strcmp((*(const old_cell *const *)a)->label, (*(const old_cell *const *)b)->label);
+}
+
+static void compare_with_old(hpb_store *store, const hpb_plan *plan, const hpb_cell *cell,
+                             const old_cell *old, hpb_text *changes)
+{
+    sqlite3_stmt *statement;
+    if (store_prepare(store, "SELECT spec FROM cell WHERE id = ?", &statement, NULL) != HPB_EXIT_OK)
+        return;
+    sqlite3_bind_int64(statement, 1, old->id);
+    const char *levels[HPB_AXIS_COUNT];
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        levels[axis] = cell->choice[axis]->label;
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        char *spec = spec_text(plan, cell);
+        store_changes_of_cell((const char *)sqlite3_column_text(statement, 0), spec, levels,
+                              changes);
+        free(spec);
+    }
+    sqlite3_finalize(statement);
+}
+
+#define MAX_COMPARED 1000 // cells that are looked at value by value; the counts are of all
+
+// Pairs each new cell with the one of the same label that went, and says what is different.
+static void compare_gone(hpb_store *store, const hpb_plan *plan, const old_cells *before,
+                         const uint32_t *fresh, size_t n_fresh, hpb_text *changes)
+{
+    const old_cell **gone = hpb_alloc(before->n, sizeof *gone);
+    size_t n_gone = 0;
+    for (size_t i = 0; i < before->n; i++)
+        if (!before->items[i].is_kept)
+            gone[n_gone++] = &before->items[i];
+    if (n_gone) {
+        qsort(gone, n_gone, sizeof *gone, by_label);
+        for (size_t i = 0; i < n_fresh && i < MAX_COMPARED; i++) {
+            const hpb_cell *cell = &plan->cells[fresh[i]];
+            const old_cell wanted = {.label = cell->label}, *at = &wanted;
+            const old_cell **found = bsearch(&at, gone, n_gone, sizeof *gone, by_label);
+            if (found)
+                compare_with_old(store, plan, cell, *found, changes);
+        }
+    }
+    free(gone);
+}
+
+// What changes a cell's key without a word in the suite.
+static void compare_files(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
+                          hpb_text *changes)
+{
+    sqlite3_stmt *statement;
+    if (store_prepare(store, "SELECT sha256, version FROM plugin WHERE kind = ? AND id = ?",
+                      &statement, NULL) != HPB_EXIT_OK)
+        return;
+    for (uint32_t i = 0; i < registry->n_plugins; i++) {
+        const hpb_plugin_info *plugin = &registry->plugins[i];
+        const char *kind = hpb_kind_name(plugin->kind);
+        sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, plugin->id, -1, SQLITE_STATIC);
+        if (sqlite3_step(statement) == SQLITE_ROW &&
+            strcmp((const char *)sqlite3_column_text(statement, 0), plugin->sha256) != 0)
+            store_changes_add(changes, "%s plugin %s: another file (version %s -> %s)", kind,
+                              plugin->id, (const char *)sqlite3_column_text(statement, 1),
+                              plugin->version);
+        sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+    if (store_prepare(store, "SELECT sha256 FROM data WHERE label = ?", &statement, NULL) !=
+        HPB_EXIT_OK)
+        return;
+    for (uint32_t i = 0; i < plan->n_data; i++) {
+        sqlite3_bind_text(statement, 1, plan->data[i].choice->label, -1, SQLITE_STATIC);
+        if (sqlite3_step(statement) == SQLITE_ROW &&
+            strcmp((const char *)sqlite3_column_text(statement, 0), plan->data[i].sha256) != 0)
+            store_changes_add(changes, "data %s: the file has changed",
+                              plan->data[i].choice->label);
+        sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+    char *revision = get_text(store, "engine_revision");
+    if (revision && strtol(revision, NULL, 10) != HPB_ENGINE_REVISION)
+        store_changes_add(changes, "hpbench: engine revision %s -> %d", revision,
+                          HPB_ENGINE_REVISION);
+    free(revision);
+}
+
+static hpb_exit find_changes(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
+                             hpb_text *changes, hpb_error *error)
+{
+    old_cells before = {.arena = hpb_arena_create()};
+    hpb_exit code = read_old_cells(store, &before, error);
+    if (code == HPB_EXIT_OK && before.n) {
+        uint32_t *fresh = hpb_alloc(plan->n_cells, sizeof *fresh);
+        size_t n_fresh = 0, n_kept = 0;
+        for (uint32_t i = 0; i < plan->n_cells; i++) {
+            const old_cell wanted = {.key = plan->cells[i].key};
+            old_cell *old = bsearch(&wanted, before.items, before.n, sizeof *before.items, by_key);
+            if (!old) {
+                fresh[n_fresh++] = i;
+                continue;
+            }
+            old->is_kept = true;
+            n_kept++;
+            char from[HPB_NUMBER_SIZE], to[HPB_NUMBER_SIZE];
+            if (old->planned != plan->cells[i].n_replicates)
+                store_changes_add(changes, "replicates %s -> %s",
+                                  hpb_count_text(old->planned, from),
+                                  hpb_count_text(plan->cells[i].n_replicates, to));
+        }
+        if (n_fresh) {
+            compare_gone(store, plan, &before, fresh, n_fresh, changes);
+            compare_files(store, plan, registry, changes);
+        }
+        char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
+        if (n_fresh || n_kept < before.n)
+            store_changes_add(changes, "%s %s new, %s already there, %s no longer in the suite",
+                              hpb_count_text(n_fresh, a), n_fresh == 1 ? "cell" : "cells",
+                              hpb_count_text(n_kept, b), hpb_count_text(before.n - n_kept, c));
+        free(fresh);
+    }
+    free(before.items);
+    hpb_arena_destroy(before.arena);
+    return code;
+}
+
+// --- all of it ----------------------------------------------------------------------------------------
+
+static void hash_text(SHA256_CTX *context, const char *text)
+{
+    SHA256_Update(context, (const uint8_t *)text, strlen(text) + 1);
+}
+
+// A hash of all that is written below, so that a second look at a finished run writes nothing.
+static void describe_hash(const hpb_plan *plan, const hpb_registry *registry,
+                          char out[HPB_SHA256_TEXT])
+{
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    const hpb_suite *suite = plan->suite;
+    SHA256_Update(&context, (const uint8_t *)suite->text, suite->text_size);
+    hash_text(&context, suite->name);
+    char numbers[256];
+    snprintf(numbers, sizeof numbers, "%u %u %" PRIu64 " %u %d %d %u", HPB_ENGINE_REVISION,
+             suite->replicates, suite->seed, plan->reference, suite->curves, suite->order_median,
+             plan->n_cells);
+    hash_text(&context, numbers);
+    for (uint32_t i = 0; i < plan->n_cells; i++) {
+        const hpb_cell *cell = &plan->cells[i];
+        hash_text(&context, cell->key);
+        hash_text(&context, cell->label);
+        snprintf(numbers, sizeof numbers, "%u %d", cell->n_replicates, cell->twin);
+        hash_text(&context, numbers);
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            hash_text(&context, cell->choice[axis]->label);
+    }
+    for (uint32_t i = 0; i < registry->n_plugins; i++)
+        if (is_used(suite, &registry->plugins[i])) {
+            hash_text(&context, registry->plugins[i].path);
+            hash_text(&context, registry->plugins[i].sha256);
+        }
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256_Final(digest, &context);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+static hpb_exit write_about(hpb_store *store, const hpb_plan *plan, const char *hash,
+                            hpb_error *error)
+{
+    const hpb_suite *suite = plan->suite;
+    char seed[32], started[32];
+    snprintf(seed, sizeof seed, "%" PRIu64, suite->seed);
+    time_text(started);
+    hpb_text factors = {0};
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        if (hpb_plan_is_factor(plan, (hpb_axis)axis))
+            hpb_text_add(&factors, "%s%s", factors.length ? "," : "",
+                         hpb_axis_name((hpb_axis)axis));
+    char *earlier = get_text(store, "started");
+    const struct {
+        const char *key, *text;
+        int64_t number;
+    } values[] = {
+        {"suite_name", suite->name, 0},
+        {"suite_text", suite->text, 0},
+        {"question", suite->question, 0},
+        {"seed", seed, 0},
+        {"factors", factors.data ? factors.data : "", 0},
+        {"started", earlier ? earlier : started, 0},
+        {"replicates", NULL, suite->replicates},
+        {"reference", NULL, plan->reference},
+        {"curves", NULL, suite->curves},
+        {"order_median", NULL, suite->order_median},
+        {"engine_revision", NULL, HPB_ENGINE_REVISION},
+        {"description", hash, 0},
+    };
+    hpb_exit code = HPB_EXIT_OK;
+    for (size_t i = 0; i < HPB_COUNT(values) && code == HPB_EXIT_OK; i++)
+        code = set_value(store, values[i].key, values[i].text, values[i].number, error);
+    hpb_text_free(&factors);
+    free(earlier);
+    return code;
+}
+
+hpb_exit hpb_store_describe(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
+                            const char *isa, hpb_text *changes, hpb_error *error)
+{
+    free(store->isa);
+    store->isa = hpb_strdup(isa);
+    char hash[HPB_SHA256_TEXT];
+    describe_hash(plan, registry, hash);
+    char *stored = get_text(store, "description");
+    const bool is_same = stored && strcmp(stored, hash) == 0;
+    free(stored);
+    hpb_exit code = HPB_EXIT_OK;
+    if (!is_same) {
+        code = find_changes(store, plan, registry, changes, error);
+        if (code == HPB_EXIT_OK)
+            code = store_begin(store, error);
+        if (code == HPB_EXIT_OK)
+            code = write_cells(store, plan, error);
+        if (code == HPB_EXIT_OK)
+            code = write_data(store, plan, error);
+        if (code == HPB_EXIT_OK)
+            code = write_plugins(store, plan->suite, registry, error);
+        if (code == HPB_EXIT_OK)
+            code = write_about(store, plan, hash, error);
+        if (code == HPB_EXIT_OK)
+            code = hpb_store_commit(store, error);
+    }
+    return code == HPB_EXIT_OK ? read_cell_ids(store, plan, error) : code;
+}
