@@ -3,14 +3,18 @@
 //
 // It equals the plain one-fit reference of reference.h bit for bit, for any instruction set, any number of fits, any lane.
 // Shapes: P parameters, L = HPB_LANES, B rows of a batch, D features, U units of a layer.
-// Order of operations (both implementations; all float32 unless said otherwise):
-//   forward   z[u] = bias[u], then fma over inputs in ascending order; activation
-//   loss      e = prediction - target; batch sum of e * e by fma in row order; epoch: float64 sum of the
-//             batch sums, divided by N
-//   backward  dz of the output = 2 * e / B (B as float32: e * (2 / B) is NOT the order; see reference.c);
-//             d of a hidden unit: fma over the next layer's units in ascending order from 0, times act'(a)
-//   gradients kernel: fma over the rows of the batch in order, from 0; bias: sum in the same order
-//   update    clipvalue, clipnorm, global_clipnorm; weight decay; the plugin; average of weights
+// Order of operations (both implementations; all float32 unless said otherwise; fma rounds once):
+//   forward   z[u] = bias[u], then z[u] = fma(input[i], kernel[i][u], z[u]) for i ascending; a = act(z)
+//   act       relu: z < 0 ? 0 : z (so NaN stays NaN); sigmoid: 1 / (1 + exp(-z)); elu: z > 0 ? z : expm1(z)
+//   loss      e = prediction - target; batch sum: s = fma(e, e, s) from 0 in row order; epoch: float64 sum of the
+//             batch sums in order, divided by N. Validation: the same, in batches of B rows, after the epoch
+//   backward  dz of the output = e * (2 / B), the quotient rounded first, as TensorFlow's gradient of a mean is;
+//             d of a hidden unit: fma(dz[k], kernel[u][k], d) from 0 over the next layer's units k ascending;
+//             dz = relu: a > 0 ? d : 0; tanh: d * (1 - a * a); sigmoid: d * (a * (1 - a));
+//             elu: a > 0 ? d : d * (a + 1); linear: d
+//   gradients kernel[i][u]: fma(input[i], dz[u], g) from 0 over the rows of the batch in order; bias: sum from 0
+//   update    clipping, weight decay, the plugin, average of weights: hpb_common
+//   test      prediction in float32, (prediction - target)^2 in float64 summed in row order, divided by N
 #ifndef HPB_ENGINE_H
 #define HPB_ENGINE_H
 
@@ -43,13 +47,18 @@ uint32_t hpb_network_parameters(const hpb_network *network);
 /// Fills segments[2 * n_layers].
 void hpb_network_segments(const hpb_network *network, hpb_segment *segments);
 
-/// What the host does around any optimizer, as Keras does it. NaN: not asked for.
+/// What the host does around any optimizer, as Keras on TensorFlow does it. NaN: not asked for.
+/// Norms are sums of squares in float64, parameters ascending, their square root rounded to float32:
+///   clipnorm         each tensor: g * clipnorm / max(norm, clipnorm)
+///   global_clipnorm  g * scale, scale = clipnorm * min(1 / norm, 1 / clipnorm); NaN where the norm is not finite
+///   clipvalue        g into [-clipvalue, clipvalue]
+/// Keras takes one of the three at most; where several are given, the first in this order counts.
 typedef struct hpb_common {
-    double weight_decay;     ///< weights -= weights * weight_decay * rate, before the update (not biases excepted: all)
+    double weight_decay; ///< w -= (w * weight_decay) * rate before the update, biases included
     double clipvalue, clipnorm, global_clipnorm;
-    bool use_ema;            ///< the fit ends with the exponential moving average of its weights
-    double ema_momentum;
-    double ema_overwrite_frequency; ///< updates; NaN: at the end only
+    bool use_ema;        ///< the fit ends with the exponential moving average of its weights
+    double ema_momentum; ///< average = momentum * average + (1 - momentum) * w; first update: w
+    double ema_overwrite_frequency; ///< every so many updates, w = average; NaN: at the end only
 } hpb_common;
 
 /// All that the fits of one run of the engine share.
@@ -57,7 +66,7 @@ typedef struct hpb_fit_config {
     hpb_network network;
     uint32_t epochs, batch_size;
     bool shuffle;
-    bool curves; ///< keep the losses of every epoch
+    bool curves;  ///< keep the losses of every epoch
     uint32_t isa; ///< HPB_ISA_*
     const hpb_plugin_info *optimizer;
     const hpb_optimizer_ops *optimizer_ops;
@@ -66,7 +75,8 @@ typedef struct hpb_fit_config {
     hpb_common common;
     const hpb_initializer_ops *initializer_ops; ///< kernels; biases start at 0
     const hpb_value *initializer_values;
-    const hpb_early_stopping_ops *early_stopping_ops; ///< NULL: none
+    const hpb_early_stopping_ops
+        *early_stopping_ops; ///< NULL: none. HPB_RESTORE, once said, holds to the end
     const hpb_value *early_stopping_values;
     void (*alive)(void *context); ///< called at least once an epoch; may be NULL
     void *alive_context;
@@ -74,9 +84,10 @@ typedef struct hpb_fit_config {
 
 /// One fit. Pointers stay valid until its result is delivered.
 typedef struct hpb_fit {
-    const hpb_table *table;     ///< X and y that this fit sees
-    const double *target;       ///< [table->n_rows]: y in float64, for the test MSE
-    const uint32_t *train_rows; ///< [n_train] in the splitter's order; Keras' validation_split is taken off its end
+    const hpb_table *table; ///< X and y that this fit sees
+    const double *target;   ///< [table->n_rows]: y in float64, for the test MSE
+    const uint32_t *
+        train_rows; ///< [n_train] in the splitter's order; Keras' validation_split is taken off its end
     uint32_t n_train;
     const uint32_t *validation_rows;
     uint32_t n_validation;
@@ -88,18 +99,22 @@ typedef struct hpb_fit {
 } hpb_fit;
 
 typedef struct hpb_fit_result {
-    double test_mse; ///< float64 mean over test rows of (prediction - target)^2; NaN or infinite: diverged
+    double
+        test_mse; ///< float64 mean over test rows of (prediction - target)^2; NaN or infinite: diverged
     uint32_t epochs, updates;
     double loss, val_loss; ///< of the last epoch run; val_loss NaN without validation rows
-    const float *curve;    ///< [epochs][2]: loss, val_loss; NULL unless asked for; valid during the call
-    const float *weights;  ///< [P], as evaluated; valid during the call
-    const char *failure;   ///< a broken contract in the plugin's words; NULL: none. Then nothing else is set
+    const float
+        *curve; ///< [epochs][2]: loss, val_loss; NULL unless asked for; valid during the call
+    const float *weights; ///< [P], as evaluated; valid during the call
+    const char
+        *failure; ///< a broken contract in the plugin's words; NULL: none. Then nothing else is set
 } hpb_fit_result;
 
 /// Gives the next fit, or returns false when there is none. All fits of one run have equal n_train,
 /// n_validation and n_test; the caller groups them.
 typedef bool (*hpb_next_fit_function)(void *context, hpb_fit *out);
-typedef void (*hpb_fit_done_function)(void *context, const hpb_fit *fit, const hpb_fit_result *result);
+typedef void (*hpb_fit_done_function)(void *context, const hpb_fit *fit,
+                                      const hpb_fit_result *result);
 
 /// Trains all fits that `next` gives. Lanes whose fit ends are refilled at once. Results come in any order.
 void hpb_engine_run(const hpb_fit_config *config, hpb_next_fit_function next,

@@ -8,29 +8,29 @@
 
 typedef enum hpb_status {
     HPB_STATUS_OK = 0,
-    HPB_STATUS_DIVERGED = 1, ///< a result: the MSE is infinite or not a number
-    HPB_STATUS_CRASHED = 2,  ///< the worker died with it, twice
-    HPB_STATUS_TIMEOUT = 3,  ///< the worker was silent for longer than time_limit, twice
-    HPB_STATUS_CONTRACT = 4, ///< a plugin broke its contract (a row number out of range, fail())
-    HPB_STATUS_SET_ASIDE = 5,///< not run: three trials of the cell failed in the same way
+    HPB_STATUS_DIVERGED = 1,  ///< a result: the MSE is infinite or not a number
+    HPB_STATUS_CRASHED = 2,   ///< the worker died with it, twice
+    HPB_STATUS_TIMEOUT = 3,   ///< the worker was silent for longer than time_limit, twice
+    HPB_STATUS_CONTRACT = 4,  ///< a plugin broke its contract (a row number out of range, fail())
+    HPB_STATUS_SET_ASIDE = 5, ///< not run: three trials of the cell failed in the same way
 } hpb_status;
 const char *hpb_status_name(hpb_status status); ///< "ok", "diverged", "crashed", ...
 
 /// What one trial reports.
 typedef struct hpb_trial_result {
-    uint32_t cell;      ///< index into the plan
+    uint32_t cell; ///< index into the plan
     uint32_t replicate;
     hpb_status status;
-    double mse;         ///< mean of the folds' MSEs, in fold order, not weighted; NaN canonical
+    double mse; ///< mean of the folds' MSEs, in fold order, not weighted; NaN canonical
     uint32_t n_folds;
-    const double *fold_mse; ///< [n_folds]
+    const double *fold_mse;   ///< [n_folds]
     uint64_t epochs, updates; ///< over all folds
-    double loss, val_loss; ///< mean over the folds of the last epoch's; NaN where there is none
+    double loss, val_loss;    ///< mean over the folds of the last epoch's; NaN where there is none
     uint32_t seed[HPB_STREAM_COUNT];
     uint64_t fit_ns;     ///< wall time in bulk, divided by the fits it was spent on; not a result
     const float *curves; ///< for each fold: epochs (as float), then [epochs][2]; NULL: not kept
     uint32_t n_curve_floats;
-    const char *cause;   ///< why it failed; NULL where it did not
+    const char *cause; ///< why it failed; NULL where it did not
 } hpb_trial_result;
 
 /// Curves are kept for the first replicates alone, so that a store stays small.
@@ -45,7 +45,8 @@ hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_r
 /// Runs replicates first ... first + n - 1 of a cell; delivers each as it is done, in any order.
 /// `alive` is called often while it works. Contract failures are results, not errors.
 void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell, uint32_t first, uint32_t n,
-                          hpb_trial_done_function done, void (*alive)(void *context), void *context);
+                          hpb_trial_done_function done, void (*alive)(void *context),
+                          void *context);
 void hpb_trial_runner_destroy(hpb_trial_runner *runner);
 
 /// As hpb_count_splits_function, by loading the plugin here. context: unused.

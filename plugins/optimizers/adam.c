@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Adam and AMSGrad, in Keras' convention of epsilon or in the paper's.
+#include "hpbench/plugin.h"
+
+#include <math.h>
+
+enum { LEARNING_RATE, BETA_1, BETA_2, EPSILON, AMSGRAD, CONVENTION };
+enum { M, V, V_HAT, BETA_1_POWER, BETA_2_POWER };
+
+static const hpb_param params[] = {
+    {"learning_rate", "lr", "Step size.", NULL, NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN, 0.001, 0,
+     HUGE_VAL},
+    {"beta_1", "beta1", "Decay of the first moment.", NULL, NULL, HPB_TYPE_REAL, HPB_PARAM_MAX_OPEN,
+     0.9, 0, 1},
+    {"beta_2", "beta2", "Decay of the second moment.", NULL, NULL, HPB_TYPE_REAL,
+     HPB_PARAM_MAX_OPEN, 0.999, 0, 1},
+    {"epsilon", "eps", "Keeps the division finite; PyTorch and the paper take 1e-8.", NULL, NULL,
+     HPB_TYPE_REAL, 0, 1e-7, 0, HUGE_VAL},
+    {"amsgrad", NULL, "Whether to divide by the largest second moment so far.", NULL, NULL,
+     HPB_TYPE_FLAG, 0, 0, 0, 1},
+    {"convention", NULL, "Where epsilon stands: beside sqrt(v) (keras) or its correction (paper).",
+     NULL, "keras,paper", HPB_TYPE_CHOICE, 0, 0, 0, 1},
+};
+
+static const hpb_slot slots[] = {
+    {"m", "First moment.", HPB_SLOT_PARAMETER, 0},
+    {"v", "Second moment.", HPB_SLOT_PARAMETER, 0},
+    {"v_hat", "The largest v so far; AMSGrad alone.", HPB_SLOT_PARAMETER, 0},
+    {"beta_1_power", "beta_1 to the number of updates.", HPB_SLOT_LANE, 0},
+    {"beta_2_power", "beta_2 to the number of updates.", HPB_SLOT_LANE, 0},
+};
+
+static void start(const hpb_value *values, const hpb_batch *batch, uint32_t lane)
+{
+    (void)values;
+    batch->lane_slots[BETA_1_POWER][lane] = 1;
+    batch->lane_slots[BETA_2_POWER][lane] = 1;
+}
+
+// What one update has in common for all parameters of 16 lanes.
+typedef struct factors {
+    float one_minus_beta_1, one_minus_beta_2;
+    float alpha[HPB_LANE_MULTIPLE], epsilon[HPB_LANE_MULTIPLE];
+} factors;
+
+HPB_INLINE void prepare(const hpb_value *values, const hpb_batch *batch, size_t lane, factors *f)
+{
+    // Keras: 1 - beta in double, the powers in float32; and the paper's epsilon is Keras' times sqrt(1 - beta_2^t)
+    f->one_minus_beta_1 = (float)(1 - values[BETA_1].number);
+    f->one_minus_beta_2 = (float)(1 - values[BETA_2].number);
+    for (int j = 0; j < HPB_LANE_MULTIPLE; j++) {
+        double *p1 = batch->lane_slots[BETA_1_POWER] + lane + j;
+        double *p2 = batch->lane_slots[BETA_2_POWER] + lane + j;
+        *p1 *= (double)(float)values[BETA_1].number;
+        *p2 *= (double)(float)values[BETA_2].number;
+        const float root = sqrtf(1 - (float)*p2);
+        f->alpha[j] = batch->learning_rate[lane + j] * root / (1 - (float)*p1);
+        f->epsilon[j] = (float)values[EPSILON].number * (values[CONVENTION].number != 0 ? root : 1);
+    }
+}
+
+HPB_INLINE void row(const factors *HPB_RESTRICT f, int amsgrad, const float *HPB_RESTRICT g,
+                    float *HPB_RESTRICT w, float *HPB_RESTRICT m, float *HPB_RESTRICT v,
+                    float *HPB_RESTRICT v_hat)
+{
+    for (int j = 0; j < HPB_LANE_MULTIPLE; j++) {
+        m[j] += (g[j] - m[j]) * f->one_minus_beta_1;
+        v[j] += (g[j] * g[j] - v[j]) * f->one_minus_beta_2;
+        float second = v[j];
+        if (amsgrad)
+            second = v_hat[j] = v_hat[j] > second ? v_hat[j] : second;
+        w[j] -= m[j] * f->alpha[j] / (sqrtf(second) + f->epsilon[j]);
+    }
+}
+
+HPB_INLINE void update(const hpb_value *values, const hpb_batch *batch)
+{
+    const size_t n_lanes = batch->n_lanes;
+    const int amsgrad = values[AMSGRAD].number != 0;
+    for (size_t lane = 0; lane < n_lanes; lane += HPB_LANE_MULTIPLE) {
+        factors f;
+        prepare(values, batch, lane, &f);
+        for (size_t at = lane; at < batch->n_params * n_lanes; at += n_lanes)
+            if (amsgrad)
+                row(&f, 1, batch->gradients + at, batch->weights + at, batch->slots[M] + at,
+                    batch->slots[V] + at, batch->slots[V_HAT] + at);
+            else
+                row(&f, 0, batch->gradients + at, batch->weights + at, batch->slots[M] + at,
+                    batch->slots[V] + at, batch->slots[V_HAT] + at);
+    }
+}
+HPB_UPDATE_VARIANTS(update)
+
+static const hpb_optimizer_ops ops = {sizeof ops, HPB_OPTIMIZER_ELEMENTWISE, start,
+                                      HPB_UPDATE_TABLE(update)};
+
+static const hpb_plugin plugin = {
+    HPB_PREAMBLE,
+    HPB_KIND_OPTIMIZER,
+    1,
+    "adam",
+    "1.0.0",
+    "Adam: steps scaled by running moments of the gradient.",
+    "m += (1 - beta_1)(g - m); v += (1 - beta_2)(g g - v); alpha = learning_rate sqrt(1 - "
+    "beta_2^t) "
+    "/ (1 - beta_1^t); w -= alpha m / (sqrt(v) + epsilon). convention = paper: epsilon is added to "
+    "sqrt(v / (1 - beta_2^t)) instead, as PyTorch does.",
+    "Keras 3 Adam; Kingma and Ba 2015; Reddi et al. 2018",
+    HPB_ARRAY(params),
+    HPB_ARRAY(slots),
+    &ops,
+};
+
+const hpb_plugin *hpbench_plugin(void)
+{
+    return &plugin;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stochastic gradient descent, with momentum and Nesterov's look-ahead.
+#include "hpbench/plugin.h"
+
+#include <math.h>
+
+enum { LEARNING_RATE, MOMENTUM, NESTEROV };
+
+static const hpb_param params[] = {
+    {"learning_rate", "lr", "Step size.", NULL, NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN, 0.01, 0,
+     HUGE_VAL},
+    {"momentum", NULL, "Share of the last step that is kept; 0 is plain gradient descent.", NULL,
+     NULL, HPB_TYPE_REAL, 0, 0, 0, 1},
+    {"nesterov", NULL, "Whether to step from where the momentum leads.", NULL, NULL, HPB_TYPE_FLAG,
+     0, 0, 0, 1},
+};
+
+static const hpb_slot slots[] = {
+    {"momentum", "m = momentum m - learning_rate g.", HPB_SLOT_PARAMETER, 0},
+};
+
+HPB_INLINE void row(float momentum, int nesterov, const float *HPB_RESTRICT g,
+                    const float *HPB_RESTRICT rate, float *HPB_RESTRICT w, float *HPB_RESTRICT m)
+{
+    for (int j = 0; j < HPB_LANE_MULTIPLE; j++) {
+        const float step = g[j] * rate[j];
+        m[j] = m[j] * momentum - step;
+        w[j] += nesterov ? m[j] * momentum - step : m[j];
+    }
+}
+
+HPB_INLINE void update(const hpb_value *values, const hpb_batch *batch)
+{
+    const size_t n_lanes = batch->n_lanes;
+    const float momentum = (float)values[MOMENTUM].number;
+    const int nesterov = momentum != 0 && values[NESTEROV].number != 0;
+    for (size_t lane = 0; lane < n_lanes; lane += HPB_LANE_MULTIPLE)
+        for (size_t at = lane; at < batch->n_params * n_lanes; at += n_lanes)
+            row(momentum, nesterov, batch->gradients + at, batch->learning_rate + lane,
+                batch->weights + at, batch->slots[0] + at);
+}
+HPB_UPDATE_VARIANTS(update)
+
+static const hpb_optimizer_ops ops = {sizeof ops, HPB_OPTIMIZER_ELEMENTWISE, NULL,
+                                      HPB_UPDATE_TABLE(update)};
+
+static const hpb_plugin plugin = {
+    HPB_PREAMBLE,
+    HPB_KIND_OPTIMIZER,
+    1,
+    "sgd",
+    "1.0.0",
+    "Stochastic gradient descent with momentum.",
+    "m = momentum m - learning_rate g; w += m; with nesterov w += momentum m - learning_rate g.",
+    "Keras 3 SGD; Sutskever et al. 2013",
+    HPB_ARRAY(params),
+    HPB_ARRAY(slots),
+    &ops,
+};
+
+const hpb_plugin *hpbench_plugin(void)
+{
+    return &plugin;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of the engine share: plugins by name, fits, and results that outlive their call.
+#ifndef HPB_TEST_ENGINE_SUPPORT_H
+#define HPB_TEST_ENGINE_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h> // needs those above
+
+#include "engine/engine.h"
+#include "engine/reference.h"
+
+#include <dlfcn.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_VALUES 16
+
+// A plugin with a value for each parameter, the defaults to begin with.
+typedef struct test_plugin {
+    const hpb_plugin *plugin;
+    hpb_plugin_info info;
+    hpb_value values[MAX_VALUES];
+} test_plugin;
+
+static inline test_plugin plugin_of(const hpb_plugin *plugin)
+{
+    test_plugin p = {.plugin = plugin};
+    p.info.kind = plugin->kind;
+    p.info.id = plugin->id;
+    p.info.params = plugin->params.items;
+    p.info.n_params = plugin->params.count;
+    p.info.slots = plugin->slots.items;
+    p.info.n_slots = plugin->slots.count;
+    assert_in_range(p.info.n_params, 0, MAX_VALUES);
+    for (uint32_t i = 0; i < p.info.n_params; i++)
+        p.values[i].number = p.info.params[i].value;
+    return p;
+}
+
+// build/plugins/<folder>/<id>.so; stays loaded.
+static inline test_plugin plugin_load(const char *folder, const char *id)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/plugins/%s/%s.so", HPB_TEST_BINARY, folder, id);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!handle)
+        fail_msg("%s", dlerror());
+    void *symbol = dlsym(handle, "hpbench_plugin");
+    assert_non_null(symbol);
+    hpb_plugin_function function;
+    memcpy(&function, &symbol, sizeof function);
+    return plugin_of(function());
+}
+
+// True where the plugin has such a parameter.
+static inline bool plugin_set(test_plugin *p, const char *name, double value)
+{
+    for (uint32_t i = 0; i < p->info.n_params; i++)
+        if (strcmp(p->info.params[i].name, name) == 0) {
+            p->values[i].number = value;
+            return true;
+        }
+    return false;
+}
+
+static inline hpb_common no_common(void)
+{
+    return (hpb_common){.weight_decay = (double)NAN,
+                        .clipvalue = (double)NAN,
+                        .clipnorm = (double)NAN,
+                        .global_clipnorm = (double)NAN,
+                        .ema_momentum = 0.99,
+                        .ema_overwrite_frequency = (double)NAN};
+}
+
+static inline double learning_rate_of(const test_plugin *p)
+{
+    for (uint32_t i = 0; i < p->info.n_params; i++)
+        if (strcmp(p->info.params[i].name, "learning_rate") == 0)
+            return p->values[i].number;
+    fail_msg("%s has no learning_rate", p->info.id);
+    return 0;
+}
+
+static inline void use_optimizer(hpb_fit_config *config, const test_plugin *p)
+{
+    config->optimizer = &p->info;
+    config->optimizer_ops = p->plugin->ops;
+    config->optimizer_values = p->values;
+    config->learning_rate = learning_rate_of(p);
+}
+
+static inline void use_initializer(hpb_fit_config *config, const test_plugin *p)
+{
+    config->initializer_ops = p->plugin->ops;
+    config->initializer_values = p->values;
+}
+
+static inline void use_early_stopping(hpb_fit_config *config, const test_plugin *p)
+{
+    config->early_stopping_ops = p->plugin->ops;
+    config->early_stopping_values = p->values;
+}
+
+// --- results ---------------------------------------------------------------------------------------------
+
+typedef struct outcome {
+    uint32_t count; // deliveries
+    hpb_fit_result result;
+    float *weights, *curve;
+    char failure[512];
+} outcome;
+
+// A list of fits, handed out in order, and what became of them by tag.
+typedef struct fit_list {
+    const hpb_fit_config *config;
+    const hpb_fit *fits;
+    uint32_t n_fits, given;
+    outcome *outcomes; // [n_fits]
+} fit_list;
+
+static inline bool list_next(void *context, hpb_fit *out)
+{
+    fit_list *list = context;
+    if (list->given == list->n_fits)
+        return false;
+    *out = list->fits[list->given++];
+    return true;
+}
+
+static inline void list_done(void *context, const hpb_fit *fit, const hpb_fit_result *result)
+{
+    fit_list *list = context;
+    outcome *o = &list->outcomes[fit->tag];
+    o->count++;
+    o->result = *result;
+    if (result->failure) {
+        snprintf(o->failure, sizeof o->failure, "%s", result->failure);
+        return;
+    }
+    const size_t n = hpb_network_parameters(&list->config->network);
+    o->weights = malloc(n * sizeof(float));
+    memcpy(o->weights, result->weights, n * sizeof(float));
+    if (result->curve) {
+        o->curve = malloc(2 * result->epochs * sizeof(float));
+        memcpy(o->curve, result->curve, 2 * result->epochs * sizeof(float));
+    }
+}
+
+static inline outcome *run_engine(const hpb_fit_config *config, const hpb_fit *fits, uint32_t n)
+{
+    fit_list list = {config, fits, n, 0, calloc(n + 1, sizeof(outcome))};
+    hpb_engine_run(config, list_next, list_done, &list);
+    return list.outcomes;
+}
+
+static inline outcome *run_reference(const hpb_fit_config *config, const hpb_fit *fits, uint32_t n)
+{
+    fit_list list = {config, fits, n, 0, calloc(n + 1, sizeof(outcome))};
+    for (uint32_t i = 0; i < n; i++)
+        hpb_reference_run(config, &fits[i], list_done, &list);
+    return list.outcomes;
+}
+
+static inline void free_outcomes(outcome *outcomes, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        free(outcomes[i].weights);
+        free(outcomes[i].curve);
+    }
+    free(outcomes);
+}
+
+#endif
