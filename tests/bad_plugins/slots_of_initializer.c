@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// State where there is none.
+// expected: slots: only an optimizer has state slots
+#include "bad.h"
+
+static const hpb_slot slots[] = {{.name = "m", .scope = HPB_SLOT_LANE}};
+
+static const hpb_plugin plugin = {GOOD, .kind = HPB_KIND_INITIALIZER, .slots = HPB_ARRAY(slots)};
+ENTRY(&plugin)
