@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages as bytes.
+#include "worker/message.h"
+
+#include <errno.h>
+#include <sha256.h>
+#include <string.h>
+#include <unistd.h>
+
+// --- putting ------------------------------------------------------------------------------------------
+
+size_t message_begin(hpb_text *out, message_type type)
+{
+    const size_t begin = out->length;
+    const message_header header = {.type = (uint32_t)type};
+    hpb_text_add_bytes(out, (const char *)&header, sizeof header);
+    return begin;
+}
+
+void message_end(hpb_text *out, size_t begin)
+{
+    message_header header;
+    memcpy(&header, out->data + begin, sizeof header);
+    header.size = (uint32_t)(out->length - begin - sizeof header);
+    memcpy(out->data + begin, &header, sizeof header);
+}
+
+void message_put_u32(hpb_text *out, uint32_t value)
+{
+    hpb_text_add_bytes(out, (const char *)&value, sizeof value);
+}
+
+void message_put_u64(hpb_text *out, uint64_t value)
+{
+    hpb_text_add_bytes(out, (const char *)&value, sizeof value);
+}
+
+void message_put_double(hpb_text *out, double value)
+{
+    hpb_text_add_bytes(out, (const char *)&value, sizeof value);
+}
+
+void message_put_bytes(hpb_text *out, const void *bytes, size_t n)
+{
+    message_put_u64(out, n);
+    if (n)
+        hpb_text_add_bytes(out, bytes, n);
+}
+
+void message_put_text(hpb_text *out, const char *text)
+{
+    message_put_bytes(out, text, strlen(text));
+}
+
+// --- getting ------------------------------------------------------------------------------------------
+
+static const char *take(message_reader *reader, size_t n)
+{
+    if (reader->is_bad || n > reader->left) {
+        reader->is_bad = true;
+        return NULL;
+    }
+    const char *at = reader->at;
+    reader->at += n;
+    reader->left -= n;
+    return at;
+}
+
+uint32_t message_get_u32(message_reader *reader)
+{
+    uint32_t value = 0;
+    const char *at = take(reader, sizeof value);
+    if (at)
+        memcpy(&value, at, sizeof value);
+    return value;
+}
+
+uint64_t message_get_u64(message_reader *reader)
+{
+    uint64_t value = 0;
+    const char *at = take(reader, sizeof value);
+    if (at)
+        memcpy(&value, at, sizeof value);
+    return value;
+}
+
+double message_get_double(message_reader *reader)
+{
+    double value = 0;
+    const char *at = take(reader, sizeof value);
+    if (at)
+        memcpy(&value, at, sizeof value);
+    return value;
+}
+
+const char *message_get_bytes(message_reader *reader, size_t *n)
+{
+    const uint64_t size = message_get_u64(reader);
+    const char *at = take(reader, size);
+    *n = at ? size : 0;
+    return at;
+}
+
+char *message_get_text(message_reader *reader, hpb_arena *arena)
+{
+    size_t n;
+    const char *at = message_get_bytes(reader, &n);
+    return hpb_arena_strndup(arena, at ? at : "", n);
+}
+
+// --- trials -------------------------------------------------------------------------------------------
+
+void message_put_trial(hpb_text *out, const hpb_trial_result *result)
+{
+    const size_t begin = message_begin(out, MESSAGE_TRIAL);
+    message_put_u32(out, result->cell);
+    message_put_u32(out, result->replicate);
+    message_put_u32(out, (uint32_t)result->status);
+    message_put_double(out, result->mse);
+    message_put_bytes(out, result->fold_mse, result->n_folds * sizeof *result->fold_mse);
+    message_put_u64(out, result->epochs);
+    message_put_u64(out, result->updates);
+    message_put_double(out, result->loss);
+    message_put_double(out, result->val_loss);
+    for (int i = 0; i < HPB_STREAM_COUNT; i++)
+        message_put_u32(out, result->seed[i]);
+    message_put_u64(out, result->fit_ns);
+    message_put_bytes(out, result->curves,
+                      result->curves ? result->n_curve_floats * sizeof *result->curves : 0);
+    message_put_text(out, result->cause ? result->cause : "");
+    message_end(out, begin);
+}
+
+// Copies an array out of the message, to where it is aligned.
+static void *get_array(message_reader *reader, hpb_arena *arena, size_t size, uint32_t *count)
+{
+    size_t n;
+    const char *bytes = message_get_bytes(reader, &n);
+    reader->is_bad |= n % size != 0;
+    *count = (uint32_t)(n / size);
+    if (!bytes || !n)
+        return NULL;
+    return memcpy(hpb_arena_alloc(arena, n, 1), bytes, n);
+}
+
+bool message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_result *out)
+{
+    memset(out, 0, sizeof *out);
+    out->cell = message_get_u32(reader);
+    out->replicate = message_get_u32(reader);
+    const uint32_t status = message_get_u32(reader);
+    out->status = (hpb_status)status;
+    out->mse = message_get_double(reader);
+    out->fold_mse = get_array(reader, arena, sizeof *out->fold_mse, &out->n_folds);
+    out->epochs = message_get_u64(reader);
+    out->updates = message_get_u64(reader);
+    out->loss = message_get_double(reader);
+    out->val_loss = message_get_double(reader);
+    for (int i = 0; i < HPB_STREAM_COUNT; i++)
+        out->seed[i] = message_get_u32(reader);
+    out->fit_ns = message_get_u64(reader);
+    out->curves = get_array(reader, arena, sizeof *out->curves, &out->n_curve_floats);
+    const char *cause = message_get_text(reader, arena);
+    out->cause = cause[0] ? cause : NULL;
+    return !reader->is_bad && reader->left == 0 &&
+           (status == HPB_STATUS_OK || status == HPB_STATUS_DIVERGED ||
+            status == HPB_STATUS_CONTRACT);
+}
+
+// --- the pipe -----------------------------------------------------------------------------------------
+
+bool message_write(int fd, const void *bytes, size_t n)
+{
+    const char *at = bytes;
+    while (n) {
+        const ssize_t written = write(fd, at, n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        at += written;
+        n -= (size_t)written;
+    }
+    return true;
+}
+
+void message_plan_hash(const hpb_plan *plan, char out[HPB_SHA256_TEXT])
+{
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    for (uint32_t i = 0; i < plan->n_cells; i++)
+        SHA256_Update(&context, (const uint8_t *)plan->cells[i].key, strlen(plan->cells[i].key));
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256_Final(digest, &context);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages between the parent and its workers: a header, then numbers and bytes as this machine has them. Both
+// sides are the same binary; the limits are there because a plugin may write where it should not.
+#ifndef HPB_MESSAGE_H
+#define HPB_MESSAGE_H
+
+#include "engine/trial.h"
+
+typedef enum message_type {
+    MESSAGE_INIT = 0x48504201, ///< to a worker: all that it needs to make the parent's plan
+    MESSAGE_BATCH,             ///< to a worker: cell, first, n
+    MESSAGE_READY,             ///< the plan is made, the plugins are loaded
+    MESSAGE_FAULT,             ///< it can't be: code, text, hint
+    MESSAGE_ALIVE,             ///< still working
+    MESSAGE_TRIAL,             ///< a result
+    MESSAGE_BATCH_DONE,        ///< all results of the batch are sent
+} message_type;
+
+typedef struct message_header {
+    uint32_t type, size; ///< size: bytes that follow
+} message_header;
+
+#define MESSAGE_LIMIT ((uint32_t)64 << 20)
+
+/// Adds a message to `out`: begin, put, end.
+size_t message_begin(hpb_text *out, message_type type);
+void message_put_u32(hpb_text *out, uint32_t value);
+void message_put_u64(hpb_text *out, uint64_t value);
+void message_put_double(hpb_text *out, double value);
+void message_put_bytes(hpb_text *out, const void *bytes,
+                       size_t n); ///< with their number before them
+void message_put_text(hpb_text *out, const char *text);
+void message_end(hpb_text *out, size_t begin);
+
+/// Takes a message apart; once something is missing, `is_bad` and zeros.
+typedef struct message_reader {
+    const char *at;
+    size_t left;
+    bool is_bad;
+} message_reader;
+
+uint32_t message_get_u32(message_reader *reader);
+uint64_t message_get_u64(message_reader *reader);
+double message_get_double(message_reader *reader);
+/// The bytes stay where they are, not aligned and not terminated.
+const char *message_get_bytes(message_reader *reader, size_t *n);
+char *message_get_text(message_reader *reader, hpb_arena *arena);
+
+void message_put_trial(hpb_text *out, const hpb_trial_result *result);
+/// False where it makes no sense. What `out` points to is in `arena`.
+bool message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_result *out);
+
+/// Writes all of it. False: the other side is gone.
+bool message_write(int fd, const void *bytes, size_t n);
+
+/// SHA-256 over all keys of a plan: equal plans, equal text.
+void message_plan_hash(const hpb_plan *plan, char out[HPB_SHA256_TEXT]);
+
+#endif // HPB_MESSAGE_H

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// One worker process as its parent sees it: three pipes, an end that is noticed, and descendants that go with it.
+#ifndef HPB_PROCESS_H
+#define HPB_PROCESS_H
+
+#include "base/base.h"
+
+#include <sys/types.h>
+
+typedef struct process {
+    pid_t pid;                   ///< also its process group; 0: there is none
+    int pidfd;                   ///< readable once it has ended
+    int request, result, output; ///< output: its stdout and stderr
+    char line[256];              ///< the last line that it printed, cut
+    size_t line_length;
+    bool line_ended;
+} process;
+
+/// Starts `hpbench --worker`. Code: HPB_EXIT_STORE, with the system's reason.
+hpb_exit process_start(process *out, hpb_error *error);
+/// Reads what it printed, and keeps the last line. Does not block.
+void process_read_output(process *worker);
+/// Waits for its end, at most that long.
+bool process_wait(const process *worker, int milliseconds);
+/// Kills it and its group, if it has not ended, and closes the pipes. Returns the wait status.
+int process_end(process *worker);
+
+/// What is left of the workers' own children comes to us, to be ended; `out_before`: children that we had before.
+void process_adopt(pid_t **out_before, size_t *out_n);
+/// Ends every child that is neither one of `keep` nor one of `workers`.
+void process_end_strays(const pid_t *keep, size_t n_keep, const process *const *workers,
+                        size_t n_workers);
+void process_disown(void); ///< undoes process_adopt
+
+#endif // HPB_PROCESS_H
