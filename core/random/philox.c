@@ -6,7 +6,6 @@
 #include "random/philox.h"
 
 #include <math.h>
-#include <sleef.h>
 #include <string.h>
 
 // A truncated normal draws again and again; TensorFlow sets 256 blocks aside for each 4 of them.
@@ -57,16 +56,18 @@ static float unit_float(uint32_t word)
     return value - 1.0F;
 }
 
-/// Box and Muller 1958, in TensorFlow's order of roundings. The functions are taken in double and rounded:
-/// single SLEEF functions may be 1 ulp off each, glibc's that TensorFlow calls hardly ever are.
+/// Box and Muller 1958, in TensorFlow's order of roundings and, like it, with libm's functions: only they
+/// have its bits (others, rounded ever so well, come out up to 2 ulp off). There are 2^23 arguments of each,
+/// and glibc's answers to all of them are the same with and without FMA (tests/random/test_philox.c).
 static void box_muller(uint32_t word0, uint32_t word1, float out[2])
 {
     const float u = fmaxf(unit_float(word0), 1.0e-7F); // log(0) is not wanted
     const float angle = (float)(2.0 * 3.14159265358979323846 * (double)unit_float(word1));
-    const float radius = sqrtf(-2.0F * (float)Sleef_cinz_logd1_u10purec((double)u));
-    const Sleef_double_2 turn = Sleef_cinz_sincosd1_u10purec((double)angle);
-    out[0] = (float)turn.x * radius;
-    out[1] = (float)turn.y * radius;
+    const float radius = sqrtf(-2.0F * logf(u));
+    float sine, cosine;
+    sincosf(angle, &sine, &cosine);
+    out[0] = sine * radius;
+    out[1] = cosine * radius;
 }
 
 // Every draw below begins with a new block, as every TensorFlow operation does.

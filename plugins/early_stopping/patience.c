@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keras' EarlyStopping: stops when the loss has not improved for a number of epochs.
+#include "hpbench/plugin.h"
+
+#include <math.h>
+
+enum { MONITOR, MIN_DELTA, PATIENCE, MODE, BASELINE, RESTORE_BEST_WEIGHTS, START_FROM_EPOCH };
+enum { VAL_LOSS, LOSS }; // choices of monitor
+enum { AUTO, MIN, MAX }; // choices of mode
+enum { BEST, WAIT, KEPT, N_STATE };
+
+static const hpb_param params[] = {
+    {"monitor", NULL, "Loss that is watched.", NULL, "val_loss,loss", HPB_TYPE_CHOICE, 0, VAL_LOSS,
+     0, 1},
+    {"min_delta", NULL, "A smaller change is no improvement.", NULL, NULL, HPB_TYPE_REAL, 0, 0, 0,
+     HUGE_VAL},
+    {"patience", NULL, "Epochs without improvement after which training stops.", "epochs", NULL,
+     HPB_TYPE_INT, 0, 0, 0, HUGE_VAL},
+    {"mode", NULL, "Whether less is better; auto: it is, for a loss.", NULL, "auto,min,max",
+     HPB_TYPE_CHOICE, 0, AUTO, 0, 2},
+    {"baseline", NULL, "Value to beat before an improvement counts against patience.", NULL, NULL,
+     HPB_TYPE_REAL, HPB_PARAM_OPTIONAL, (double)NAN, -HUGE_VAL, HUGE_VAL},
+    {"restore_best_weights", NULL, "Whether the model ends with the weights of its best epoch.",
+     NULL, NULL, HPB_TYPE_FLAG, 0, 0, 0, 1},
+    {"start_from_epoch", NULL, "Epochs that are not watched.", "epochs", NULL, HPB_TYPE_INT, 0, 0,
+     0, HUGE_VAL},
+};
+
+/// Keras takes min_delta off in double and compares in float32.
+static int is_better(const hpb_value *values, double current, double reference)
+{
+    const double min_delta = values[MIN_DELTA].number;
+    if (values[MODE].number == MAX)
+        return (float)(current - min_delta) > (float)reference;
+    return (float)(current + min_delta) < (float)reference;
+}
+
+static void start(const hpb_value *values, double *state)
+{
+    state[BEST] = values[MODE].number == MAX ? -HUGE_VAL : HUGE_VAL;
+}
+
+static void observe(const hpb_value *values, double *state, const hpb_epoch *epoch,
+                    hpb_verdict *verdict)
+{
+    const int is_val = values[MONITOR].number == VAL_LOSS;
+    if ((is_val && !epoch->has_val_loss) || epoch->epoch < values[START_FROM_EPOCH].number)
+        return;
+    const double current = is_val ? epoch->val_loss : epoch->loss;
+    const int restores = values[RESTORE_BEST_WEIGHTS].number != 0;
+    const int improved = is_better(values, current, state[BEST]);
+
+    // the first epoch watched is kept whatever its loss
+    if (restores && (improved || state[KEPT] == 0)) {
+        state[KEPT] = 1;
+        verdict->actions |= HPB_KEEP;
+    }
+    state[WAIT]++;
+    if (improved) {
+        state[BEST] = current;
+        if (isnan(values[BASELINE].number) || is_better(values, current, values[BASELINE].number))
+            state[WAIT] = 0;
+    } else if (state[WAIT] >= values[PATIENCE].number && epoch->epoch > 0) {
+        verdict->actions |= HPB_STOP;
+    }
+    if (restores && (verdict->actions & HPB_STOP || epoch->epoch + 1 == epoch->epochs))
+        verdict->actions |= HPB_RESTORE;
+}
+
+static const hpb_early_stopping_ops ops = {
+    .struct_size = sizeof ops, .n_state = N_STATE, .start = start, .observe = observe};
+
+HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
+{
+    static const hpb_plugin plugin = {
+        HPB_PREAMBLE,
+        .kind = HPB_KIND_EARLY_STOPPING,
+        .results_revision = 1,
+        .id = "patience",
+        .version = "1.0",
+        .summary = "Stops when the loss has not improved for `patience` epochs.",
+        .docs = "An epoch improves when loss + min_delta < best (mode = max: loss - min_delta > "
+                "best); NaN never does.\n"
+                "An improvement that does not beat the baseline is remembered as best, but "
+                "patience runs on.\n"
+                "The first epoch never stops training. With no validation rows val_loss is absent "
+                "and nothing happens.\n"
+                "keras.callbacks.EarlyStopping of Keras 3, verdict for verdict.",
+        .references =
+            "Prechelt 1998, Early stopping - but when?; keras/src/callbacks/early_stopping.py",
+        .params = HPB_ARRAY(params),
+        .ops = &ops,
+    };
+    return &plugin;
+}

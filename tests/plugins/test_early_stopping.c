@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Early stopping against Keras': the epoch it stops at and the epoch whose weights remain.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plugins/support_plugin.h"
+
+#define NEVER UINT32_MAX
+
+typedef struct outcome {
+    uint32_t stopped; ///< after this epoch, or NEVER
+    uint32_t weights; ///< of this epoch
+} outcome;
+
+/// One fit, as the host runs it. `loss` and `val_loss` are [epochs]; NULL: there is none.
+static outcome run(const hpb_plugin *plugin, const hpb_value *values, const double *loss,
+                   const double *val_loss, uint32_t epochs)
+{
+    const hpb_early_stopping_ops *ops = plugin->ops;
+    double state[16] = {0};
+    uint32_t kept = NEVER;
+    assert_true(ops->n_state <= HPB_COUNT(state));
+    if (ops->start != NULL)
+        ops->start(values, state);
+    for (uint32_t epoch = 0; epoch < epochs; epoch++) {
+        const hpb_epoch record = {.struct_size = sizeof record,
+                                  .epoch = epoch,
+                                  .epochs = epochs,
+                                  .has_val_loss = val_loss != NULL,
+                                  .loss = loss != NULL ? loss[epoch] : 5,
+                                  .val_loss = val_loss != NULL ? val_loss[epoch] : 5,
+                                  .learning_rate = 0.01};
+        hpb_verdict verdict = {.struct_size = sizeof verdict};
+        ops->observe(values, state, &record, &verdict);
+        assert_int_equal(verdict.actions & ~(HPB_STOP | HPB_KEEP | HPB_RESTORE), 0);
+        if (verdict.actions & HPB_KEEP)
+            kept = epoch;
+        if (verdict.actions & HPB_RESTORE)
+            assert_int_not_equal(kept, NEVER);
+        if (verdict.actions & HPB_STOP || epoch + 1 == epochs)
+            return (outcome){verdict.actions & HPB_STOP ? epoch : NEVER,
+                             verdict.actions & HPB_RESTORE ? kept : epoch};
+        assert_false(verdict.actions & HPB_RESTORE);
+    }
+    return (outcome){NEVER, NEVER};
+}
+
+static void test_golden(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("early_stopping", "patience");
+    json_t *root = golden_open("early_stopping");
+    size_t index;
+    json_t *item;
+    json_array_foreach(json_object_get(root, "cases"), index, item)
+    {
+        hpb_value values[MAX_PARAMS];
+        size_t n;
+        double *losses = golden_doubles(json_object_get(item, "values"), &n);
+        plugin_values(plugin, json_object_get(item, "params"), values);
+        const bool is_val = values[plugin_find(plugin, "monitor")].number == 0;
+        const outcome got =
+            run(plugin, values, is_val ? NULL : losses, is_val ? losses : NULL, (uint32_t)n);
+        const double stopped = golden_member(item, "stopped_after_epoch", NAN);
+        const double weights = golden_member(item, "weights_from_epoch", NAN);
+        if ((isnan(stopped) ? got.stopped != NEVER : got.stopped != stopped) ||
+            got.weights != weights) {
+            char *what = golden_describe(item);
+            fail_msg("case %zu, %s: stopped after %d, weights from %u", index, what,
+                     (int)got.stopped, got.weights);
+        }
+        free(losses);
+    }
+    json_decref(root);
+}
+
+static void set(const hpb_plugin *plugin, hpb_value *values, const char *name, double number)
+{
+    values[plugin_find(plugin, name)].number = number;
+}
+
+static void test_corners(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("early_stopping", "patience");
+    hpb_value values[MAX_PARAMS];
+    const double rising[] = {1, 2, 3, 4, 5, 6}, nan[] = {NAN, NAN, NAN, NAN, NAN, NAN};
+    const double falling[] = {6, 5, 4, 3, 2, 1};
+    // Keras' defaults: patience 0, so the first epoch without improvement is the last
+    plugin_defaults(plugin, values);
+    outcome got = run(plugin, values, NULL, rising, 6);
+    assert_int_equal(got.stopped, 1);
+    assert_int_equal(got.weights, 1);
+    got = run(plugin, values, NULL, falling, 6);
+    assert_int_equal(got.stopped, NEVER);
+    assert_int_equal(got.weights, 5);
+    // nothing is watched where the monitored loss is absent
+    set(plugin, values, "restore_best_weights", 1);
+    got = run(plugin, values, rising, NULL, 6);
+    assert_int_equal(got.stopped, NEVER);
+    assert_int_equal(got.weights, 5);
+    set(plugin, values, "monitor", 1);
+    got = run(plugin, values, rising, NULL, 6);
+    assert_int_equal(got.stopped, 1);
+    assert_int_equal(got.weights, 0);
+    // NaN improves nothing, and the first epoch watched is what is restored
+    got = run(plugin, values, nan, NULL, 6);
+    assert_int_equal(got.stopped, 1);
+    assert_int_equal(got.weights, 0);
+    // a fit that is never stopped ends with its best weights too
+    set(plugin, values, "patience", 100);
+    got = run(plugin, values, rising, NULL, 6);
+    assert_int_equal(got.stopped, NEVER);
+    assert_int_equal(got.weights, 0);
+    // one that ends before it is watched keeps its last
+    set(plugin, values, "start_from_epoch", 6);
+    got = run(plugin, values, rising, NULL, 6);
+    assert_int_equal(got.stopped, NEVER);
+    assert_int_equal(got.weights, 5);
+}
+
+/// Keras compares float32: a change too small for it is no improvement.
+static void test_compares_in_single_precision(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("early_stopping", "patience");
+    hpb_value values[MAX_PARAMS];
+    plugin_defaults(plugin, values);
+    const double barely[] = {1.0, 1.0 - 1e-9, 1.0 - 2e-9};
+    assert_true(barely[1] < barely[0]);
+    const outcome got = run(plugin, values, NULL, barely, 3);
+    assert_int_equal(got.stopped, 1);
+}
+
+static void test_never(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("early_stopping", "never");
+    const double rising[] = {1, 2, NAN, 4};
+    hpb_value values[MAX_PARAMS];
+    plugin_defaults(plugin, values);
+    const outcome got = run(plugin, values, rising, rising, 4);
+    assert_int_equal(got.stopped, NEVER);
+    assert_int_equal(got.weights, 3);
+}
+
+static void test_descriptors(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"never", "patience"};
+    for (size_t k = 0; k < HPB_COUNT(ids); k++) {
+        const hpb_plugin *plugin = plugin_open("early_stopping", ids[k]);
+        assert_int_equal(plugin->kind, HPB_KIND_EARLY_STOPPING);
+        plugin_check_params(plugin);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_corners),
+        cmocka_unit_test(test_compares_in_single_precision),
+        cmocka_unit_test(test_never),
+        cmocka_unit_test(test_descriptors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

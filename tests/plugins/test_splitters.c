@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// Splitters against scikit-learn's, row for row, and what they refuse.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plugins/support_plugin.h"
+
+/// Splits as they were emitted, and where to stop.
+typedef struct splits {
+    uint32_t count, stop_at;
+    struct {
+        uint32_t *rows[2], n[2]; ///< training rows, test rows
+    } split[64];
+} splits;
+
+static int32_t take(void *context, const uint32_t *train, uint32_t n_train, const uint32_t *test,
+                    uint32_t n_test)
+{
+    splits *all = context;
+    assert_true(all->count < HPB_COUNT(all->split));
+    const uint32_t *from[2] = {train, test};
+    const uint32_t n[2] = {n_train, n_test};
+    for (int side = 0; side < 2; side++) {
+        uint32_t *rows = hpb_alloc(n[side], sizeof *rows);
+        memcpy(rows, from[side], n[side] * sizeof *rows);
+        all->split[all->count].rows[side] = rows;
+        all->split[all->count].n[side] = n[side];
+    }
+    all->count++;
+    return all->count == all->stop_at ? 17 : HPB_OK;
+}
+
+static void release(splits *all)
+{
+    for (uint32_t i = 0; i < all->count; i++)
+        for (int side = 0; side < 2; side++)
+            free(all->split[i].rows[side]);
+}
+
+/// Runs count() with no generator, then split() with NumPy's. The message is empty on success.
+static int32_t run(const hpb_plugin *plugin, const hpb_value *values, uint32_t n, uint32_t seed,
+                   uint32_t *out_count, splits *out, char message[256])
+{
+    const hpb_splitter_ops *ops = plugin->ops;
+    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n};
+    hpb_host_context context;
+    hpb_host host = hpb_host_begin(&context, NULL, NULL);
+    int32_t status = ops->count(&host, values, &rows, out_count);
+    memcpy(message, context.message, 256);
+    hpb_host_end(&context);
+    if (out == NULL)
+        return status;
+    hpb_numpy numpy;
+    hpb_numpy_seed(&numpy, seed);
+    host = hpb_host_begin(&context, &numpy, NULL);
+    const int32_t split_status = ops->split(&host, values, &rows, take, out);
+    assert_string_equal(message, context.message); // both say the same of the same rows
+    hpb_host_end(&context);
+    assert_true((status == HPB_OK) == (split_status == HPB_OK || split_status == 17));
+    return split_status;
+}
+
+static void check_side(const json_t *golden_split, const char *side, const uint32_t *rows,
+                       uint32_t n, const json_t *item)
+{
+    const json_t *want = json_object_get(golden_split, side);
+    bool same = json_array_size(want) == n;
+    for (uint32_t i = 0; same && i < n; i++)
+        same = rows[i] == golden_number(json_array_get(want, i));
+    if (!same) {
+        char *what = golden_describe(item);
+        fail_msg("%s: other %s rows than scikit-learn's", what, side);
+    }
+}
+
+static void test_golden(void **state)
+{
+    (void)state;
+    static const char *const table[][2] = {{"train_test_split", "train_test_split"},
+                                           {"KFold", "kfold"}};
+    json_t *root = golden_open("splits");
+    for (size_t k = 0; k < HPB_COUNT(table); k++) {
+        const hpb_plugin *plugin = plugin_open("splitters", table[k][1]);
+        size_t index, tried = 0;
+        json_t *item;
+        json_array_foreach(json_object_get(root, "cases"), index, item)
+        {
+            if (strcmp(json_string_value(json_object_get(item, "splitter")), table[k][0]) != 0)
+                continue;
+            const json_t *params = json_object_get(item, "params");
+            const json_t *want = json_object_get(item, "splits");
+            hpb_value values[MAX_PARAMS];
+            splits got = {0};
+            uint32_t count = 0;
+            char message[256];
+            plugin_values(plugin, params, values);
+            if (run(plugin, values, (uint32_t)golden_member(item, "n", NAN),
+                    (uint32_t)golden_member(params, "random_state", 0), &count, &got,
+                    message) != HPB_OK)
+                fail_msg("case %zu: %s", index, message);
+            assert_int_equal(count, json_array_size(want));
+            assert_int_equal(got.count, count);
+            for (uint32_t i = 0; i < count; i++) {
+                const json_t *split = json_array_get(want, i);
+                check_side(split, "train", got.split[i].rows[0], got.split[i].n[0], item);
+                check_side(split, "test", got.split[i].rows[1], got.split[i].n[1], item);
+            }
+            release(&got);
+            tried++;
+        }
+        if (tried == 0)
+            print_message("splits.json has no case of %s\n", table[k][0]);
+    }
+    json_decref(root);
+}
+
+/// Sizes that scikit-learn 1.9 gives for test_size and train_size; NaN is none, 0 rows: it refuses.
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        double test_size, train_size;
+        uint32_t n, n_train, n_test;
+    } sizes[] = {
+        {NAN, NAN, 10, 7, 3},     {NAN, NAN, 2, 1, 1},       {NAN, NAN, 1, 0, 0},
+        {NAN, 0.5, 10, 5, 5},     {NAN, 0.25, 10, 2, 8},     {NAN, 3, 10, 3, 7},
+        {0.1, NAN, 11, 9, 2},     {0.25, 0.5, 10, 5, 3},     {0.7, 0.3, 10, 3, 7},
+        {0.75, 0.5, 10, 0, 0},    {1, NAN, 10, 9, 1},        {9, NAN, 10, 1, 9},
+        {10, NAN, 10, 0, 0},      {11, NAN, 10, 0, 0},       {1.5, NAN, 10, 0, 0},
+        {NAN, 2.5, 10, 0, 0},     {0, NAN, 10, 0, 0},        {-0.2, NAN, 10, 0, 0},
+        {NAN, 0.05, 10, 0, 0},    {4, 6, 10, 6, 4},          {5, 6, 10, 0, 0},
+        {0.95, NAN, 10, 0, 0},    {0.5, 5, 10, 5, 5},        {2, 0.9, 10, 0, 0},
+        {1e300, NAN, 10, 0, 0},   {HUGE_VAL, NAN, 10, 0, 0}, {0.2, NAN, 0, 0, 0},
+        {0.33, NAN, 100, 67, 33}, {0.07, NAN, 100, 92, 8},   {NAN, 0.29, 100, 28, 72},
+    };
+    const hpb_plugin *plugin = plugin_open("splitters", "train_test_split");
+    for (size_t k = 0; k < HPB_COUNT(sizes); k++)
+        for (int shuffle = 0; shuffle < 2; shuffle++) {
+            hpb_value values[MAX_PARAMS];
+            splits got = {0};
+            uint32_t count = 0;
+            char message[256];
+            plugin_defaults(plugin, values);
+            values[plugin_find(plugin, "test_size")].number = sizes[k].test_size;
+            values[plugin_find(plugin, "train_size")].number = sizes[k].train_size;
+            values[plugin_find(plugin, "shuffle")].number = shuffle;
+            const int32_t status = run(plugin, values, sizes[k].n, 1, &count, &got, message);
+            const uint32_t n_train = got.count == 0 ? 0 : got.split[0].n[0];
+            const uint32_t n_test = got.count == 0 ? 0 : got.split[0].n[1];
+            if (n_train != sizes[k].n_train || n_test != sizes[k].n_test ||
+                (status == HPB_OK) != (n_test > 0))
+                fail_msg("test_size %g, train_size %g of %u rows: status %d, %u and %u, %s",
+                         sizes[k].test_size, sizes[k].train_size, sizes[k].n, status, n_train,
+                         n_test, message);
+            assert_true((status == HPB_OK) == (*message == '\0'));
+            release(&got);
+        }
+}
+
+static void test_messages(void **state)
+{
+    (void)state;
+    hpb_value values[MAX_PARAMS];
+    uint32_t count;
+    char message[256];
+    const hpb_plugin *kfold = plugin_open("splitters", "kfold");
+    plugin_defaults(kfold, values);
+    assert_int_equal(run(kfold, values, 4, 0, &count, NULL, message), HPB_FAILED);
+    assert_string_equal(message,
+                        "n_splits = 5 is more than the number of rows, 4: each fold needs a row");
+    values[plugin_find(kfold, "n_splits")].number = 1e18;
+    assert_int_equal(run(kfold, values, 4, 0, &count, NULL, message), HPB_FAILED);
+    assert_non_null(strstr(message, "1000000000000000000"));
+    values[plugin_find(kfold, "n_splits")].number = 4;
+    assert_int_equal(run(kfold, values, 4, 0, &count, NULL, message), HPB_OK);
+    assert_int_equal(count, 4);
+
+    const hpb_plugin *holdout = plugin_open("splitters", "train_test_split");
+    plugin_defaults(holdout, values);
+    values[plugin_find(holdout, "test_size")].number = 1.5;
+    assert_int_equal(run(holdout, values, 80, 0, &count, NULL, message), HPB_FAILED);
+    assert_string_equal(message,
+                        "test_size = 1.5 does not fit 80 rows; expected a share between 0 and 1 "
+                        "or a whole number from 1 to 79");
+    values[plugin_find(holdout, "test_size")].number = 0.6;
+    values[plugin_find(holdout, "train_size")].number = 0.5;
+    assert_int_equal(run(holdout, values, 80, 0, &count, NULL, message), HPB_FAILED);
+    assert_non_null(strstr(message, "more than all rows"));
+}
+
+/// What emit() answers is handed on at once.
+static void test_emit_can_stop(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"kfold", "train_test_split"};
+    for (size_t k = 0; k < HPB_COUNT(ids); k++) {
+        const hpb_plugin *plugin = plugin_open("splitters", ids[k]);
+        hpb_value values[MAX_PARAMS];
+        uint32_t count;
+        char message[256];
+        splits got = {.stop_at = 1};
+        plugin_defaults(plugin, values);
+        assert_int_equal(run(plugin, values, 20, 3, &count, &got, message), 17);
+        assert_int_equal(got.count, 1);
+        release(&got);
+    }
+}
+
+/// For all sizes: each row is tested once (kfold), and no row is on both sides.
+static void test_partition(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("splitters", "kfold");
+    for (uint32_t n = 2; n < 40; n++)
+        for (uint32_t folds = 2; folds <= n; folds++) {
+            hpb_value values[MAX_PARAMS];
+            uint32_t count, tested[40] = {0};
+            char message[256];
+            splits got = {0};
+            plugin_defaults(plugin, values);
+            values[plugin_find(plugin, "n_splits")].number = folds;
+            values[plugin_find(plugin, "shuffle")].number = n % 2;
+            assert_int_equal(run(plugin, values, n, n, &count, &got, message), HPB_OK);
+            assert_int_equal(got.count, folds);
+            for (uint32_t i = 0; i < folds; i++) {
+                uint32_t seen[40] = {0};
+                assert_int_equal(got.split[i].n[0] + got.split[i].n[1], n);
+                for (int side = 0; side < 2; side++)
+                    for (uint32_t r = 0; r < got.split[i].n[side]; r++)
+                        assert_int_equal(seen[got.split[i].rows[side][r]]++, 0);
+                for (uint32_t r = 0; r < got.split[i].n[1]; r++)
+                    tested[got.split[i].rows[1][r]]++;
+            }
+            for (uint32_t r = 0; r < n; r++)
+                assert_int_equal(tested[r], 1);
+            release(&got);
+        }
+}
+
+static void test_descriptors(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"kfold", "train_test_split"};
+    for (size_t k = 0; k < HPB_COUNT(ids); k++) {
+        const hpb_plugin *plugin = plugin_open("splitters", ids[k]);
+        assert_int_equal(plugin->kind, HPB_KIND_SPLITTER);
+        plugin_check_params(plugin);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),    cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_messages),  cmocka_unit_test(test_emit_can_stop),
+        cmocka_unit_test(test_partition), cmocka_unit_test(test_descriptors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
