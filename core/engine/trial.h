@@ -39,6 +39,8 @@ typedef struct hpb_trial_result {
 typedef void (*hpb_trial_done_function)(void *context, const hpb_trial_result *result);
 
 /// Loads the plugins of a plan and runs trials of its cells. Worker processes only.
+/// Fold by fold: rows from the splitter, checked (splits.h); `standardise = train` scales by all its training
+/// rows; then Keras' validation_split takes the last rows, all after the first floor(n (1 - v)), off those trained on.
 typedef struct hpb_trial_runner hpb_trial_runner;
 hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_runner **out,
                                  hpb_error *error);

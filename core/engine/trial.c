@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a cell's choices to fits, and from fits back to what each trial reports.
+#include "engine/trial.h"
+
+#include "engine/splits.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+// Trials prepared together: enough to keep all lanes busy while fits end apart, within a bound of memory.
+#define MOST_TRIALS 256
+#define CHUNK_BYTES ((size_t)64 << 20)
+
+const char *hpb_status_name(hpb_status status)
+{
+    static const char *const names[] = {"ok",      "diverged", "crashed",
+                                        "timeout", "contract", "set_aside"};
+    return (size_t)status < HPB_COUNT(names) ? names[status] : NULL;
+}
+
+typedef struct loaded {
+    const hpb_plugin_info *info;
+    hpb_module module;
+} loaded;
+
+struct hpb_trial_runner {
+    const hpb_plan *plan;
+    uint32_t isa;
+    loaded *plugins;
+    size_t n_plugins, capacity;
+    hpb_table
+        *tables[2]; // [plan->n_data]: of fixed data, as they are and standardised over all rows
+};
+
+enum standardise { STANDARDISE_NONE, STANDARDISE_TRAIN, STANDARDISE_ALL };
+
+// Data, splits and tables: what trials of equal data and split seeds have in common.
+typedef struct material {
+    uint32_t data_seed, split_seed;
+    hpb_dataset own; // empty where the plan holds the data
+    const hpb_dataset *data;
+    hpb_splits splits;
+    hpb_table *own_tables; // [n_own_tables]
+    uint32_t n_own_tables;
+    const hpb_table **tables; // [n_splits]
+    char *fault;              // the splitter's; then there are no splits
+} material;
+
+typedef struct trial {
+    uint32_t replicate;
+    hpb_trial_seeds seeds;
+    const material *material;
+    double *fold_mse, *loss, *val_loss; // [n_splits]
+    float **curves;                     // [n_splits]: [epochs][2]
+    uint32_t *epochs;                   // [n_splits]
+    uint64_t updates;
+    char *fault;
+} trial;
+
+// One stretch of trials of a cell under way.
+typedef struct chunk {
+    hpb_trial_runner *runner;
+    const hpb_cell *cell;
+    uint32_t cell_index;
+    hpb_fit_config config;
+    double validation_split;
+    material *materials;
+    size_t n_materials;
+    trial *trials;
+    uint32_t n_trials;
+    hpb_fit *fits; // [n_fits], equal shapes together
+    size_t n_fits, next, end;
+} chunk;
+
+// --- plugins ------------------------------------------------------------------------------------------------
+
+static const void *ops_of(const hpb_trial_runner *runner, const hpb_plugin_info *info)
+{
+    for (size_t i = 0; i < runner->n_plugins; i++)
+        if (runner->plugins[i].info == info)
+            return runner->plugins[i].module.ops;
+    return NULL;
+}
+
+static hpb_exit load(hpb_trial_runner *runner, const hpb_plugin_info *info, hpb_error *error)
+{
+    if (!info || ops_of(runner, info))
+        return HPB_EXIT_OK;
+    hpb_arena *arena = hpb_arena_create();
+    hpb_plugin_info found;
+    hpb_module module;
+    hpb_exit status = hpb_module_open(info->path, info->kind, arena, &module, &found, error);
+    if (status == HPB_EXIT_OK && info->sha256 && strcmp(info->sha256, found.sha256) != 0)
+        status =
+            hpb_error_set(error, HPB_EXIT_PLUGIN,
+                          "%s: changed while the run was under way; start it again", info->path);
+    hpb_arena_destroy(arena);
+    if (status != HPB_EXIT_OK)
+        return status;
+    runner->plugins = hpb_grow(runner->plugins, &runner->capacity, runner->n_plugins + 1,
+                               sizeof *runner->plugins);
+    runner->plugins[runner->n_plugins++] = (loaded){info, module};
+    return HPB_EXIT_OK;
+}
+
+hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_runner **out,
+                                 hpb_error *error)
+{
+    for (uint32_t c = 0; c < plan->n_cells; c++)
+        if (hpb_choice_setting(plan->cells[c].choice[HPB_AXIS_MODEL], "hidden")->value.count >=
+            HPB_MAX_LAYERS)
+            return hpb_error_set(error, HPB_EXIT_SUITE,
+                                 "[model] hidden: more layers than the engine has; expected at "
+                                 "most %d",
+                                 HPB_MAX_LAYERS - 1);
+    hpb_trial_runner *runner = hpb_alloc(1, sizeof *runner);
+    runner->plan = plan;
+    runner->isa = isa;
+    for (int i = 0; i < 2; i++)
+        runner->tables[i] = hpb_alloc(plan->n_data + 1, sizeof(hpb_table));
+    for (uint32_t c = 0; c < plan->n_cells; c++)
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+            const hpb_exit status = load(runner, plan->cells[c].choice[axis]->plugin, error);
+            if (status != HPB_EXIT_OK) {
+                hpb_trial_runner_destroy(runner);
+                return status;
+            }
+        }
+    *out = runner;
+    return HPB_EXIT_OK;
+}
+
+void hpb_trial_runner_destroy(hpb_trial_runner *runner)
+{
+    if (!runner)
+        return;
+    for (int i = 0; i < 2; i++) {
+        for (uint32_t d = 0; d < runner->plan->n_data; d++)
+            hpb_table_free(&runner->tables[i][d]);
+        free(runner->tables[i]);
+    }
+    free(runner->plugins);
+    free(runner);
+}
+
+hpb_exit hpb_trial_count_splits(void *unused, const hpb_plugin_info *splitter,
+                                const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                hpb_error *error)
+{
+    (void)unused;
+    hpb_module module;
+    const hpb_exit status =
+        hpb_module_open(splitter->path, HPB_KIND_SPLITTER, NULL, &module, NULL, error);
+    if (status != HPB_EXIT_OK)
+        return status;
+    const hpb_splitter_ops *ops = module.ops;
+    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
+    hpb_host_context context;
+    const hpb_host host = hpb_host_begin(&context, NULL, NULL);
+    *out = 0;
+    const int32_t result = ops->count(&host, values, &rows, out);
+    hpb_host_end(&context);
+    if (result != HPB_OK)
+        return hpb_error_set(error, HPB_EXIT_SUITE, "%s",
+                             *context.message ? context.message
+                                              : "the splitter failed and gave no reason");
+    if (*context.message || *out == 0)
+        return hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", splitter->path,
+                             *context.message ? context.message
+                                              : "answers 0 as the number of splits; expected at "
+                                                "least 1");
+    return HPB_EXIT_OK;
+}
+
+// --- settings -----------------------------------------------------------------------------------------------
+
+static double number_of(const hpb_cell *cell, hpb_axis axis, const char *name)
+{
+    return hpb_choice_number(cell->choice[axis], name);
+}
+
+static hpb_network network_of(const hpb_cell *cell, uint32_t n_features)
+{
+    hpb_network network = {.n_inputs = n_features};
+    const hpb_value hidden = hpb_choice_setting(cell->choice[HPB_AXIS_MODEL], "hidden")->value;
+    for (uint32_t i = 0; i < hidden.count && i + 1 < HPB_MAX_LAYERS; i++)
+        network.width[network.n_layers++] = (uint32_t)hidden.list[i];
+    network.width[network.n_layers++] = 1;
+    network.activation = (hpb_activation)number_of(cell, HPB_AXIS_MODEL, "activation");
+    return network;
+}
+
+static hpb_common common_of(const hpb_cell *cell)
+{
+    const hpb_axis axis = HPB_AXIS_OPTIMIZER;
+    return (hpb_common){
+        .weight_decay = number_of(cell, axis, "weight_decay"),
+        .clipvalue = number_of(cell, axis, "clipvalue"),
+        .clipnorm = number_of(cell, axis, "clipnorm"),
+        .global_clipnorm = number_of(cell, axis, "global_clipnorm"),
+        .use_ema = number_of(cell, axis, "use_ema") != 0,
+        .ema_momentum = number_of(cell, axis, "ema_momentum"),
+        .ema_overwrite_frequency = number_of(cell, axis, "ema_overwrite_frequency"),
+    };
+}
+
+static hpb_fit_config config_of(const hpb_trial_runner *runner, const hpb_cell *cell)
+{
+    const hpb_choice *optimizer = cell->choice[HPB_AXIS_OPTIMIZER];
+    const hpb_choice *initializer = cell->choice[HPB_AXIS_INITIALIZER];
+    const hpb_choice *stopping = cell->choice[HPB_AXIS_EARLY_STOPPING];
+    return (hpb_fit_config){
+        .network = network_of(cell, runner->plan->data[cell->data].n_features),
+        .epochs = (uint32_t)number_of(cell, HPB_AXIS_FIT, "epochs"),
+        .batch_size = (uint32_t)number_of(cell, HPB_AXIS_FIT, "batch_size"),
+        .shuffle = number_of(cell, HPB_AXIS_FIT, "shuffle") != 0,
+        .isa = runner->isa,
+        .optimizer = optimizer->plugin,
+        .optimizer_ops = ops_of(runner, optimizer->plugin),
+        .optimizer_values = optimizer->values,
+        .learning_rate = hpb_choice_number(optimizer, "learning_rate"),
+        .common = common_of(cell),
+        .initializer_ops = ops_of(runner, initializer->plugin),
+        .initializer_values = initializer->values,
+        .early_stopping_ops = stopping->plugin ? ops_of(runner, stopping->plugin) : NULL,
+        .early_stopping_values = stopping->values,
+    };
+}
+
+// --- material -----------------------------------------------------------------------------------------------
+
+static void make_tables(chunk *c, material *m, enum standardise standardise)
+{
+    m->tables = hpb_alloc(m->splits.n, sizeof *m->tables);
+    if (standardise == STANDARDISE_TRAIN) {
+        m->n_own_tables = m->splits.n;
+        m->own_tables = hpb_alloc(m->splits.n, sizeof *m->own_tables);
+        for (uint32_t i = 0; i < m->splits.n; i++) {
+            const hpb_split *split = &m->splits.splits[i];
+            hpb_table_fill_standardised(m->data, split->train, split->n_train, &m->own_tables[i]);
+            m->tables[i] = &m->own_tables[i];
+        }
+        return;
+    }
+    hpb_table *table = &c->runner->tables[standardise == STANDARDISE_ALL][c->cell->data];
+    if (m->data == &m->own) {
+        m->n_own_tables = 1;
+        table = m->own_tables = hpb_alloc(1, sizeof *m->own_tables);
+    }
+    if (!table->x && standardise == STANDARDISE_ALL)
+        hpb_table_fill_standardised(m->data, NULL, 0, table);
+    else if (!table->x)
+        hpb_table_fill(m->data, table);
+    for (uint32_t i = 0; i < m->splits.n; i++)
+        m->tables[i] = table;
+}
+
+static void make_material(chunk *c, const hpb_trial_seeds *seeds, material *m)
+{
+    const hpb_choice *choice = c->cell->choice[HPB_AXIS_DATA];
+    const hpb_choice *splitter = c->cell->choice[HPB_AXIS_SPLITTER];
+    const hpb_plan_data *data = &c->runner->plan->data[c->cell->data];
+    char message[HPB_SPLITS_MESSAGE];
+    *m = (material){.data_seed = seeds->seed[HPB_STREAM_DATA],
+                    .split_seed = seeds->seed[HPB_STREAM_SPLIT],
+                    .data = &data->dataset};
+    if (!data->dataset.x) {
+        hpb_dataset_generate((hpb_generator)hpb_choice_number(choice, "generator"), data->n_rows,
+                             data->n_features, hpb_choice_number(choice, "noise"), m->data_seed,
+                             &m->own);
+        m->data = &m->own;
+    }
+    if (hpb_splits_make(ops_of(c->runner, splitter->plugin), splitter->plugin->id, splitter->values,
+                        m->data->n_rows, m->split_seed, c->cell->n_splits, &m->splits, message))
+        make_tables(c, m, (enum standardise)hpb_choice_number(choice, "standardise"));
+    else
+        m->fault = hpb_strdup(message);
+}
+
+static void free_material(material *m)
+{
+    for (uint32_t i = 0; i < m->n_own_tables; i++)
+        hpb_table_free(&m->own_tables[i]);
+    free(m->own_tables);
+    free(m->tables);
+    free(m->fault);
+    hpb_splits_free(&m->splits);
+    hpb_dataset_free(&m->own);
+}
+
+// --- fits ---------------------------------------------------------------------------------------------------
+
+static bool wants_curves(const chunk *c, uint32_t replicate)
+{
+    return c->runner->plan->suite->curves && replicate < HPB_CURVE_REPLICATES;
+}
+
+// Keras: the first floor(n (1 - v)) rows train, the others validate.
+static bool add_fit(chunk *c, uint32_t index, uint32_t fold, char message[HPB_SPLITS_MESSAGE])
+{
+    const trial *t = &c->trials[index];
+    const hpb_split *split = &t->material->splits.splits[fold];
+    uint32_t n_train = split->n_train;
+    if (c->validation_split > 0) {
+        n_train = (uint32_t)floor(split->n_train * (1.0 - c->validation_split));
+        if (n_train == 0 || n_train == split->n_train) {
+            snprintf(message, HPB_SPLITS_MESSAGE,
+                     "validation_split = %g of the %u training rows of fold %u leaves no row to %s",
+                     c->validation_split, split->n_train, fold + 1,
+                     n_train == 0 ? "train on" : "validate on");
+            return false;
+        }
+    }
+    c->fits[c->n_fits++] = (hpb_fit){
+        .table = t->material->tables[fold],
+        .target = t->material->data->y,
+        .train_rows = split->train,
+        .n_train = n_train,
+        .validation_rows = split->train + n_train,
+        .n_validation = split->n_train - n_train,
+        .test_rows = split->test,
+        .n_test = split->n_test,
+        .seeds = &t->seeds,
+        .fit = fold,
+        .tag = (uint64_t)index * c->cell->n_splits + fold,
+    };
+    return true;
+}
+
+static void add_trial(chunk *c, uint32_t replicate)
+{
+    const uint32_t n = c->cell->n_splits;
+    trial *t = &c->trials[c->n_trials];
+    *t = (trial){.replicate = replicate,
+                 .seeds = hpb_cell_seeds(c->runner->plan, c->cell, replicate)};
+    material *last = c->n_materials ? &c->materials[c->n_materials - 1] : NULL;
+    if (!last || last->data_seed != t->seeds.seed[HPB_STREAM_DATA] ||
+        last->split_seed != t->seeds.seed[HPB_STREAM_SPLIT]) {
+        last = &c->materials[c->n_materials++];
+        make_material(c, &t->seeds, last);
+    }
+    t->material = last;
+    t->fold_mse = hpb_alloc(3 * (size_t)n, sizeof(double));
+    t->loss = t->fold_mse + n;
+    t->val_loss = t->loss + n;
+    t->curves = hpb_alloc(n, sizeof *t->curves);
+    t->epochs = hpb_alloc(n, sizeof *t->epochs);
+    const size_t first = c->n_fits;
+    char message[HPB_SPLITS_MESSAGE];
+    if (last->fault)
+        t->fault = hpb_strdup(last->fault);
+    for (uint32_t fold = 0; fold < n && !t->fault; fold++)
+        if (!add_fit(c, c->n_trials, fold, message)) {
+            t->fault = hpb_strdup(message);
+            c->n_fits = first;
+        }
+    c->n_trials++;
+}
+
+static int compare_shapes(const void *left, const void *right)
+{
+    const hpb_fit *a = left, *b = right;
+    if (a->n_train != b->n_train)
+        return a->n_train < b->n_train ? -1 : 1;
+    if (a->n_validation != b->n_validation)
+        return a->n_validation < b->n_validation ? -1 : 1;
+    if (a->n_test != b->n_test)
+        return a->n_test < b->n_test ? -1 : 1;
+    return a->tag < b->tag ? -1 : a->tag > b->tag;
+}
+
+static bool next_fit(void *context, hpb_fit *out)
+{
+    chunk *c = context;
+    if (c->next == c->end)
+        return false;
+    *out = c->fits[c->next++];
+    return true;
+}
+
+static double canonical(double x)
+{
+    return isnan(x) ? (double)NAN : x;
+}
+
+static void fit_done(void *context, const hpb_fit *fit, const hpb_fit_result *result)
+{
+    chunk *c = context;
+    const uint32_t fold = fit->fit;
+    trial *t = &c->trials[fit->tag / c->cell->n_splits];
+    if (result->failure) {
+        if (!t->fault)
+            t->fault = hpb_strdup(result->failure);
+        return;
+    }
+    t->fold_mse[fold] = canonical(result->test_mse);
+    t->loss[fold] = result->loss;
+    t->val_loss[fold] = result->val_loss;
+    t->epochs[fold] = result->epochs;
+    t->updates += result->updates;
+    if (!result->curve || !wants_curves(c, t->replicate))
+        return;
+    const size_t n = 2 * (size_t)result->epochs;
+    t->curves[fold] = hpb_alloc(n, sizeof(float));
+    for (size_t i = 0; i < n; i++)
+        t->curves[fold][i] = isnan(result->curve[i]) ? NAN : result->curve[i];
+}
+
+// Runs the fits, those of one shape together. Returns the time of one fit in ns.
+static uint64_t run_fits(chunk *c)
+{
+    struct timespec begin, end;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    qsort(c->fits, c->n_fits, sizeof *c->fits, compare_shapes);
+    for (c->next = 0; c->next < c->n_fits;) {
+        const hpb_fit *first = &c->fits[c->next];
+        for (c->end = c->next + 1; c->end < c->n_fits; c->end++) {
+            const hpb_fit *fit = &c->fits[c->end];
+            if (fit->n_train != first->n_train || fit->n_validation != first->n_validation ||
+                fit->n_test != first->n_test)
+                break;
+        }
+        hpb_engine_run(&c->config, next_fit, fit_done, c);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    const int64_t ns =
+        (end.tv_sec - begin.tv_sec) * INT64_C(1000000000) + end.tv_nsec - begin.tv_nsec;
+    return c->n_fits ? (uint64_t)ns / c->n_fits : 0;
+}
+
+// --- trials -------------------------------------------------------------------------------------------------
+
+static double mean(const double *x, uint32_t n)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++)
+        sum += x[i];
+    return canonical(sum / n);
+}
+
+// For each fold: its epochs, then its losses.
+static float *join_curves(const trial *t, uint32_t n_folds, uint32_t *n)
+{
+    size_t total = 0;
+    for (uint32_t i = 0; i < n_folds; i++)
+        total += 1 + 2 * (size_t)t->epochs[i];
+    float *joined = hpb_alloc(total, sizeof *joined), *to = joined;
+    for (uint32_t i = 0; i < n_folds; i++) {
+        *to++ = (float)t->epochs[i];
+        memcpy(to, t->curves[i], 2 * (size_t)t->epochs[i] * sizeof *to);
+        to += 2 * (size_t)t->epochs[i];
+    }
+    *n = (uint32_t)total;
+    return joined;
+}
+
+static void deliver(const chunk *c, const trial *t, uint64_t fit_ns, hpb_trial_done_function done,
+                    void *context)
+{
+    const uint32_t n = c->cell->n_splits;
+    hpb_trial_result result = {
+        .cell = c->cell_index,
+        .replicate = t->replicate,
+        .status = HPB_STATUS_CONTRACT,
+        .mse = (double)NAN,
+        .loss = (double)NAN,
+        .val_loss = (double)NAN,
+        .cause = t->fault,
+    };
+    memcpy(result.seed, t->seeds.seed, sizeof result.seed);
+    float *curves = NULL;
+    if (!t->fault) {
+        result.mse = mean(t->fold_mse, n);
+        result.status = isfinite(result.mse) ? HPB_STATUS_OK : HPB_STATUS_DIVERGED;
+        result.n_folds = n;
+        result.fold_mse = t->fold_mse;
+        for (uint32_t i = 0; i < n; i++)
+            result.epochs += t->epochs[i];
+        result.updates = t->updates;
+        result.loss = mean(t->loss, n);
+        result.val_loss = mean(t->val_loss, n);
+        result.fit_ns = fit_ns;
+        if (wants_curves(c, t->replicate))
+            result.curves = curves = join_curves(t, n, &result.n_curve_floats);
+    }
+    done(context, &result);
+    free(curves);
+}
+
+// How many trials to prepare at a time.
+static uint32_t chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell)
+{
+    const hpb_plan_data *data = &runner->plan->data[cell->data];
+    const size_t table = data->n_rows * (sizeof(float) * (data->n_features + HPB_ROW_MULTIPLE));
+    const bool is_per_fold =
+        (int)number_of(cell, HPB_AXIS_DATA, "standardise") == STANDARDISE_TRAIN;
+    size_t bytes = (size_t)cell->n_splits * data->n_rows * sizeof(uint32_t);
+    bytes += data->dataset.x ? 0 : 3 * table; // rows in double, and a table
+    bytes += is_per_fold ? cell->n_splits * table : 0;
+    if (runner->plan->suite->curves)
+        bytes +=
+            cell->n_splits * 2 * sizeof(float) * (size_t)number_of(cell, HPB_AXIS_FIT, "epochs");
+    const size_t n = CHUNK_BYTES / (bytes + 1);
+    return n < 1 ? 1 : n > MOST_TRIALS ? MOST_TRIALS : (uint32_t)n;
+}
+
+static void free_chunk(chunk *c)
+{
+    for (uint32_t i = 0; i < c->n_trials; i++) {
+        trial *t = &c->trials[i];
+        for (uint32_t fold = 0; fold < c->cell->n_splits; fold++)
+            free(t->curves[fold]);
+        free(t->curves);
+        free(t->epochs);
+        free(t->fold_mse);
+        free(t->fault);
+    }
+    for (size_t i = 0; i < c->n_materials; i++)
+        free_material(&c->materials[i]);
+    free(c->trials);
+    free(c->materials);
+    free(c->fits);
+}
+
+void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell_index, uint32_t first, uint32_t n,
+                          hpb_trial_done_function done, void (*alive)(void *context), void *context)
+{
+    const hpb_cell *cell = &runner->plan->cells[cell_index];
+    const uint32_t most = chunk_size(runner, cell);
+    for (uint32_t at = 0; at < n; at += most) {
+        const uint32_t part = n - at < most ? n - at : most;
+        chunk c = {
+            .runner = runner,
+            .cell = cell,
+            .cell_index = cell_index,
+            .config = config_of(runner, cell),
+            .validation_split = number_of(cell, HPB_AXIS_FIT, "validation_split"),
+            .materials = hpb_alloc(part, sizeof(material)),
+            .trials = hpb_alloc(part, sizeof(trial)),
+            .fits = hpb_alloc((size_t)part * cell->n_splits, sizeof(hpb_fit)),
+        };
+        c.config.curves = wants_curves(&c, first + at);
+        c.config.alive = alive;
+        c.config.alive_context = context;
+        for (uint32_t i = 0; i < part; i++) {
+            add_trial(&c, first + at + i);
+            if (alive)
+                alive(context);
+        }
+        const uint64_t fit_ns = run_fits(&c);
+        for (uint32_t i = 0; i < part; i++)
+            deliver(&c, &c.trials[i], fit_ns, done, context);
+        free_chunk(&c);
+        if (n - at <= most)
+            break; // at + most may overflow
+    }
+}
