@@ -15,21 +15,24 @@
 /// The data of one choice of the data axis.
 typedef struct hpb_plan_data {
     const hpb_choice *choice;
-    hpb_dataset dataset;    ///< empty where every replicate draws its own (`seed = fresh`)
+    hpb_dataset dataset; ///< empty where every replicate draws its own (`seed = fresh`)
     uint32_t n_rows, n_features;
     char sha256[HPB_SHA256_TEXT]; ///< of the CSV file; "" for generated data
-    double truth_mse; ///< mean squared error of the true function over all rows; NaN where not known
+    double
+        truth_mse; ///< mean squared error of the true function over all rows; NaN where not known
 } hpb_plan_data;
 
 typedef struct hpb_cell {
     const hpb_choice *choice[HPB_AXIS_COUNT];
-    uint32_t data;            ///< index into hpb_plan.data
-    const char *label;        ///< its levels of the factors, " & " between them; the suite's name if there are none
-    char key[HPB_SHA256_TEXT];///< hash of all that changes its results, and of nothing else
-    uint32_t n_replicates;    ///< 1 where nothing is fresh
-    uint32_t n_splits;        ///< fits a trial
+    uint32_t data; ///< index into hpb_plan.data
+    const char *
+        label; ///< its levels of the factors, " & " between them; the suite's name if there are none
+    char key[HPB_SHA256_TEXT];      ///< hash of all that changes its results, and of nothing else
+    uint32_t n_replicates;          ///< 1 where nothing is fresh
+    uint32_t n_splits;              ///< fits a trial
     uint32_t level[HPB_AXIS_COUNT]; ///< index of choice[axis] among the suite's choices
-    int32_t twin; ///< where nothing is fresh: the random cell it is drawn on (same but for seeds), else -1
+    int32_t
+        twin; ///< where nothing is fresh: the random cell it is drawn on (same but for seeds), else -1
 } hpb_cell;
 
 typedef struct hpb_plan {
@@ -47,8 +50,8 @@ typedef struct hpb_plan {
 
 /// Counts the splits of a splitter: the probe in the parent, the plugin itself in a worker.
 typedef hpb_exit (*hpb_count_splits_function)(void *context, const hpb_plugin_info *splitter,
-                                              const hpb_value *values, uint32_t n_rows, uint32_t *out,
-                                              hpb_error *error);
+                                              const hpb_value *values, uint32_t n_rows,
+                                              uint32_t *out, hpb_error *error);
 
 /// Reads the data, crosses the axes, counts, and names the cells. `suite` must outlive the plan. True when nothing
 /// was wrong. Refuses more than suite->max_trials before it allocates cells.

@@ -27,6 +27,8 @@ const char *hpb_axis_name(hpb_axis axis); ///< the section's name: "data", "opti
 uint32_t hpb_axis_kind(hpb_axis axis);    ///< HPB_KIND_* of a plugin axis, 0 of a host's
 
 #define HPB_TYPE_TEXT 100u ///< host parameters only: `hpb_setting.text` is the value
+#define HPB_TYPE_INTS                                                                              \
+    101u ///< host parameters only: a list of integers; the default has one element
 #define HPB_PARAM_FRESH 0x100u ///< host parameters only: `fresh` is allowed
 
 /// One key with its one value in a choice, default or not.
@@ -35,8 +37,8 @@ typedef struct hpb_setting {
     hpb_value value;
     const char *text; ///< canonical, as stored and printed: "0.01", "none", "yes", "64 32", "fresh"
     bool is_fresh;
-    bool is_default;  ///< not in the suite
-    hpb_place place;  ///< of the value; file NULL for a default
+    bool is_default; ///< not in the suite
+    hpb_place place; ///< of the value; file NULL for a default
 } hpb_setting;
 
 /// One level of an axis.
@@ -45,7 +47,7 @@ typedef struct hpb_choice {
     const char *name;  ///< the section's label, lower case: what [cross] names; "" for [axis] alone
     const char *label; ///< in print: `label =` or the name, then what its levels are ("adam 0.01")
     const hpb_plugin_info *plugin; ///< NULL on a host's axis
-    const hpb_setting *settings;   ///< [n_settings]: the plugin's own, in its order, then the host's
+    const hpb_setting *settings; ///< [n_settings]: the plugin's own, in its order, then the host's
     uint32_t n_settings;
     const hpb_value *values; ///< [plugin->n_params], for the plugin
     hpb_place place;         ///< of the section
@@ -55,6 +57,9 @@ typedef struct hpb_choice {
 const hpb_setting *hpb_choice_setting(const hpb_choice *choice, const char *name);
 double hpb_choice_number(const hpb_choice *choice, const char *name);
 const char *hpb_choice_text(const hpb_choice *choice, const char *name);
+
+/// Whether the setting changes any result of the choice: not so for `noise` beside `file`, say.
+bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting);
 
 /// A term of [cross] exclude or [report] reference: the choices that carry these names, `a & b`.
 typedef struct hpb_match {
@@ -71,19 +76,19 @@ typedef struct hpb_suite {
     const char *path; ///< as given
     const char *text; ///< the file, byte for byte
     size_t text_size;
-    const char *name; ///< file name without .ini: [A-Za-z0-9._-]{1,64}
-    const char *question;    ///< may be ""
-    uint32_t replicates;     ///< default 1000
-    uint64_t seed;           ///< default 0
-    double time_limit;       ///< seconds that a worker may be silent; default 30
-    uint64_t max_trials;     ///< default 1,000,000
+    const char *name;                          ///< file name without .ini: [A-Za-z0-9._-]{1,64}
+    const char *question;                      ///< may be ""
+    uint32_t replicates;                       ///< default 1000
+    uint64_t seed;                             ///< default 0
+    double time_limit;                         ///< seconds that a worker may be silent; default 30
+    uint64_t max_trials;                       ///< default 1,000,000
     const hpb_choice *choices[HPB_AXIS_COUNT]; ///< as [cross] selects them, at least one
     uint32_t n_choices[HPB_AXIS_COUNT];
     const hpb_match *excludes;
     uint32_t n_excludes;
-    hpb_match reference; ///< n_names 0: the first cell
-    bool curves;         ///< store learning curves
-    bool order_median;   ///< [report] order = median
+    hpb_match reference;         ///< n_names 0: the first cell
+    bool curves;                 ///< store learning curves
+    bool order_median;           ///< [report] order = median
     uint32_t timing_repetitions; ///< [timing]; 0: the section is not there
     double timing_min_time;
 } hpb_suite;
@@ -97,5 +102,7 @@ bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *
 void hpb_suite_free(hpb_suite *suite);
 
 #define HPB_SUITE_LIMIT ((size_t)4 << 20) ///< bytes of a suite file
+#define HPB_MAX_CELLS 100000u             ///< of a suite, and choices on an axis
+#define HPB_MAX_COMBINATIONS 10000000u    ///< before [cross] exclude
 
 #endif // HPB_SUITE_H

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cell's seeds, and its identity: canonical JSON, and the key that stored trials are found by.
+#include "suite/cell.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double hpb_choice_number_or(const hpb_choice *choice, const char *name, double otherwise)
+{
+    const hpb_setting *setting = hpb_choice_setting(choice, name);
+    return setting ? setting->value.number : otherwise;
+}
+
+// --- seeds ----------------------------------------------------------------------------------------------
+
+// The number that a splitter has fixed by itself, or NaN.
+static double fixed_split(const hpb_cell *cell)
+{
+    return hpb_choice_number_or(cell->choice[HPB_AXIS_SPLITTER], "random_state", NAN);
+}
+
+bool hpb_cell_is_random(const hpb_cell *cell)
+{
+    const hpb_choice *data = cell->choice[HPB_AXIS_DATA], *seeds = cell->choice[HPB_AXIS_SEEDS];
+    const hpb_setting *seed = hpb_choice_setting(data, "seed");
+    if (seed->is_fresh && hpb_setting_is_used(data, seed))
+        return true;
+    // scikit-learn's splitters draw nothing where shuffle is no
+    const bool draws = hpb_choice_number_or(cell->choice[HPB_AXIS_SPLITTER], "shuffle", 1) != 0;
+    if (hpb_choice_setting(seeds, "split")->is_fresh && draws && isnan(fixed_split(cell)))
+        return true;
+    if (hpb_choice_setting(seeds, "weights")->is_fresh)
+        return true;
+    return hpb_choice_setting(seeds, "order")->is_fresh &&
+           hpb_choice_number(cell->choice[HPB_AXIS_FIT], "shuffle") != 0;
+}
+
+static uint32_t seed_of(const hpb_plan *plan, const hpb_setting *setting, hpb_stream stream,
+                        uint32_t replicate)
+{
+    if (!setting->is_fresh)
+        return (uint32_t)setting->value.number;
+    // what follows [seeds.x] seed has one number for all, as one call of set_random_seed gives
+    const bool is_shared = strcmp(setting->text, "seed") == 0;
+    return hpb_seed_fresh(plan->suite->seed, is_shared ? HPB_STREAM_WEIGHTS : stream, replicate);
+}
+
+hpb_trial_seeds hpb_cell_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate)
+{
+    const hpb_choice *data = cell->choice[HPB_AXIS_DATA], *seeds = cell->choice[HPB_AXIS_SEEDS];
+    hpb_trial_seeds out = {.policy = (hpb_policy)hpb_choice_number(seeds, "policy")};
+    const hpb_setting *data_seed = hpb_choice_setting(data, "seed");
+    if (hpb_setting_is_used(data, data_seed))
+        out.seed[HPB_STREAM_DATA] = seed_of(plan, data_seed, HPB_STREAM_DATA, replicate);
+    out.seed[HPB_STREAM_SPLIT] =
+        isnan(fixed_split(cell))
+            ? seed_of(plan, hpb_choice_setting(seeds, "split"), HPB_STREAM_SPLIT, replicate)
+            : (uint32_t)fixed_split(cell);
+    out.seed[HPB_STREAM_WEIGHTS] =
+        seed_of(plan, hpb_choice_setting(seeds, "weights"), HPB_STREAM_WEIGHTS, replicate);
+    out.seed[HPB_STREAM_ORDER] =
+        seed_of(plan, hpb_choice_setting(seeds, "order"), HPB_STREAM_ORDER, replicate);
+    return out;
+}
+
+// --- JSON ---------------------------------------------------------------------------------------------------
+
+static json_t *choice_to_json(const hpb_choice *choice)
+{
+    json_t *object = json_object();
+    if (choice->plugin)
+        json_object_set_new(object, "plugin", json_string(choice->plugin->id));
+    for (uint32_t i = 0; i < choice->n_settings; i++)
+        if (hpb_setting_is_used(choice, &choice->settings[i]))
+            json_object_set_new(object, choice->settings[i].param->name,
+                                json_string(choice->settings[i].text));
+    return object;
+}
+
+json_t *hpb_cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
+{
+    json_t *object = json_object();
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        json_object_set_new(object, hpb_axis_name((hpb_axis)axis),
+                            choice_to_json(cell->choice[axis]));
+    if (hpb_cell_is_random(cell)) { // fresh numbers are drawn from it
+        char text[HPB_NUMBER_SIZE];
+        snprintf(text, sizeof text, "%" PRIu64, plan->suite->seed);
+        json_object_set_new(object, "suite_seed", json_string(text));
+    }
+    return object;
+}
+
+// --- keys and labels ----------------------------------------------------------------------------------------
+
+// What stands for a choice in the key: its values, and hashes in place of paths.
+static char *identity(const hpb_plan *plan, const hpb_choice *choice, uint32_t index)
+{
+    json_t *object = choice_to_json(choice);
+    if (choice->axis == HPB_AXIS_DATA && json_object_get(object, "file"))
+        json_object_set_new(object, "file", json_string(plan->data[index].sha256));
+    if (choice->plugin) {
+        json_object_set_new(object, "sha256", json_string(choice->plugin->sha256));
+        json_object_set_new(object, "results_revision",
+                            json_integer(choice->plugin->results_revision));
+    }
+    char *text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
+    json_decref(object);
+    return text;
+}
+
+static const char *join_labels(const hpb_plan *plan, const hpb_cell *cell)
+{
+    hpb_text text = {0};
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        if (hpb_plan_is_factor(plan, (hpb_axis)axis))
+            hpb_text_add(&text, "%s%s", text.length ? " & " : "", cell->choice[axis]->label);
+    const char *label = hpb_arena_strdup(plan->arena, text.length ? text.data : plan->suite->name);
+    hpb_text_free(&text);
+    return label;
+}
+
+void hpb_cells_name(hpb_plan *plan)
+{
+    char **identities[HPB_AXIS_COUNT]; // once a choice, not once a cell
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        const uint32_t n = plan->suite->n_choices[axis];
+        identities[axis] = hpb_alloc(n, sizeof *identities[axis]);
+        for (uint32_t i = 0; i < n; i++)
+            identities[axis][i] = identity(plan, &plan->suite->choices[axis][i], i);
+    }
+    hpb_text text = {0};
+    for (uint32_t c = 0; c < plan->n_cells; c++) {
+        hpb_cell *cell = &plan->cells[c];
+        text.length = 0;
+        hpb_text_add(&text, "engine %d\n", HPB_ENGINE_REVISION);
+        if (hpb_cell_is_random(cell))
+            hpb_text_add(&text, "suite_seed %" PRIu64 "\n", plan->suite->seed);
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            hpb_text_add(&text, "%s %s\n", hpb_axis_name((hpb_axis)axis),
+                         identities[axis][cell->level[axis]]);
+        hpb_sha256(text.data, text.length, cell->key);
+        cell->label = join_labels(plan, cell);
+    }
+    hpb_text_free(&text);
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        for (uint32_t i = 0; i < plan->suite->n_choices[axis]; i++)
+            free(identities[axis][i]);
+        free(identities[axis]);
+    }
+}

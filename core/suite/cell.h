@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a cell is, apart from how it was arrived at: seeds, JSON, key and label.
+#ifndef HPB_CELL_H
+#define HPB_CELL_H
+
+#include "suite/plan.h"
+
+/// Whether a replicate differs from the next: some number that the cell uses is fresh.
+bool hpb_cell_is_random(const hpb_cell *cell);
+/// Fills key and label of all cells; the plan's data and suite must be there.
+void hpb_cells_name(hpb_plan *plan);
+/// The number under `name` of a choice that may not have it: `otherwise` then.
+double hpb_choice_number_or(const hpb_choice *choice, const char *name, double otherwise);
+
+#endif // HPB_CELL_H

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: Apache-2.0
+// One code path for every axis: find the plugin, read its keys and the host's, unfold the levels.
+#include "suite/choices.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_LABEL 80 // code points
+
+uint64_t hpb_saturating_product(uint64_t a, uint64_t b)
+{
+    uint64_t product;
+    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
+void hpb_diagnose_unknown_key(hpb_suite_reader *reader, const char *section,
+                              const hpb_ini_entry *entry, const char *const *candidates, size_t n)
+{
+    reader->is_good = false;
+    hpb_error *error = hpb_diagnose(reader->diagnostics, entry->key_place, section, NULL,
+                                    "unknown key \"%s\"", entry->key);
+    const char *nearest = hpb_nearest(entry->key, candidates, n);
+    if (nearest) {
+        hpb_error_hint(error, "did you mean %s?", nearest);
+        return;
+    }
+    hpb_text all = {0};
+    for (size_t i = 0; i < n; i++)
+        hpb_text_add(&all, "%s%s", i ? ", " : "", candidates[i]);
+    hpb_error_hint(error, "known here: %s", all.data ? all.data : "none");
+    hpb_text_free(&all);
+}
+
+static const hpb_ini_entry *find_entry(const hpb_ini_section *section, const char *key)
+{
+    for (uint32_t i = 0; section && i < section->n_entries; i++)
+        if (strcmp(section->entries[i].key, key) == 0)
+            return &section->entries[i];
+    return NULL;
+}
+
+// Whether `name` is one of the words of "a,b,c".
+static bool is_alias(const char *aliases, const char *name)
+{
+    size_t n;
+    const char *word;
+    for (uint32_t i = 0; aliases && (word = hpb_choice_word(aliases, i, &n)); i++) {
+        while (n && *word == ' ')
+            word++, n--;
+        if (strlen(name) == n && strncmp(word, name, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_named(const hpb_param *param, const char *name)
+{
+    return strcmp(param->name, name) == 0 || is_alias(param->aliases, name);
+}
+
+// --- plugins and labels ---------------------------------------------------------------------------------
+
+static void diagnose_unknown_plugin(hpb_suite_reader *reader, uint32_t kind, const char *section,
+                                    const hpb_ini_entry *entry, hpb_place place, const char *id)
+{
+    const hpb_registry *registry = reader->registry;
+    const char **ids = hpb_alloc(registry->n_plugins, sizeof *ids);
+    size_t n = 0;
+    hpb_text all = {0};
+    for (uint32_t i = 0; i < registry->n_plugins; i++)
+        if (registry->plugins[i].kind == kind) {
+            hpb_text_add(&all, "%s%s", n ? ", " : "", registry->plugins[i].id);
+            ids[n++] = registry->plugins[i].id;
+        }
+    reader->is_good = false;
+    hpb_error *error = hpb_diagnose(reader->diagnostics, place, section, entry ? "plugin" : NULL,
+                                    "no such plugin; expected one of %s; got \"%s\"",
+                                    n ? all.data : "none (no plugin of this kind was found)", id);
+    const char *nearest = hpb_nearest(id, ids, n);
+    if (nearest)
+        hpb_error_hint(error, "did you mean %s?", nearest);
+    else if (!entry)
+        hpb_error_hint(error, "the label is the plugin unless plugin = says otherwise");
+    char *file = hpb_format("/%s.so", id);
+    const size_t length = strlen(file);
+    for (uint32_t i = 0; error && i < registry->n_refusals; i++) {
+        const hpb_refusal *refusal = &registry->refusals[i];
+        const size_t path = strlen(refusal->path);
+        if (path >= length && strcmp(refusal->path + path - length, file) == 0) {
+            error->code = HPB_EXIT_PLUGIN;
+            hpb_error_hint(error, "it was refused: %s", refusal->reason);
+        }
+    }
+    free(file);
+    free(ids);
+    hpb_text_free(&all);
+}
+
+static const char *default_plugin(hpb_axis axis)
+{
+    switch (axis) {
+    case HPB_AXIS_INITIALIZER:
+        return "glorot_uniform"; // Keras' for Dense
+    case HPB_AXIS_SPLITTER:
+        return "train_test_split";
+    case HPB_AXIS_EARLY_STOPPING:
+        return "never";
+    default:
+        return NULL;
+    }
+}
+
+// Finds the plugin of a section (NULL: the axis' default). False with the fault said.
+static bool find_plugin(hpb_suite_reader *reader, const hpb_ini_section *section,
+                        const char *section_label, hpb_section_levels *out)
+{
+    const uint32_t kind = hpb_axis_kind(out->axis);
+    if (!kind)
+        return true;
+    const hpb_ini_entry *entry = find_entry(section, "plugin");
+    const char *id = entry ? entry->value : section ? section_label : default_plugin(out->axis);
+    if (!id || !*id) {
+        reader->is_good = false;
+        hpb_diagnose(reader->diagnostics, out->place, out->section, NULL,
+                     section ? "which plugin? expected a label, [%s.LABEL], or plugin = ID"
+                             : "missing; expected at least one section [%s.LABEL]",
+                     hpb_axis_name(out->axis));
+        return false;
+    }
+    out->plugin = hpb_registry_find(reader->registry, kind, id);
+    if (!out->plugin)
+        diagnose_unknown_plugin(reader, kind, out->section, entry,
+                                entry ? entry->place : out->place, id);
+    return out->plugin != NULL;
+}
+
+static void read_label(hpb_suite_reader *reader, const hpb_ini_section *section,
+                       hpb_section_levels *out)
+{
+    const hpb_ini_entry *entry = find_entry(section, "label");
+    const char *label = entry ? entry->value : out->name;
+    size_t points = 0;
+    for (const char *c = label; *c; c++)
+        points += ((unsigned char)*c & 0xc0) != 0x80;
+    if (points > MAX_LABEL || (entry && !*label)) {
+        reader->is_good = false;
+        hpb_diagnose(reader->diagnostics, entry ? entry->place : out->place, out->section,
+                     entry ? "label" : NULL, "expected a label of 1 to %d characters; got %zu",
+                     MAX_LABEL, points);
+    }
+    out->label = label;
+}
+
+// --- keys --------------------------------------------------------------------------------------------------
+
+static hpb_key_levels *find_key(const hpb_section_levels *levels, const char *name)
+{
+    for (uint32_t i = 0; i < levels->n_keys; i++)
+        if (strcmp(levels->keys[i].param->name, name) == 0)
+            return &levels->keys[i];
+    return NULL;
+}
+
+// All keys that the section may have, at their defaults.
+static void list_keys(hpb_section_levels *levels, hpb_arena *arena)
+{
+    const hpb_params host = hpb_axis_params(levels->axis);
+    const uint32_t n_plugin = levels->plugin ? levels->plugin->n_params : 0;
+    levels->keys = hpb_arena_alloc(arena, n_plugin + host.n, sizeof *levels->keys);
+    for (uint32_t i = 0; i < n_plugin + host.n; i++) {
+        const hpb_param *param =
+            i < n_plugin ? &levels->plugin->params[i] : &host.items[i - n_plugin];
+        if (i >= n_plugin && find_key(levels, param->name))
+            continue; // the plugin has a default of its own
+        hpb_setting *setting = hpb_arena_alloc(arena, 1, sizeof *setting);
+        *setting = hpb_setting_default(param, arena);
+        levels->keys[levels->n_keys++] = (hpb_key_levels){param, {setting, 1}, NULL};
+    }
+}
+
+static void read_key(hpb_suite_reader *reader, hpb_section_levels *levels, const char *section,
+                     const hpb_ini_entry *entry, bool is_shared)
+{
+    const char *candidates[256];
+    size_t n = 0;
+    for (uint32_t i = 0; i < levels->n_keys; i++) {
+        hpb_key_levels *key = &levels->keys[i];
+        if (n < HPB_COUNT(candidates) - 2)
+            candidates[n++] = key->param->name;
+        if (!is_named(key->param, entry->key))
+            continue;
+        if (!is_shared && key->entry) {
+            reader->is_good = false;
+            hpb_diagnose(reader->diagnostics, entry->key_place, section, entry->key,
+                         "is %s, which line %u sets", key->param->name, key->entry->key_place.line);
+            return;
+        }
+        hpb_levels found;
+        if (!hpb_levels_parse(key->param, section, entry, reader->arena, &found,
+                              reader->diagnostics))
+            reader->is_good = false;
+        else
+            *key = (hpb_key_levels){key->param, found, is_shared ? NULL : entry};
+        return;
+    }
+    candidates[n++] = "label";
+    if (levels->plugin)
+        candidates[n++] = "plugin";
+    hpb_diagnose_unknown_key(reader, section, entry, candidates, n);
+}
+
+static void read_keys(hpb_suite_reader *reader, hpb_section_levels *levels,
+                      const hpb_ini_section *section, bool is_shared)
+{
+    for (uint32_t i = 0; section && i < section->n_entries; i++) {
+        const char *key = section->entries[i].key;
+        const bool is_common =
+            strcmp(key, "label") == 0 || (levels->plugin != NULL && strcmp(key, "plugin") == 0);
+        if (!is_common)
+            read_key(reader, levels, section->name, &section->entries[i], is_shared);
+    }
+}
+
+// --- keys that don't go together ---------------------------------------------------------------------
+
+static void refuse(hpb_suite_reader *reader, const hpb_section_levels *levels, const char *name,
+                   const char *why)
+{
+    const hpb_key_levels *key = find_key(levels, name);
+    if (!key || !key->entry)
+        return;
+    reader->is_good = false;
+    hpb_diagnose(reader->diagnostics, key->entry->key_place, levels->section, key->entry->key, "%s",
+                 why);
+}
+
+static void check_data(hpb_suite_reader *reader, const hpb_section_levels *levels)
+{
+    const hpb_key_levels *file = find_key(levels, "file");
+    const bool is_file = *file->levels.items[0].text;
+    static const char *const generated[] = {"generator", "rows", "features", "noise", "seed"};
+    static const char *const read[] = {"target", "separator", "na"};
+    for (size_t i = 0; is_file && i < HPB_COUNT(generated); i++)
+        refuse(reader, levels, generated[i], "is for generated data; expected it without file");
+    for (size_t i = 0; !is_file && i < HPB_COUNT(read); i++)
+        refuse(reader, levels, read[i], "is for a file; expected file = PATH as well");
+    if (is_file && !*find_key(levels, "target")->levels.items[0].text) {
+        reader->is_good = false;
+        hpb_diagnose(reader->diagnostics, file->levels.items[0].place, levels->section, "file",
+                     "which column is predicted? expected target = COLUMN");
+    }
+    const hpb_levels *generator = &find_key(levels, "generator")->levels;
+    if (!is_file && generator->n == 1 && generator->items[0].value.number == 0)
+        refuse(reader, levels, "features", "linear always has 5; expected generator = friedman1");
+}
+
+static void check_optimizer(hpb_suite_reader *reader, const hpb_section_levels *levels)
+{
+    const hpb_key_levels *use = find_key(levels, "use_ema");
+    if (use->levels.n == 1 && use->levels.items[0].value.number == 0) {
+        refuse(reader, levels, "ema_momentum", "has no effect; expected use_ema = yes as well");
+        refuse(reader, levels, "ema_overwrite_frequency",
+               "has no effect; expected use_ema = yes as well");
+    }
+    static const char *const clips[] = {"clipvalue", "clipnorm", "global_clipnorm"};
+    uint32_t n = 0;
+    for (size_t i = 0; i < HPB_COUNT(clips); i++) {
+        const hpb_levels *clip = &find_key(levels, clips[i])->levels;
+        bool is_set = false;
+        for (uint32_t k = 0; k < clip->n; k++)
+            is_set |= !isnan(clip->items[k].value.number);
+        n += is_set;
+        if (is_set && n > 1)
+            refuse(reader, levels, clips[i],
+                   "expected one of clipvalue, clipnorm and global_clipnorm, as in Keras");
+    }
+}
+
+static void check_seeds(hpb_suite_reader *reader, const hpb_section_levels *levels)
+{
+    const hpb_levels *policy = &find_key(levels, "policy")->levels;
+    for (uint32_t i = 0; i < policy->n; i++)
+        if (strcmp(policy->items[i].text, "hpbench") == 0)
+            refuse(reader, levels, "seed", "hpbench has three; expected split, weights and order");
+        else if (strcmp(policy->items[i].text, "unseeded") == 0)
+            refuse(reader, levels, "seed", "an unseeded script has none; expected another policy");
+}
+
+// What [data] says for every [data.LABEL]; its faults are said with the first of them alone.
+static void read_shared(hpb_suite_reader *reader, hpb_section_levels *levels,
+                        const hpb_ini_section *shared, bool is_first)
+{
+    hpb_suite_reader quiet = *reader;
+    if (is_first) {
+        read_keys(reader, levels, shared, true);
+        return;
+    }
+    quiet.diagnostics = hpb_alloc(1, sizeof *quiet.diagnostics);
+    read_keys(&quiet, levels, shared, true);
+    free(quiet.diagnostics);
+}
+
+// --- sections ----------------------------------------------------------------------------------------------
+
+static hpb_section_levels read_section(hpb_suite_reader *reader, hpb_axis axis,
+                                       const hpb_ini_section *section,
+                                       const hpb_ini_section *shared, bool is_first)
+{
+    const char *dot = section ? strchr(section->name, '.') : NULL;
+    const char *label = dot ? dot + 1 : "";
+    hpb_section_levels levels = {.axis = axis,
+                                 .section = section ? section->name : hpb_axis_name(axis),
+                                 .place =
+                                     section ? section->place : (hpb_place){reader->path, 0, 0}};
+    levels.name = label; // [cross] may name it even where its plugin is unknown
+    if (!find_plugin(reader, section, label, &levels))
+        return levels;
+    levels.name = *label || !levels.plugin ? label : levels.plugin->id;
+    read_label(reader, section, &levels);
+    list_keys(&levels, reader->arena);
+    read_shared(reader, &levels, shared, is_first);
+    read_keys(reader, &levels, section, false);
+    if (axis == HPB_AXIS_DATA)
+        check_data(reader, &levels);
+    if (axis == HPB_AXIS_OPTIMIZER)
+        check_optimizer(reader, &levels);
+    if (axis == HPB_AXIS_SEEDS)
+        check_seeds(reader, &levels);
+    levels.n_choices = 1;
+    for (uint32_t i = 0; i < levels.n_keys; i++)
+        levels.n_choices = hpb_saturating_product(levels.n_choices, levels.keys[i].levels.n);
+    return levels;
+}
+
+void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels **out, uint32_t *n)
+{
+    const char *axis_name = hpb_axis_name(axis);
+    const size_t length = strlen(axis_name);
+    const hpb_ini *ini = reader->ini;
+    const hpb_ini_section *alone = hpb_ini_find(ini, axis_name);
+    *out = hpb_arena_alloc(reader->arena, ini->n_sections + 1u, sizeof **out);
+    *n = 0;
+    for (uint32_t i = 0; i < ini->n_sections; i++) {
+        const hpb_ini_section *section = &ini->sections[i];
+        if (strncmp(section->name, axis_name, length) != 0 || section->name[length] != '.' ||
+            !section->name[length + 1])
+            continue;
+        (*out)[*n] =
+            read_section(reader, axis, section, hpb_axis_kind(axis) ? NULL : alone, *n == 0);
+        ++*n;
+    }
+    if (*n && alone && hpb_axis_kind(axis)) {
+        reader->is_good = false;
+        hpb_diagnose(reader->diagnostics, alone->place, axis_name, NULL,
+                     "stands beside [%s]; expected a label, [%s.LABEL]", (*out)[0].section,
+                     axis_name);
+    }
+    if (!*n)
+        (*out)[(*n)++] = read_section(reader, axis, alone, NULL, true);
+    for (uint32_t i = 0; i < *n; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if ((*out)[i].label && (*out)[k].label &&
+                strcmp((*out)[i].label, (*out)[k].label) == 0) {
+                reader->is_good = false;
+                hpb_diagnose(reader->diagnostics, (*out)[i].place, (*out)[i].section, "label",
+                             "duplicate; [%s] is called \"%s\" as well", (*out)[k].section,
+                             (*out)[k].label);
+            }
+}
+
+// --- unfolding ---------------------------------------------------------------------------------------------
+
+// What a choice is called where nothing varies and no label was given.
+static const char *plain_label(const hpb_choice *choice)
+{
+    static const char *const telling[HPB_AXIS_COUNT] = {[HPB_AXIS_DATA] = "generator",
+                                                        [HPB_AXIS_MODEL] = "hidden",
+                                                        [HPB_AXIS_FIT] = "epochs",
+                                                        [HPB_AXIS_SEEDS] = "policy"};
+    if (choice->axis == HPB_AXIS_DATA && *hpb_choice_text(choice, "file")) {
+        const char *file = hpb_choice_text(choice, "file");
+        const char *slash = strrchr(file, '/');
+        return slash ? slash + 1 : file;
+    }
+    return telling[choice->axis] ? hpb_choice_text(choice, telling[choice->axis]) : "";
+}
+
+// Under Keras' and TensorFlow's policies `seed` stands for what was not set by itself.
+static void apply_seed(hpb_choice *choice, hpb_setting *settings)
+{
+    const char *policy = hpb_choice_text(choice, "policy");
+    const bool is_keras = strcmp(policy, "keras.utils.set_random_seed") == 0;
+    if (!is_keras && strcmp(policy, "tf.random.set_seed") != 0)
+        return;
+    const hpb_setting *seed = hpb_choice_setting(choice, "seed");
+    for (uint32_t i = 0; i < choice->n_settings; i++) {
+        const char *name = settings[i].param->name;
+        const bool follows =
+            strcmp(name, "order") == 0 ||
+            (is_keras && (strcmp(name, "split") == 0 || strcmp(name, "weights") == 0));
+        if (!follows || !settings[i].is_default)
+            continue;
+        settings[i].value = seed->value;
+        settings[i].is_fresh = seed->is_fresh;
+        settings[i].text =
+            seed->is_fresh ? "seed" : seed->text; // one fresh number for all that follow
+    }
+}
+
+static void unfold_one(const hpb_section_levels *levels, const uint32_t *at, hpb_arena *arena,
+                       hpb_choice *out)
+{
+    hpb_setting *settings = hpb_arena_alloc(arena, levels->n_keys, sizeof *settings);
+    const uint32_t n_values = levels->plugin ? levels->plugin->n_params : 0;
+    hpb_value *values = hpb_arena_alloc(arena, n_values, sizeof *values);
+    hpb_text varying = {0};
+    for (uint32_t i = 0; i < levels->n_keys; i++) {
+        const hpb_levels *key = &levels->keys[i].levels;
+        settings[i] = key->items[at[i]];
+        if (i < n_values)
+            values[i] = settings[i].value;
+        if (key->n > 1)
+            hpb_text_add(&varying, "%s%s %s", varying.length ? " " : "",
+                         levels->keys[i].param->name, settings[i].text);
+    }
+    *out = (hpb_choice){.axis = levels->axis,
+                        .name = levels->name,
+                        .plugin = levels->plugin,
+                        .settings = settings,
+                        .n_settings = levels->n_keys,
+                        .values = values,
+                        .place = levels->place};
+    if (levels->axis == HPB_AXIS_SEEDS)
+        apply_seed(out, settings);
+    if (varying.length)
+        out->label = hpb_arena_format(arena, "%s%s%s", levels->label, *levels->label ? " " : "",
+                                      varying.data);
+    else
+        out->label = *levels->label ? levels->label : plain_label(out);
+    hpb_text_free(&varying);
+}
+
+void hpb_section_unfold(const hpb_section_levels *levels, hpb_arena *arena, hpb_choice *out)
+{
+    uint32_t *at = hpb_alloc(levels->n_keys, sizeof *at);
+    for (uint64_t c = 0; c < levels->n_choices; c++) {
+        unfold_one(levels, at, arena, &out[c]);
+        for (uint32_t i = levels->n_keys; i-- > 0;) {
+            if (++at[i] < levels->keys[i].levels.n)
+                break;
+            at[i] = 0;
+        }
+    }
+    free(at);
+}

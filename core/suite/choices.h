@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sections of an axis, first as the levels of each key, then unfolded into one choice a combination.
+#ifndef HPB_CHOICES_H
+#define HPB_CHOICES_H
+
+#include "suite/ini.h"
+#include "suite/tables.h"
+#include "suite/values.h"
+
+/// What a suite is read with.
+typedef struct hpb_suite_reader {
+    const hpb_ini *ini;
+    const hpb_registry *registry;
+    hpb_arena *arena;
+    const char *path;
+    hpb_diagnostics *diagnostics;
+    bool is_good;
+} hpb_suite_reader;
+
+/// One key of a section: its levels, and where it was given.
+typedef struct hpb_key_levels {
+    const hpb_param *param;
+    hpb_levels levels;
+    const hpb_ini_entry *entry; ///< NULL: a default, or from the section of shared defaults
+} hpb_key_levels;
+
+/// One section [axis.LABEL], not unfolded: its choices are the combinations of its keys' levels.
+typedef struct hpb_section_levels {
+    hpb_axis axis;
+    const char *section;      ///< its name in messages
+    const char *name, *label; ///< as in hpb_choice, before levels are added
+    const hpb_plugin_info *plugin;
+    hpb_key_levels *keys; ///< [n_keys]: the plugin's own, then the host's
+    uint32_t n_keys;
+    uint64_t n_choices; ///< UINT64_MAX: that or more
+    hpb_place place;
+} hpb_section_levels;
+
+/// Reads all sections of an axis, or makes the default one. `out` is [*n] in the arena.
+void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels **out, uint32_t *n);
+/// Unfolds a section: `out` has room for n_choices; the last key goes fastest.
+void hpb_section_unfold(const hpb_section_levels *levels, hpb_arena *arena, hpb_choice *out);
+
+/// a * b, or UINT64_MAX where that is too large.
+uint64_t hpb_saturating_product(uint64_t a, uint64_t b);
+
+/// Says that `key` is unknown, with the nearest candidate as a hint.
+void hpb_diagnose_unknown_key(hpb_suite_reader *reader, const char *section,
+                              const hpb_ini_entry *entry, const char *const *candidates, size_t n);
+
+#endif // HPB_CHOICES_H

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan: data read, axes crossed, splits counted. What would go wrong in every trial goes wrong here.
+#include "suite/plan.h"
+
+#include "suite/cell.h"
+#include "suite/tables.h"
+#include "suite/warnings.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATA_LIMIT ((size_t)1 << 30) // bytes of a CSV file
+#define MAX_PARAMETERS 1000000.0     // of one network: 16 lanes of it and its gradients are 128 MB
+
+// One plan under way.
+typedef struct maker {
+    const hpb_suite *suite;
+    hpb_plan *plan;
+    hpb_count_splits_function count_splits;
+    void *context;
+    hpb_diagnostics *diagnostics;
+    uint32_t *n_splits; // [splitter choice][data choice]; 0: not counted yet
+    bool is_good;
+} maker;
+
+// --- data ----------------------------------------------------------------------------------------------
+
+static double mean_square(const hpb_dataset *dataset)
+{
+    if (!dataset->truth)
+        return NAN;
+    double sum = 0;
+    for (uint32_t i = 0; i < dataset->n_rows; i++) {
+        const double error = dataset->y[i] - dataset->truth[i];
+        sum += error * error;
+    }
+    return sum / dataset->n_rows;
+}
+
+static void generate(hpb_plan_data *data)
+{
+    const hpb_choice *choice = data->choice;
+    const hpb_setting *seed = hpb_choice_setting(choice, "seed");
+    const hpb_generator generator = (hpb_generator)hpb_choice_number(choice, "generator");
+    data->n_rows = (uint32_t)hpb_choice_number(choice, "rows");
+    data->n_features =
+        generator == HPB_GENERATOR_LINEAR ? 5 : (uint32_t)hpb_choice_number(choice, "features");
+    if (seed->is_fresh)
+        return; // every replicate draws its own
+    hpb_dataset_generate(generator, data->n_rows, data->n_features,
+                         hpb_choice_number(choice, "noise"), (uint32_t)seed->value.number,
+                         &data->dataset);
+    data->truth_mse = mean_square(&data->dataset);
+}
+
+// Relative paths are relative to the suite; ~, $ and URLs are file names like any other.
+static char *resolve(const char *suite_path, const char *file)
+{
+    const char *slash = strrchr(suite_path, '/');
+    if (*file == '/' || !slash)
+        return hpb_strdup(file);
+    return hpb_format("%.*s/%s", (int)(slash - suite_path), suite_path, file);
+}
+
+static void read_file(maker *m, hpb_plan_data *data)
+{
+    const hpb_choice *choice = data->choice;
+    const hpb_setting *file = hpb_choice_setting(choice, "file");
+    char *path = resolve(m->suite->path, file->text), *bytes = NULL;
+    size_t n = 0;
+    hpb_error error = {0};
+    if (hpb_file_read(path, DATA_LIMIT, HPB_EXIT_SUITE, &bytes, &n, &error)) {
+        m->is_good = false;
+        hpb_error *item =
+            hpb_diagnose(m->diagnostics, file->place, "data", "file", "%s", error.text);
+        hpb_error_hint(item, "paths are relative to the suite; ~, $ and URLs are not expanded");
+        free(path);
+        return;
+    }
+    const char *na = hpb_choice_text(choice, "na");
+    const hpb_csv_options options = {
+        .target = hpb_choice_text(choice, "target"),
+        .separator = HPB_SEPARATORS[(size_t)hpb_choice_number(choice, "separator")],
+        .na = *na ? na : NULL};
+    hpb_sha256(bytes, n, data->sha256);
+    if (hpb_dataset_read_csv(path, bytes, n, &options, &data->dataset, m->diagnostics)) {
+        data->n_rows = data->dataset.n_rows;
+        data->n_features = data->dataset.n_features;
+    } else {
+        m->is_good = false;
+    }
+    free(bytes);
+    free(path);
+}
+
+static void read_data(maker *m)
+{
+    hpb_plan *plan = m->plan;
+    plan->n_data = m->suite->n_choices[HPB_AXIS_DATA];
+    plan->data = hpb_arena_alloc(plan->arena, plan->n_data, sizeof *plan->data);
+    for (uint32_t i = 0; i < plan->n_data; i++) {
+        plan->data[i].choice = &m->suite->choices[HPB_AXIS_DATA][i];
+        plan->data[i].truth_mse = NAN;
+        if (*hpb_choice_text(plan->data[i].choice, "file"))
+            read_file(m, &plan->data[i]);
+        else
+            generate(&plan->data[i]);
+    }
+}
+
+// --- checks of combinations, before any cell is allocated ----------------------------------------------------
+
+static void check_network(maker *m, const hpb_choice *model, const hpb_plan_data *data)
+{
+    const hpb_setting *hidden = hpb_choice_setting(model, "hidden");
+    double inputs = data->n_features, total = 0;
+    for (uint32_t i = 0; i < hidden->value.count; i++) {
+        total += (inputs + 1) * hidden->value.list[i];
+        inputs = hidden->value.list[i];
+    }
+    total += inputs + 1;
+    if (total <= MAX_PARAMETERS)
+        return;
+    m->is_good = false;
+    char found[HPB_NUMBER_SIZE], limit[HPB_NUMBER_SIZE];
+    const hpb_place place = hidden->place.file ? hidden->place : model->place;
+    hpb_diagnose(m->diagnostics, place, "model", "hidden",
+                 "the network is too large; expected at most %s parameters; got %s",
+                 hpb_count_text((uint64_t)MAX_PARAMETERS, limit),
+                 hpb_count_text((uint64_t)total, found));
+}
+
+static const char *section_name(const hpb_choice *choice, char out[128])
+{
+    snprintf(out, 128, "%s%s%.100s", hpb_axis_name(choice->axis),
+             choice->place.line && *choice->name ? "." : "",
+             choice->place.line ? choice->name : "");
+    return out;
+}
+
+static void check_split(maker *m, uint32_t splitter_index, uint32_t data_index)
+{
+    const hpb_choice *splitter = &m->suite->choices[HPB_AXIS_SPLITTER][splitter_index];
+    const hpb_plan_data *data = &m->plan->data[data_index];
+    uint32_t *out = &m->n_splits[(size_t)splitter_index * m->plan->n_data + data_index];
+    for (uint32_t i = 0; i < data_index; i++) // the same number of rows: the same answer
+        if (m->plan->data[i].n_rows == data->n_rows) {
+            *out = m->n_splits[(size_t)splitter_index * m->plan->n_data + i];
+            return;
+        }
+    hpb_error error = {0};
+    const hpb_exit code =
+        m->count_splits(m->context, splitter->plugin, splitter->values, data->n_rows, out, &error);
+    if (!code && *out)
+        return;
+    m->is_good = false;
+    char section[128];
+    hpb_error *item = hpb_diagnose(m->diagnostics, splitter->place, section_name(splitter, section),
+                                   NULL, "can't split %u rows: %s", data->n_rows,
+                                   code ? error.text : "it gives no split");
+    if (item && code)
+        item->code = code;
+    if (code && error.hint[0])
+        hpb_error_hint(item, "%s", error.hint);
+}
+
+// --- crossing ---------------------------------------------------------------------------------------------------
+
+// Sets the cell of combination `level`. False where [cross] excludes it.
+static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_cell *out)
+{
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        out->level[axis] = level[axis];
+        out->choice[axis] = &m->suite->choices[axis][level[axis]];
+    }
+    for (uint32_t i = 0; i < m->suite->n_excludes; i++)
+        if (hpb_match_holds(&m->suite->excludes[i], out->choice))
+            return false;
+    out->data = level[HPB_AXIS_DATA];
+    out->n_replicates = hpb_cell_is_random(out) ? m->suite->replicates : 1;
+    out->n_splits =
+        m->n_splits[(size_t)level[HPB_AXIS_SPLITTER] * m->plan->n_data + level[HPB_AXIS_DATA]];
+    out->twin = -1;
+    return true;
+}
+
+// Goes through all combinations, the last axis fastest: counts, and fills `cells` where it is not NULL.
+static uint64_t cross(maker *m, hpb_cell *cells)
+{
+    uint32_t level[HPB_AXIS_COUNT] = {0};
+    uint64_t n = 0;
+    m->plan->n_trials = m->plan->n_fits = 0;
+    for (;;) {
+        hpb_cell cell = {0};
+        if (combine(m, level, &cell)) {
+            m->plan->n_trials += cell.n_replicates;
+            m->plan->n_fits += (uint64_t)cell.n_replicates * cell.n_splits;
+            if (cells)
+                cells[n] = cell;
+            n++;
+        }
+        int axis = HPB_AXIS_COUNT - 1;
+        while (axis >= 0 && ++level[axis] == m->suite->n_choices[axis])
+            level[axis--] = 0;
+        if (axis < 0)
+            return n;
+    }
+}
+
+static hpb_error *fault(maker *m, hpb_place place, const char *section, const char *key,
+                        const char *text)
+{
+    m->is_good = false;
+    return hpb_diagnose(m->diagnostics, place, section, key, "%s", text);
+}
+
+static void make_cells(maker *m)
+{
+    hpb_plan *plan = m->plan;
+    const hpb_place whole = {m->suite->path, 0, 0};
+    const uint64_t n = cross(m, NULL);
+    if (n == 0) {
+        fault(m, m->suite->n_excludes ? m->suite->excludes[0].place : whole, "cross", "exclude",
+              "leaves no cell");
+        return;
+    }
+    if (plan->n_trials > m->suite->max_trials || n > HPB_MAX_CELLS) {
+        char trials[HPB_NUMBER_SIZE], limit[HPB_NUMBER_SIZE], cells[HPB_NUMBER_SIZE];
+        m->is_good = false;
+        hpb_error *error = hpb_diagnose(
+            m->diagnostics, whole, NULL, NULL, "plans %s trials, limit %s (max_trials)",
+            hpb_count_text(plan->n_trials, trials), hpb_count_text(m->suite->max_trials, limit));
+        hpb_error_hint(error, "%s cells, at most %u; [suite] max_trials raises the limit of trials",
+                       hpb_count_text(n, cells), HPB_MAX_CELLS);
+        return;
+    }
+    plan->cells = hpb_arena_alloc(plan->arena, n, sizeof *plan->cells);
+    plan->n_cells = (uint32_t)cross(m, plan->cells);
+}
+
+// Cells that differ in their seeds alone stand in one stretch: seeds are the last axis.
+static void find_twins(hpb_plan *plan)
+{
+    for (uint32_t begin = 0, end; begin < plan->n_cells; begin = end) {
+        int32_t random = -1;
+        for (end = begin; end < plan->n_cells; end++) {
+            if (memcmp(plan->cells[end].level, plan->cells[begin].level,
+                       HPB_AXIS_SEEDS * sizeof plan->cells[0].level[0]) != 0)
+                break;
+            if (random < 0 && hpb_cell_is_random(&plan->cells[end]))
+                random = (int32_t)end;
+        }
+        for (uint32_t c = begin; c < end; c++)
+            if (!hpb_cell_is_random(&plan->cells[c]))
+                plan->cells[c].twin = random;
+    }
+}
+
+static void find_reference(maker *m)
+{
+    hpb_plan *plan = m->plan;
+    int64_t found = -1;
+    for (uint32_t c = 0; c < plan->n_cells; c++) {
+        if (!hpb_match_holds(&m->suite->reference, plan->cells[c].choice))
+            continue;
+        if (found < 0)
+            found = c;
+        if (hpb_cell_is_random(&plan->cells[c])) { // a distribution, where there is one
+            found = c;
+            break;
+        }
+    }
+    if (found < 0)
+        fault(m, m->suite->reference.place, "report", "reference",
+              "no cell carries all its labels");
+    plan->reference = found < 0 ? 0 : (uint32_t)found;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const hpb_cell *x = *(const hpb_cell *const *)a, *y = *(const hpb_cell *const *)b;
+    const int order = strcmp(x->key, y->key);
+    return order ? order : x < y ? -1 : x > y;
+}
+
+// Two cells of one key would share their stored trials.
+static void refuse_equal_cells(maker *m)
+{
+    const hpb_plan *plan = m->plan;
+    const hpb_cell **sorted = hpb_alloc(plan->n_cells, sizeof *sorted);
+    for (uint32_t i = 0; i < plan->n_cells; i++)
+        sorted[i] = &plan->cells[i];
+    qsort(sorted, plan->n_cells, sizeof *sorted, compare_keys);
+    for (uint32_t i = 1; i < plan->n_cells; i++) {
+        const hpb_cell *a = sorted[i - 1], *b = sorted[i];
+        if (strcmp(a->key, b->key) != 0)
+            continue;
+        m->is_good = false;
+        hpb_place place = {m->suite->path, 0, 0};
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            if (a->choice[axis] != b->choice[axis])
+                place = b->choice[axis]->place;
+        hpb_diagnose(m->diagnostics, place, NULL, NULL,
+                     "two cells are the same in all that counts, \"%s\" and \"%s\"", a->label,
+                     b->label);
+        break;
+    }
+    free(sorted);
+}
+
+bool hpb_plan_make(const hpb_suite *suite, hpb_count_splits_function count_splits, void *context,
+                   hpb_plan *out, hpb_diagnostics *diagnostics)
+{
+    *out = (hpb_plan){.arena = hpb_arena_create(), .suite = suite};
+    maker m = {suite, out, count_splits, context, diagnostics, NULL, true};
+    read_data(&m);
+    if (m.is_good) {
+        m.n_splits =
+            hpb_arena_alloc(out->arena, (size_t)suite->n_choices[HPB_AXIS_SPLITTER] * out->n_data,
+                            sizeof(uint32_t));
+        for (uint32_t s = 0; s < suite->n_choices[HPB_AXIS_SPLITTER]; s++)
+            for (uint32_t d = 0; d < out->n_data; d++)
+                check_split(&m, s, d);
+        for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_MODEL]; i++)
+            for (uint32_t d = 0; d < out->n_data; d++)
+                check_network(&m, &suite->choices[HPB_AXIS_MODEL][i], &out->data[d]);
+    }
+    if (m.is_good)
+        make_cells(&m);
+    if (m.is_good) {
+        hpb_cells_name(out);
+        find_twins(out);
+        find_reference(&m);
+        refuse_equal_cells(&m);
+        m.is_good &= hpb_plan_check(out, diagnostics);
+    }
+    if (!m.is_good)
+        hpb_plan_free(out);
+    return m.is_good;
+}
+
+void hpb_plan_free(hpb_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->n_data; i++)
+        hpb_dataset_free(&plan->data[i].dataset);
+    hpb_arena_destroy(plan->arena);
+    *plan = (hpb_plan){0};
+}
+
+bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis)
+{
+    return plan->suite->n_choices[axis] > 1;
+}

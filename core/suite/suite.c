@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: Apache-2.0
+// A suite from its text: known sections, their keys, what is crossed, and what is refused.
+#include "suite/suite.h"
+
+#include "data/dataset.h"
+#include "suite/choices.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NAME 64
+
+// One suite under way: sections by axis, before [cross] chooses among them.
+typedef struct builder {
+    hpb_suite_reader reader;
+    hpb_ini ini;
+    hpb_suite *suite;
+    hpb_section_levels *sections[HPB_AXIS_COUNT];
+    uint32_t n_sections[HPB_AXIS_COUNT];
+} builder;
+
+static hpb_error *fault(builder *b, hpb_place place, const char *section, const char *key,
+                        const char *text)
+{
+    b->reader.is_good = false;
+    return hpb_diagnose(b->reader.diagnostics, place, section, key, "%s", text);
+}
+
+// --- sections -----------------------------------------------------------------------------------------
+
+static bool is_axis(const char *kind, hpb_axis *axis)
+{
+    for (int i = 0; i < HPB_AXIS_COUNT; i++)
+        if (strcmp(kind, hpb_axis_name((hpb_axis)i)) == 0) {
+            *axis = (hpb_axis)i;
+            return true;
+        }
+    return false;
+}
+
+static bool is_section(const char *kind)
+{
+    for (int i = 0; i < HPB_SECTION_COUNT; i++)
+        if (strcmp(kind, hpb_section_name((hpb_section)i)) == 0)
+            return true;
+    return false;
+}
+
+static void diagnose_unknown_section(builder *b, const hpb_ini_section *section, const char *kind)
+{
+    const char *names[HPB_AXIS_COUNT + HPB_SECTION_COUNT];
+    size_t n = 0;
+    for (int i = 0; i < HPB_SECTION_COUNT; i++)
+        names[n++] = hpb_section_name((hpb_section)i);
+    for (int i = 0; i < HPB_AXIS_COUNT; i++)
+        names[n++] = hpb_axis_name((hpb_axis)i);
+    hpb_error *error = fault(b, section->place, section->name, NULL, "unknown section");
+    const char *nearest = hpb_nearest(kind, names, n);
+    if (nearest)
+        hpb_error_hint(error, "did you mean [%s%s]?", nearest, section->name + strlen(kind));
+    else
+        hpb_error_hint(error, "known: suite, data, model, fit, optimizer, initializer, splitter, "
+                              "early_stopping, seeds, cross, timing, report");
+}
+
+static void check_section(builder *b, const hpb_ini_section *section)
+{
+    const char *dot = strchr(section->name, '.');
+    char *kind = hpb_arena_strndup(b->reader.arena, section->name,
+                                   dot ? (size_t)(dot - section->name) : strlen(section->name));
+    hpb_axis axis;
+    if (is_axis(kind, &axis)) {
+        if (dot && !hpb_axis_has_labels(axis))
+            fault(b, section->place, section->name, NULL,
+                  "takes no label; expected [fit], with levels separated by commas");
+        else if (dot && !dot[1])
+            fault(b, section->place, section->name, NULL, "the label behind the point is missing");
+    } else if (is_section(kind)) {
+        if (dot)
+            fault(b, section->place, section->name, NULL, "takes no label");
+    } else if (strcmp(kind, "schedule") == 0) {
+        fault(b, section->place, section->name, NULL,
+              "learning rate schedules are not in this version");
+    } else if (strcmp(kind, "protocol") == 0 || strcmp(kind, "explain") == 0) {
+        fault(b, section->place, section->name, NULL,
+              "this version runs crossed suites; protocols come later");
+    } else {
+        diagnose_unknown_section(b, section, kind);
+    }
+}
+
+// Reads a section that is no axis: one value a key. `out` is [params.n]; absent keys have their default.
+static void read_section(builder *b, hpb_section which, hpb_setting *out)
+{
+    const hpb_params params = hpb_section_params(which);
+    const hpb_ini_section *section = hpb_ini_find(&b->ini, hpb_section_name(which));
+    const char *names[16];
+    for (uint32_t i = 0; i < params.n; i++) {
+        out[i] = hpb_setting_default(&params.items[i], b->reader.arena);
+        names[i] = params.items[i].name;
+    }
+    for (uint32_t k = 0; section && k < section->n_entries; k++) {
+        hpb_ini_entry entry = section->entries[k];
+        uint32_t i = 0;
+        while (i < params.n && strcmp(names[i], entry.key) != 0)
+            i++;
+        if (i == params.n) {
+            hpb_diagnose_unknown_key(&b->reader, section->name, &entry, names, params.n);
+            continue;
+        }
+        entry.is_quoted |= params.items[i].type == HPB_TYPE_TEXT; // a sentence may have commas
+        hpb_levels levels;
+        if (!hpb_levels_parse(&params.items[i], section->name, &entry, b->reader.arena, &levels,
+                              b->reader.diagnostics))
+            b->reader.is_good = false;
+        else if (levels.n > 1)
+            fault(b, entry.place, section->name, entry.key, "has one value, not levels");
+        else
+            out[i] = levels.items[0];
+    }
+}
+
+static const hpb_setting *setting_of(const hpb_setting *settings, hpb_section which,
+                                     const char *name)
+{
+    const hpb_params params = hpb_section_params(which);
+    for (uint32_t i = 0; i < params.n; i++)
+        if (strcmp(params.items[i].name, name) == 0)
+            return &settings[i];
+    abort(); // a name that tables.c does not have
+}
+
+static double number_of(const hpb_setting *settings, hpb_section which, const char *name)
+{
+    return setting_of(settings, which, name)->value.number;
+}
+
+// --- labels that [cross] and [report] name ---------------------------------------------------------------
+
+static char *trimmed(hpb_arena *arena, const char *begin, const char *end)
+{
+    while (begin < end && (*begin == ' ' || *begin == '\t'))
+        begin++;
+    while (end > begin && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    char *text = hpb_arena_strndup(arena, begin, (size_t)(end - begin));
+    for (char *c = text; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return text;
+}
+
+// Splits at `separator`; *n words in the arena, blank ones kept.
+static const char **split(hpb_arena *arena, const char *text, char separator, uint32_t *n)
+{
+    *n = 1;
+    for (const char *c = text; *c; c++)
+        *n += *c == separator;
+    const char **words = hpb_arena_alloc(arena, *n, sizeof *words);
+    for (uint32_t i = 0; i < *n; i++) {
+        const char *end = strchr(text, separator);
+        end = end ? end : text + strlen(text);
+        words[i] = trimmed(arena, text, end);
+        text = end + 1;
+    }
+    return words;
+}
+
+static void diagnose_unknown_label(builder *b, const hpb_ini_entry *entry, const char *section,
+                                   const char *label, int first, int last)
+{
+    const char *names[256];
+    size_t n = 0;
+    hpb_text all = {0};
+    for (int axis = first; axis <= last; axis++)
+        for (uint32_t i = 0; i < b->n_sections[axis] && n < HPB_COUNT(names); i++)
+            if (b->sections[axis][i].name && *b->sections[axis][i].name) {
+                names[n++] = b->sections[axis][i].name;
+                hpb_text_add(&all, "%s%s", all.length ? ", " : "", names[n - 1]);
+            }
+    b->reader.is_good = false;
+    hpb_error *error = hpb_diagnose(b->reader.diagnostics, entry->place, section, entry->key,
+                                    "no such label; expected one of %s; got \"%s\"",
+                                    all.data ? all.data : "none", label);
+    const char *nearest = hpb_nearest(label, names, n);
+    if (nearest)
+        hpb_error_hint(error, "did you mean %s?", nearest);
+    hpb_text_free(&all);
+}
+
+static bool has_label(const builder *b, int first, int last, const char *label)
+{
+    for (int axis = first; axis <= last; axis++)
+        for (uint32_t i = 0; i < b->n_sections[axis]; i++)
+            if (b->sections[axis][i].name && strcmp(b->sections[axis][i].name, label) == 0)
+                return true;
+    return false;
+}
+
+// a & b. False with the fault said.
+static bool read_match(builder *b, const char *section, const hpb_ini_entry *entry,
+                       const char *text, hpb_match *out)
+{
+    bool is_good = true;
+    *out = (hpb_match){.place = entry->place};
+    out->names = split(b->reader.arena, text, '&', &out->n_names);
+    for (uint32_t i = 0; i < out->n_names; i++) {
+        if (has_label(b, 0, HPB_AXIS_COUNT - 1, out->names[i]) && *out->names[i])
+            continue;
+        is_good = false;
+        if (*out->names[i])
+            diagnose_unknown_label(b, entry, section, out->names[i], 0, HPB_AXIS_COUNT - 1);
+        else
+            fault(b, entry->place, section, entry->key,
+                  "a label is missing; expected labels with & between: sgd & cv5");
+    }
+    return is_good;
+}
+
+static void read_excludes(builder *b, const hpb_ini_entry *entry)
+{
+    uint32_t n;
+    const char **terms = split(b->reader.arena, entry->value, ',', &n);
+    hpb_match *excludes = hpb_arena_alloc(b->reader.arena, n, sizeof *excludes);
+    for (uint32_t i = 0; i < n; i++)
+        read_match(b, "cross", entry, terms[i], &excludes[i]);
+    b->suite->excludes = excludes;
+    b->suite->n_excludes = n;
+}
+
+// Keeps the sections that [cross] names, in its order.
+static void select_labels(builder *b, hpb_axis axis, const hpb_ini_entry *entry)
+{
+    uint32_t n_names, n = 0;
+    const char **names = split(b->reader.arena, entry->value, ',', &n_names);
+    if (n_names == 1 && strcmp(names[0], "*") == 0)
+        return;
+    hpb_section_levels *all = b->sections[axis];
+    hpb_section_levels *selected = hpb_arena_alloc(b->reader.arena, n_names, sizeof *selected);
+    for (uint32_t i = 0; i < n_names; i++) {
+        uint32_t k = 0;
+        while (k < b->n_sections[axis] && (!all[k].name || strcmp(all[k].name, names[i]) != 0))
+            k++;
+        bool is_twice = false;
+        for (uint32_t j = 0; j < i; j++)
+            is_twice |= strcmp(names[i], names[j]) == 0;
+        if (!*names[i])
+            fault(b, entry->place, "cross", entry->key,
+                  "empty element of a list; expected labels, or *");
+        else if (is_twice)
+            fault(b, entry->place, "cross", entry->key, "duplicate label; expected each once");
+        else if (k == b->n_sections[axis])
+            diagnose_unknown_label(b, entry, "cross", names[i], axis, axis);
+        else
+            selected[n++] = all[k];
+    }
+    b->sections[axis] = selected;
+    b->n_sections[axis] = n;
+}
+
+static void read_cross(builder *b)
+{
+    const hpb_ini_section *section = hpb_ini_find(&b->ini, "cross");
+    const char *names[HPB_AXIS_COUNT + 1];
+    for (int i = 0; i < HPB_AXIS_COUNT; i++)
+        names[i] = hpb_axis_name((hpb_axis)i);
+    names[HPB_AXIS_COUNT] = "exclude";
+    for (uint32_t i = 0; section && i < section->n_entries;
+         i++) // labels first: selecting drops some
+        if (strcmp(section->entries[i].key, "exclude") == 0)
+            read_excludes(b, &section->entries[i]);
+    for (uint32_t i = 0; section && i < section->n_entries; i++) {
+        const hpb_ini_entry *entry = &section->entries[i];
+        hpb_axis axis;
+        if (strcmp(entry->key, "exclude") == 0)
+            continue;
+        if (!is_axis(entry->key, &axis) || !hpb_axis_has_labels(axis))
+            hpb_diagnose_unknown_key(&b->reader, "cross", entry, names, HPB_COUNT(names));
+        else
+            select_labels(b, axis, entry);
+    }
+}
+
+// --- choices -------------------------------------------------------------------------------------------------
+
+static void add_count(hpb_text *text, uint64_t count)
+{
+    char number[HPB_NUMBER_SIZE];
+    hpb_text_add(text, "%s%s", count == UINT64_MAX ? "more than " : "",
+                 hpb_count_text(count, number));
+}
+
+// Refuses what is beyond counting before any of it is allocated. plan.c counts exactly.
+static bool is_countable(builder *b, uint64_t count[HPB_AXIS_COUNT])
+{
+    uint64_t cells = 1;
+    bool is_good = true;
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        count[axis] = 0;
+        for (uint32_t i = 0; i < b->n_sections[axis]; i++)
+            if (__builtin_add_overflow(count[axis], b->sections[axis][i].n_choices, &count[axis]))
+                count[axis] = UINT64_MAX;
+        is_good &= count[axis] <= HPB_MAX_CELLS;
+        cells = hpb_saturating_product(cells, count[axis]);
+    }
+    if (is_good && cells <= (b->suite->n_excludes ? HPB_MAX_COMBINATIONS : b->suite->max_trials))
+        return true;
+    const uint64_t trials = hpb_saturating_product(cells, b->suite->replicates);
+    hpb_text text = {0};
+    hpb_text_add(&text, "plans ");
+    add_count(&text, trials);
+    hpb_text_add(&text, " trials, limit ");
+    add_count(&text, b->suite->max_trials);
+    hpb_text_add(&text, " (max_trials)");
+    hpb_error *error = fault(b, (hpb_place){b->suite->path, 0, 0}, NULL, NULL, text.data);
+    if (trials <= b->suite->max_trials)
+        hpb_error_hint(error, "at most %u cells", HPB_MAX_CELLS);
+    hpb_text_free(&text);
+    return false;
+}
+
+static void unfold(builder *b)
+{
+    uint64_t count[HPB_AXIS_COUNT];
+    if (!is_countable(b, count))
+        return;
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        hpb_choice *choices = hpb_arena_alloc(b->reader.arena, count[axis], sizeof *choices);
+        uint64_t n = 0;
+        for (uint32_t i = 0; i < b->n_sections[axis]; i++) {
+            hpb_section_unfold(&b->sections[axis][i], b->reader.arena, &choices[n]);
+            n += b->sections[axis][i].n_choices;
+        }
+        b->suite->choices[axis] = choices;
+        b->suite->n_choices[axis] = (uint32_t)n;
+    }
+}
+
+// --- the whole -------------------------------------------------------------------------------------------------
+
+static void read_name(builder *b)
+{
+    const char *slash = strrchr(b->suite->path, '/');
+    const char *base = slash ? slash + 1 : b->suite->path;
+    size_t n = strlen(base);
+    if (n >= 4 && strcmp(base + n - 4, ".ini") == 0)
+        n -= 4;
+    bool is_good = n >= 1 && n <= MAX_NAME && *base != '.';
+    for (size_t i = 0; i < n; i++)
+        is_good &= (base[i] >= 'a' && base[i] <= 'z') || (base[i] >= 'A' && base[i] <= 'Z') ||
+                   (base[i] >= '0' && base[i] <= '9') || strchr("._-", base[i]) != NULL;
+    b->suite->name = hpb_arena_strndup(b->reader.arena, base, n);
+    if (is_good)
+        return;
+    b->reader.is_good = false;
+    hpb_diagnose(
+        b->reader.diagnostics, (hpb_place){b->suite->path, 0, 0}, NULL, NULL,
+        "the file's name is the suite's; expected [A-Za-z0-9._-]{1,%d}, no point in front; "
+        "got \"%.80s\"",
+        MAX_NAME, b->suite->name);
+}
+
+static void read_report(builder *b, const hpb_setting *report)
+{
+    const hpb_setting *reference = setting_of(report, HPB_SECTION_REPORT, "reference");
+    b->suite->curves = number_of(report, HPB_SECTION_REPORT, "curves") != 0;
+    b->suite->order_median = number_of(report, HPB_SECTION_REPORT, "order") != 0;
+    if (reference->is_default)
+        return;
+    const hpb_ini_entry entry = {.key = "reference", .place = reference->place};
+    read_match(b, "report", &entry, reference->text, &b->suite->reference);
+}
+
+static void read_sections(builder *b)
+{
+    hpb_setting suite[16], timing[16], report[16];
+    read_section(b, HPB_SECTION_SUITE, suite);
+    read_section(b, HPB_SECTION_TIMING, timing);
+    read_section(b, HPB_SECTION_REPORT, report);
+    b->suite->question = setting_of(suite, HPB_SECTION_SUITE, "question")->text;
+    b->suite->replicates = (uint32_t)number_of(suite, HPB_SECTION_SUITE, "replicates");
+    b->suite->seed = (uint64_t)number_of(suite, HPB_SECTION_SUITE, "seed");
+    b->suite->time_limit = number_of(suite, HPB_SECTION_SUITE, "time_limit");
+    b->suite->max_trials = (uint64_t)number_of(suite, HPB_SECTION_SUITE, "max_trials");
+    if (hpb_ini_find(&b->ini, "timing")) {
+        b->suite->timing_repetitions =
+            (uint32_t)number_of(timing, HPB_SECTION_TIMING, "repetitions");
+        b->suite->timing_min_time = number_of(timing, HPB_SECTION_TIMING, "min_time");
+    }
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        hpb_axis_read(&b->reader, (hpb_axis)axis, &b->sections[axis], &b->n_sections[axis]);
+    read_report(b, report);
+    read_cross(b);
+    if (b->reader.is_good)
+        unfold(b);
+}
+
+bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *const *overrides,
+                     uint32_t n_overrides, const hpb_registry *registry, hpb_suite *out,
+                     hpb_diagnostics *diagnostics)
+{
+    *out = (hpb_suite){.arena = hpb_arena_create()};
+    out->path = hpb_arena_strdup(out->arena, path);
+    out->text = memcpy(hpb_arena_alloc(out->arena, n + 1, 1), bytes, n);
+    out->text_size = n;
+    builder b = {.suite = out};
+    b.reader = (hpb_suite_reader){.ini = &b.ini,
+                                  .registry = registry,
+                                  .arena = out->arena,
+                                  .path = out->path,
+                                  .diagnostics = diagnostics,
+                                  .is_good = true};
+    read_name(&b);
+    bool is_text = hpb_ini_read(out->path, out->text, n, out->arena, &b.ini, diagnostics);
+    for (uint32_t i = 0; i < n_overrides; i++)
+        is_text &= hpb_ini_override(&b.ini, overrides[i], out->arena, diagnostics);
+    if (is_text && !hpb_ini_find(&b.ini, "suite"))
+        fault(&b, (hpb_place){out->path, 0, 0}, NULL, NULL, "no [suite] section; expected one");
+    for (uint32_t i = 0; i < b.ini.n_sections; i++)
+        check_section(&b, &b.ini.sections[i]);
+    if (b.ini.n_sections)
+        read_sections(&b);
+    hpb_ini_free(&b.ini);
+    if (b.reader.is_good && is_text)
+        return true;
+    hpb_suite_free(out);
+    return false;
+}
+
+void hpb_suite_free(hpb_suite *suite)
+{
+    hpb_arena_destroy(suite->arena);
+    *suite = (hpb_suite){0};
+}
+
+// --- reading choices -------------------------------------------------------------------------------------------
+
+const hpb_setting *hpb_choice_setting(const hpb_choice *choice, const char *name)
+{
+    for (uint32_t i = 0; i < choice->n_settings; i++)
+        if (strcmp(choice->settings[i].param->name, name) == 0)
+            return &choice->settings[i];
+    return NULL;
+}
+
+double hpb_choice_number(const hpb_choice *choice, const char *name)
+{
+    return hpb_choice_setting(choice, name)->value.number;
+}
+
+const char *hpb_choice_text(const hpb_choice *choice, const char *name)
+{
+    return hpb_choice_setting(choice, name)->text;
+}
+
+bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting)
+{
+    const char *name = setting->param->name;
+    if (choice->axis == HPB_AXIS_DATA && strcmp(name, "standardise") != 0) {
+        const bool is_of_file = strcmp(name, "file") == 0 || strcmp(name, "target") == 0 ||
+                                strcmp(name, "separator") == 0 || strcmp(name, "na") == 0;
+        const bool is_file = *hpb_choice_text(choice, "file") != '\0';
+        const bool is_linear = hpb_choice_number(choice, "generator") == HPB_GENERATOR_LINEAR;
+        return is_of_file == is_file && !(is_linear && strcmp(name, "features") == 0);
+    }
+    if (choice->axis == HPB_AXIS_OPTIMIZER && strncmp(name, "ema_", 4) == 0)
+        return hpb_choice_number(choice, "use_ema") != 0;
+    if (choice->axis == HPB_AXIS_SEEDS && strcmp(name, "seed") == 0)
+        return false; // split, weights and order say it
+    return true;
+}
+
+bool hpb_match_holds(const hpb_match *match, const hpb_choice *const choice[HPB_AXIS_COUNT])
+{
+    for (uint32_t i = 0; i < match->n_names; i++) {
+        bool is_there = false;
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            is_there |= strcmp(choice[axis]->name, match->names[i]) == 0;
+        if (!is_there)
+            return false;
+    }
+    return true;
+}

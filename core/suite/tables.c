@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's keys: name, type, default and range of each. Names are Keras' and scikit-learn's.
+#include "suite/tables.h"
+
+#include <math.h>
+
+#define MAX_SEED 4294967295.0        // NumPy's and Keras' seeds have 32 bits
+#define MAX_EXACT 9007199254740991.0 // 2^53 - 1: whole numbers up to here are exact
+#define NONE NAN
+
+#define CHOICE(name, words, doc, value)                                                            \
+    {                                                                                              \
+        name, NULL, doc, NULL, words, HPB_TYPE_CHOICE, 0, value, 0, 0                              \
+    }
+#define FLAG(name, doc, value)                                                                     \
+    {                                                                                              \
+        name, NULL, doc, NULL, NULL, HPB_TYPE_FLAG, 0, value, 0, 1                                 \
+    }
+#define INT(name, doc, unit, flags, value, min, max)                                               \
+    {                                                                                              \
+        name, NULL, doc, unit, NULL, HPB_TYPE_INT, flags, value, min, max                          \
+    }
+#define REAL(name, doc, unit, flags, value, min, max)                                              \
+    {                                                                                              \
+        name, NULL, doc, unit, NULL, HPB_TYPE_REAL, flags, value, min, max                         \
+    }
+#define TEXT(name, doc)                                                                            \
+    {                                                                                              \
+        name, NULL, doc, NULL, NULL, HPB_TYPE_TEXT, 0, 0, 0, 0                                     \
+    }
+
+static const hpb_param data_params[] = {
+    CHOICE("generator", "linear,friedman1", "Where generated data come from", 0),
+    INT("rows", "How many rows are generated", "rows", 0, 100, 2, 10000000),
+    INT("features", "Columns of friedman1, of which 5 matter; linear has 5", "columns", 0, 10, 5,
+        10000),
+    REAL("noise", "Standard deviation of the noise of the target", NULL, 0, 0.1, 0, HUGE_VAL),
+    INT("seed", "numpy.random.RandomState(seed) draws the data", NULL, HPB_PARAM_FRESH, 0, 0,
+        MAX_SEED),
+    TEXT("file", "A CSV file with a header, in place of a generator; relative to the suite"),
+    TEXT("target", "The column of the file that is predicted; all others are features"),
+    CHOICE("separator", "comma,semicolon,tab", "What stands between the columns of the file", 0),
+    TEXT("na", "The text of a missing value; rows with one are left out"),
+    CHOICE("standardise", "none,train,all",
+           "Scale features to mean 0 and SD 1, fitted on the training rows or (a leak) on all", 0),
+};
+
+static const hpb_param model_params[] = {
+    {"hidden", NULL, "Units of each hidden layer, with spaces between; none: no hidden layer",
+     "units", NULL, HPB_TYPE_INTS, HPB_PARAM_OPTIONAL, 10, 1, 4096},
+    CHOICE("activation", "relu,tanh,sigmoid,elu,linear", "Activation of the hidden layers", 0),
+};
+
+static const hpb_param fit_params[] = {
+    INT("epochs", "How often every training row is seen", "epochs", 0, 1, 1, 1000000),
+    INT("batch_size", "Rows of one update", "rows", 0, 32, 1, 10000000),
+    FLAG("shuffle", "Visit the training rows in random order", 1),
+    REAL("validation_split", "Share of the training rows, the last ones, that is kept back", NULL,
+         HPB_PARAM_MAX_OPEN, 0, 0, 1),
+};
+
+static const hpb_param optimizer_params[] = {
+    REAL("weight_decay", "Weights shrink by this share of the learning rate at each update", NULL,
+         HPB_PARAM_OPTIONAL, NONE, 0, HUGE_VAL),
+    REAL("clipvalue", "Each gradient is clipped to this size", NULL,
+         HPB_PARAM_OPTIONAL | HPB_PARAM_MIN_OPEN, NONE, 0, HUGE_VAL),
+    REAL("clipnorm", "The gradient of each tensor is scaled down to this norm", NULL,
+         HPB_PARAM_OPTIONAL | HPB_PARAM_MIN_OPEN, NONE, 0, HUGE_VAL),
+    REAL("global_clipnorm", "The gradient of the whole network is scaled down to this norm", NULL,
+         HPB_PARAM_OPTIONAL | HPB_PARAM_MIN_OPEN, NONE, 0, HUGE_VAL),
+    FLAG("use_ema", "End with the exponential moving average of the weights", 0),
+    REAL("ema_momentum", "What the average keeps of itself at each update", NULL, 0, 0.99, 0, 1),
+    INT("ema_overwrite_frequency", "The average replaces the weights so often; none: at the end",
+        "updates", HPB_PARAM_OPTIONAL, NONE, 1, MAX_EXACT),
+};
+
+static const hpb_param splitter_params[] = {
+    INT("random_state", "A fixed seed of the split, whatever [seeds] says", NULL,
+        HPB_PARAM_OPTIONAL, NONE, 0, MAX_SEED),
+};
+
+static const hpb_param seeds_params[] = {
+    CHOICE("policy", "hpbench,keras.utils.set_random_seed,tf.random.set_seed,unseeded",
+           "Whose random numbers initial weights and batch order are", 0),
+    INT("seed", "The number that the policy's function is called with", NULL, HPB_PARAM_FRESH, NONE,
+        0, MAX_SEED),
+    INT("split", "Seed of the split", NULL, HPB_PARAM_FRESH, NONE, 0, MAX_SEED),
+    INT("weights", "Seed of the initial weights", NULL, HPB_PARAM_FRESH, NONE, 0, MAX_SEED),
+    INT("order", "Seed of the batch order", NULL, HPB_PARAM_FRESH, NONE, 0, MAX_SEED),
+};
+
+static const hpb_param suite_params[] = {
+    TEXT("question", "What the suite is to answer; the report opens with it"),
+    INT("replicates", "Runs of every cell; a cell in which nothing is fresh runs once", "runs", 0,
+        1000, 1, 1000000000),
+    INT("seed", "hpbench's master seed: fresh numbers are drawn from it", NULL, 0, 0, 0, MAX_EXACT),
+    REAL("time_limit", "A trial that takes longer has failed", "seconds", HPB_PARAM_MIN_OPEN, 30, 0,
+         86400),
+    INT("max_trials", "A suite that plans more is refused", "trials", 0, 1000000, 1, 1000000000),
+};
+
+static const hpb_param timing_params[] = {
+    INT("repetitions", "How often each cell is timed", "repetitions", 0, 15, 1, 1000),
+    REAL("min_time", "Length of one repetition", "seconds", HPB_PARAM_MIN_OPEN, 0.02, 0, 3600),
+};
+
+static const hpb_param report_params[] = {
+    TEXT("reference", "The cell that the others are compared with: sgd & holdout; else the first"),
+    FLAG("curves", "Keep learning curves", 0),
+    CHOICE("order", "suite,median", "How the rows of tables and figures are sorted", 0),
+};
+
+#define PARAMS(array, source)                                                                      \
+    (hpb_params)                                                                                   \
+    {                                                                                              \
+        array, (uint32_t)HPB_COUNT(array), source                                                  \
+    }
+
+hpb_params hpb_axis_params(hpb_axis axis)
+{
+    switch (axis) {
+    case HPB_AXIS_DATA:
+        return PARAMS(data_params, "hpbench");
+    case HPB_AXIS_MODEL:
+        return PARAMS(model_params, "hpbench");
+    case HPB_AXIS_FIT:
+        return PARAMS(fit_params, "Keras");
+    case HPB_AXIS_OPTIMIZER:
+        return PARAMS(optimizer_params, "Keras");
+    case HPB_AXIS_SPLITTER:
+        return PARAMS(splitter_params, "scikit-learn");
+    case HPB_AXIS_SEEDS:
+        return PARAMS(seeds_params, "hpbench");
+    default:
+        return (hpb_params){NULL, 0, "hpbench"};
+    }
+}
+
+hpb_params hpb_section_params(hpb_section section)
+{
+    switch (section) {
+    case HPB_SECTION_SUITE:
+        return PARAMS(suite_params, "hpbench");
+    case HPB_SECTION_TIMING:
+        return PARAMS(timing_params, "hpbench");
+    case HPB_SECTION_REPORT:
+        return PARAMS(report_params, "hpbench");
+    default:
+        return (hpb_params){NULL, 0, "hpbench"};
+    }
+}
+
+const char *hpb_section_name(hpb_section section)
+{
+    static const char *const names[] = {"suite", "cross", "timing", "report"};
+    return names[section];
+}
+
+const char *hpb_axis_name(hpb_axis axis)
+{
+    static const char *const names[] = {"data",        "model",          "fit",      "optimizer",
+                                        "initializer", "early_stopping", "splitter", "seeds"};
+    return names[axis];
+}
+
+uint32_t hpb_axis_kind(hpb_axis axis)
+{
+    switch (axis) {
+    case HPB_AXIS_OPTIMIZER:
+        return HPB_KIND_OPTIMIZER;
+    case HPB_AXIS_INITIALIZER:
+        return HPB_KIND_INITIALIZER;
+    case HPB_AXIS_EARLY_STOPPING:
+        return HPB_KIND_EARLY_STOPPING;
+    case HPB_AXIS_SPLITTER:
+        return HPB_KIND_SPLITTER;
+    default:
+        return 0;
+    }
+}
+
+bool hpb_axis_has_labels(hpb_axis axis)
+{
+    return axis != HPB_AXIS_FIT;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Combinations that run but don't do what they seem to say: each is one sentence, said once.
+#include "suite/warnings.h"
+
+#include "suite/cell.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct warnings {
+    hpb_plan *plan;
+    const char **items;
+    size_t n, capacity;
+} warnings;
+
+static void warn(warnings *w, const char *format, ...) HPB_PRINTF(2, 3);
+static void warn(warnings *w, const char *format, ...)
+{
+    char text[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    for (size_t i = 0; i < w->n; i++)
+        if (strcmp(w->items[i], text) == 0)
+            return;
+    if (w->n == HPB_MAX_DIAGNOSTICS)
+        return;
+    w->items = hpb_grow(w->items, &w->capacity, w->n + 1, sizeof *w->items);
+    w->items[w->n++] = hpb_arena_strdup(w->plan->arena, text);
+}
+
+// The most rows that a split can train on, as far as scikit-learn's names of parameters tell.
+static uint32_t most_train_rows(const hpb_cell *cell, uint32_t n_rows)
+{
+    const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
+    const double test_size = hpb_choice_number_or(splitter, "test_size", NAN);
+    const double n_splits = hpb_choice_number_or(splitter, "n_splits", NAN);
+    double n_test = 1;
+    if (test_size > 0)
+        n_test = test_size < 1 ? ceil(test_size * n_rows) : test_size;
+    else if (n_splits > 1)
+        n_test = floor(n_rows / n_splits);
+    return n_test < n_rows ? n_rows - (uint32_t)n_test : 0;
+}
+
+static bool has_text(const hpb_choice *choice, const char *name, const char *text)
+{
+    const hpb_setting *setting = hpb_choice_setting(choice, name);
+    return setting && strcmp(setting->text, text) == 0;
+}
+
+static void check_early_stopping(warnings *w, const hpb_cell *cell)
+{
+    const hpb_choice *stopping = cell->choice[HPB_AXIS_EARLY_STOPPING];
+    const double split = hpb_choice_number(cell->choice[HPB_AXIS_FIT], "validation_split");
+    if (split == 0 && has_text(stopping, "monitor", "val_loss"))
+        warn(w,
+             "[early_stopping.%s] watches val_loss, but [fit] validation_split is 0: it never acts",
+             stopping->name);
+    if (split > 0 && strcmp(stopping->plugin->id, "never") == 0)
+        warn(w, "[fit] validation_split keeps back training rows that nothing looks at where "
+                "early_stopping is never");
+}
+
+static bool check_rows(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagnostics)
+{
+    const hpb_choice *fit = cell->choice[HPB_AXIS_FIT];
+    const uint32_t n_rows = w->plan->data[cell->data].n_rows;
+    const uint32_t most = most_train_rows(cell, n_rows);
+    const hpb_setting *split = hpb_choice_setting(fit, "validation_split");
+    // Keras: split_at = int(math.floor(n * (1.0 - validation_split)))
+    const double n_train = floor(most * (1.0 - split->value.number));
+    if (n_train < 1) {
+        const hpb_setting *hidden = split;
+        hpb_place place =
+            hidden->place.file ? hidden->place : cell->choice[HPB_AXIS_SPLITTER]->place;
+        hpb_diagnose(
+            diagnostics, place, "fit", "validation_split",
+            "leaves no training row; expected at least 1 of the %u that a split of %u rows "
+            "trains on; got %s",
+            most, n_rows, split->text);
+        return false;
+    }
+    const double batch_size = hpb_choice_number(fit, "batch_size");
+    if (batch_size > n_train)
+        warn(w,
+             "[fit] batch_size %.0f is more than the %.0f training rows of %s: one update an epoch",
+             batch_size, n_train, cell->choice[HPB_AXIS_SPLITTER]->label);
+    return true;
+}
+
+static void check_choices(warnings *w)
+{
+    const hpb_suite *suite = w->plan->suite;
+    for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_SEEDS]; i++) {
+        const hpb_choice *seeds = &suite->choices[HPB_AXIS_SEEDS][i];
+        if (hpb_choice_number(seeds, "policy") == HPB_POLICY_TENSORFLOW &&
+            hpb_choice_setting(seeds, "weights")->is_fresh)
+            warn(w,
+                 "[seeds.%s] tf.random.set_seed leaves the initial weights unseeded under Keras 3; "
+                 "keras.utils.set_random_seed fixes them",
+                 seeds->name);
+    }
+    for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_DATA]; i++)
+        if (has_text(&suite->choices[HPB_AXIS_DATA][i], "standardise", "all"))
+            warn(w, "[data] standardise = all lets the test rows into the scaling: a leak");
+    if (suite->timing_repetitions)
+        warn(w, "[timing]: not measured in this version");
+}
+
+bool hpb_plan_check(hpb_plan *plan, hpb_diagnostics *diagnostics)
+{
+    warnings w = {.plan = plan};
+    bool is_good = true;
+    check_choices(&w);
+    for (uint32_t c = 0; c < plan->n_cells && is_good; c++) {
+        check_early_stopping(&w, &plan->cells[c]);
+        is_good = check_rows(&w, &plan->cells[c], diagnostics);
+    }
+    const char **kept = hpb_arena_alloc(plan->arena, w.n, sizeof *kept);
+    if (w.n)
+        memcpy(kept, w.items, w.n * sizeof *kept);
+    plan->warnings = kept;
+    plan->n_warnings = (uint32_t)w.n;
+    free(w.items);
+    return is_good;
+}
