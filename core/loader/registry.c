@@ -58,10 +58,10 @@ static json_t *param_to_json(const hpb_param *p)
     return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:o}", "name",
                      hpb_json_text(p->name), "aliases", hpb_json_text(p->aliases), "type",
                      types[p->type], "choices", hpb_json_text(p->choices), "default",
-                     number_to_json(p->value), "min", number_to_json(p->min), "max",
-                     number_to_json(p->max), "unit", hpb_json_text(p->unit), "min_open",
-                     (p->flags & HPB_PARAM_MIN_OPEN) != 0, "max_open",
-                     (p->flags & HPB_PARAM_MAX_OPEN) != 0, "optional",
+                     number_to_json(p->type == HPB_TYPE_REALS ? (double)NAN : p->value), "min",
+                     number_to_json(p->min), "max", number_to_json(p->max), "unit",
+                     hpb_json_text(p->unit), "min_open", (p->flags & HPB_PARAM_MIN_OPEN) != 0,
+                     "max_open", (p->flags & HPB_PARAM_MAX_OPEN) != 0, "optional",
                      (p->flags & HPB_PARAM_OPTIONAL) != 0, "doc", hpb_json_text(p->doc));
 }
 
@@ -172,7 +172,7 @@ static hpb_param param_from_json(reader *r, const json_t *json)
     p.unit = get_text(r, json, "unit", false);
     p.choices = get_text(r, json, "choices", false);
     p.type = get_word(r, json, "type", types, HPB_COUNT(types));
-    p.value = get_number(r, json, "default", (double)NAN);
+    p.value = get_number(r, json, "default", p.type == HPB_TYPE_REALS ? 0 : (double)NAN);
     p.min = get_number(r, json, "min", -HUGE_VAL);
     p.max = get_number(r, json, "max", HUGE_VAL);
     p.flags = get_flag(r, json, "min_open", HPB_PARAM_MIN_OPEN) |
