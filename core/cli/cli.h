@@ -26,14 +26,16 @@ int hpb_command_plugins(int argc, char **argv);
 typedef struct hpb_options {
     const char **plugin_dirs; ///< --plugin-dir DIR, any number
     uint32_t n_plugin_dirs;
-    bool allow_insecure;      ///< --allow-insecure-plugin
-    const char **overrides;   ///< --set section.key=value, any number
+    bool allow_insecure;    ///< --allow-insecure-plugin
+    const char **overrides; ///< --set section.key=value, any number
     uint32_t n_overrides;
-    const char *output;       ///< --output DIR; NULL: hpbench-results/SUITE
-    uint32_t jobs;            ///< --jobs N; 0: one a core
-    bool quiet, json;         ///< --quiet, --json
-    const char *isa;          ///< --isa; "auto"
+    const char *output; ///< --output DIR; NULL: hpbench-results/SUITE
+    uint32_t jobs;      ///< --jobs N; 0: one a core
+    bool quiet, json;   ///< --quiet, --json
+    const char *isa;    ///< --isa; "auto"
 } hpb_options;
+
+void hpb_options_free(hpb_options *options); ///< its lists
 
 extern const struct argp hpb_argp_plugins; ///< --plugin-dir, --allow-insecure-plugin
 extern const struct argp hpb_argp_suite;   ///< --set

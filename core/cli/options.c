@@ -65,6 +65,14 @@ static void append(const char ***items, uint32_t *n, const char *item)
     *items = grown;
 }
 
+void hpb_options_free(hpb_options *options)
+{
+    free(options->plugin_dirs);
+    free(options->overrides);
+    options->plugin_dirs = options->overrides = NULL;
+    options->n_plugin_dirs = options->n_overrides = 0;
+}
+
 static error_t parse_plugins(int key, char *arg, struct argp_state *state)
 {
     hpb_options *options = state->input;

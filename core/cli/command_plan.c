@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// hpbench plan SUITE: what would run, with every effective value and where it comes from. Runs nothing.
+#include "cli/cli.h"
+#include "suite/tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 100     // columns
+#define MAX_LEVELS 12 // printed of one key or factor
+#define MAX_CELLS 50  // printed; --json has all
+
+typedef struct arguments {
+    hpb_options options;
+    const char *suite;
+} arguments;
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *args = state->input;
+    if (key == ARGP_KEY_INIT) {
+        hpb_cli_share(state, &args->options);
+        return 0;
+    }
+    return hpb_cli_argument(key, arg, "SUITE", &args->suite, state);
+}
+
+// --- text ----------------------------------------------------------------------------------------------
+
+// Prints words behind `head`, ", " between them, at most WIDTH columns a line.
+static void print_list(const char *head, const char *const *words, uint32_t n)
+{
+    const int indent = (int)strlen(head);
+    int column = printf("%s", head);
+    for (uint32_t i = 0; i < n && i < MAX_LEVELS; i++) {
+        const int length = (int)strlen(words[i]);
+        if (i && column + length + 2 > WIDTH)
+            column = printf(",\n%*s%s", indent, "", words[i]) - 2;
+        else
+            column += printf("%s%s", i ? ", " : "", words[i]);
+    }
+    if (n > MAX_LEVELS)
+        printf(", ... (%u in all)", n);
+    putchar('\n');
+}
+
+// The different words among `words`, in order; returns how many.
+static uint32_t keep_different(const char **words, uint32_t n)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_new = true;
+        for (uint32_t k = kept > 64 ? kept - 64 : 0; k < kept && is_new; k++)
+            is_new = strcmp(words[k], words[i]) != 0;
+        if (is_new)
+            words[kept++] = words[i];
+    }
+    return kept;
+}
+
+static void print_factors(const hpb_plan *plan)
+{
+    bool is_any = false;
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        if (!hpb_plan_is_factor(plan, (hpb_axis)axis))
+            continue;
+        if (!is_any)
+            printf("\nFactors, crossed\n");
+        is_any = true;
+        const uint32_t n = plan->suite->n_choices[axis];
+        const char **labels = hpb_alloc(n, sizeof *labels);
+        for (uint32_t i = 0; i < n; i++)
+            labels[i] = plan->suite->choices[axis][i].label;
+        char head[40];
+        snprintf(head, sizeof head, "  %-16s ", hpb_axis_name((hpb_axis)axis));
+        print_list(head, labels, n);
+        free(labels);
+    }
+}
+
+// Whose default it is: the host's table says, or what a plugin refers to.
+static const char *source_of(const hpb_choice *choice, const hpb_setting *setting)
+{
+    const hpb_plugin_info *plugin = choice->plugin;
+    const bool is_own = plugin && setting->param >= plugin->params &&
+                        setting->param < plugin->params + plugin->n_params;
+    if (!is_own)
+        return hpb_axis_params(choice->axis).source;
+    const char *const about[] = {plugin->references, plugin->docs, plugin->summary};
+    for (size_t i = 0; i < HPB_COUNT(about); i++) {
+        if (about[i] && (strstr(about[i], "keras") || strstr(about[i], "Keras")))
+            return "Keras";
+        if (about[i] && (strstr(about[i], "sklearn") || strstr(about[i], "scikit-learn")))
+            return "scikit-learn";
+    }
+    return plugin->id;
+}
+
+// One key of the choices [n] that one section unfolded into.
+static void print_key(const hpb_choice *choices, uint32_t n, uint32_t key)
+{
+    const hpb_setting *setting = &choices[0].settings[key];
+    const char **texts = hpb_alloc(n, sizeof *texts);
+    uint32_t n_used = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (hpb_setting_is_used(&choices[i], &choices[i].settings[key]))
+            texts[n_used++] = choices[i].settings[key].text;
+    const uint32_t n_texts = keep_different(texts, n_used);
+    char head[40];
+    snprintf(head, sizeof head, "    %-24s ", setting->param->name);
+    if (n_texts && setting->is_default)
+        printf("%s%-24s default, %s\n", head, *texts[0] ? texts[0] : "\"\"",
+               source_of(&choices[0], setting));
+    else if (n_texts)
+        print_list(head, texts, n_texts);
+    free(texts);
+}
+
+static void print_axis(const hpb_plan *plan, hpb_axis axis)
+{
+    const hpb_choice *choices = plan->suite->choices[axis];
+    const uint32_t n = plan->suite->n_choices[axis];
+    for (uint32_t begin = 0, end; begin < n; begin = end) {
+        for (end = begin + 1; end < n && strcmp(choices[end].name, choices[begin].name) == 0;)
+            end++;
+        const hpb_choice *choice = &choices[begin];
+        const bool is_set = choice->place.line > 0;
+        printf("  [%s%s%s]", hpb_axis_name(axis), is_set && *choice->name ? "." : "",
+               is_set ? choice->name : "");
+        if (choice->plugin)
+            printf(" %s %s%s", choice->plugin->id, choice->plugin->version,
+                   is_set ? "" : " (default)");
+        putchar('\n');
+        for (uint32_t key = 0; key < choice->n_settings; key++)
+            print_key(choice, end - begin, key);
+    }
+}
+
+static void print_cells(const hpb_plan *plan)
+{
+    printf("\nCells\n  %7s  %10s  %12s\n", "runs", "fits a run", "fits");
+    for (uint32_t i = 0; i < plan->n_cells && i < MAX_CELLS; i++) {
+        const hpb_cell *cell = &plan->cells[i];
+        char runs[HPB_NUMBER_SIZE], splits[HPB_NUMBER_SIZE], fits[HPB_NUMBER_SIZE];
+        printf("  %7s  %10s  %12s  %s%s\n", hpb_count_text(cell->n_replicates, runs),
+               hpb_count_text(cell->n_splits, splits),
+               hpb_count_text((uint64_t)cell->n_replicates * cell->n_splits, fits), cell->label,
+               i == plan->reference ? "  (reference)" : "");
+    }
+    if (plan->n_cells > MAX_CELLS)
+        printf("  ... and %u more; --json lists all\n", plan->n_cells - MAX_CELLS);
+}
+
+static void print_plan(const hpb_session *session)
+{
+    const hpb_plan *plan = &session->plan;
+    const hpb_suite *suite = &session->suite;
+    char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
+    printf("%s: %s cells, %s trials, %s fits\n", suite->path, hpb_count_text(plan->n_cells, a),
+           hpb_count_text(plan->n_trials, b), hpb_count_text(plan->n_fits, c));
+    if (*suite->question)
+        printf("%s\n", suite->question);
+    print_factors(plan);
+    printf("\nValues\n  [suite]\n    %-24s %s\n    %-24s %llu\n    %-24s %s s\n    %-24s %s\n",
+           "replicates", hpb_count_text(suite->replicates, a), "seed",
+           (unsigned long long)suite->seed, "time_limit", hpb_number_text(suite->time_limit, b),
+           "max_trials", hpb_count_text(suite->max_trials, c));
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        print_axis(plan, (hpb_axis)axis);
+    for (uint32_t i = 0; i < plan->n_data; i++)
+        printf("\n%s: %s rows, %u features%s%s\n", plan->data[i].choice->label,
+               hpb_count_text(plan->data[i].n_rows, a), plan->data[i].n_features,
+               *plan->data[i].sha256 ? ", sha256 " : "", plan->data[i].sha256);
+    print_cells(plan);
+    for (uint32_t i = 0; i < plan->n_warnings; i++)
+        printf("%swarning: %s\n", i ? "" : "\n", plan->warnings[i]);
+    printf("\nResults go to hpbench-results/%s/; nothing was run.\n", suite->name);
+}
+
+// --- JSON ------------------------------------------------------------------------------------------------
+
+static json_t *cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
+{
+    json_t *twin = cell->twin < 0 ? json_null() : json_string(plan->cells[cell->twin].label);
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "label", cell->label, "key", cell->key,
+                     "runs", (json_int_t)cell->n_replicates, "fits_a_run",
+                     (json_int_t)cell->n_splits, "fits",
+                     (json_int_t)cell->n_replicates * cell->n_splits, "twin", twin, "values",
+                     hpb_cell_to_json(plan, cell));
+}
+
+static json_t *to_json(const hpb_session *session)
+{
+    const hpb_plan *plan = &session->plan;
+    const hpb_suite *suite = &session->suite;
+    json_t *cells = json_array(), *factors = json_object(), *data = json_array();
+    json_t *warnings = json_array();
+    for (uint32_t i = 0; i < plan->n_cells; i++)
+        json_array_append_new(cells, cell_to_json(plan, &plan->cells[i]));
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        if (!hpb_plan_is_factor(plan, (hpb_axis)axis))
+            continue;
+        json_t *levels = json_array();
+        for (uint32_t i = 0; i < suite->n_choices[axis]; i++)
+            json_array_append_new(levels, json_string(suite->choices[axis][i].label));
+        json_object_set_new(factors, hpb_axis_name((hpb_axis)axis), levels);
+    }
+    for (uint32_t i = 0; i < plan->n_data; i++)
+        json_array_append_new(
+            data, json_pack("{s:s, s:I, s:I, s:s}", "label", plan->data[i].choice->label, "rows",
+                            (json_int_t)plan->data[i].n_rows, "features",
+                            (json_int_t)plan->data[i].n_features, "sha256", plan->data[i].sha256));
+    for (uint32_t i = 0; i < plan->n_warnings; i++)
+        json_array_append_new(warnings, json_string(plan->warnings[i]));
+    json_t *output = json_sprintf("hpbench-results/%s", suite->name);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o}",
+                     "suite", suite->name, "path", suite->path, "question", suite->question,
+                     "replicates", (json_int_t)suite->replicates, "seed", (json_int_t)suite->seed,
+                     "n_cells", (json_int_t)plan->n_cells, "trials", (json_int_t)plan->n_trials,
+                     "fits", (json_int_t)plan->n_fits, "max_trials", (json_int_t)suite->max_trials,
+                     "reference", plan->cells[plan->reference].label, "factors", factors, "data",
+                     data, "cells", cells, "warnings", warnings, "output", output);
+}
+
+int hpb_command_plan(int argc, char **argv)
+{
+    static const struct argp_child children[] = {{&hpb_argp_suite, 0, NULL, 0},
+                                                 {&hpb_argp_plugins, 0, NULL, 0},
+                                                 {&hpb_argp_output, 0, NULL, 0},
+                                                 {0}};
+    static const struct argp argp = {NULL,
+                                     parse,
+                                     "SUITE",
+                                     "What would run: factors, cells, trials and fits, and every "
+                                     "effective value with its source. "
+                                     "Nothing is run or written.",
+                                     children,
+                                     NULL,
+                                     NULL};
+    arguments args = {.options = {.isa = "auto"}};
+    hpb_cli_parse(&argp, argc, argv, &args);
+    hpb_session session;
+    const hpb_exit code = hpb_session_open(&args.options, args.suite, &session);
+    if (code == HPB_EXIT_OK && args.options.json) {
+        json_t *json = to_json(&session);
+        json_dumpf(json, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(json);
+    } else if (code == HPB_EXIT_OK) {
+        print_plan(&session);
+    }
+    if (code == HPB_EXIT_OK)
+        hpb_session_close(&session);
+    hpb_options_free(&args.options);
+    return code;
+}
