@@ -138,6 +138,19 @@ hpb_exit hpb_file_read(const char *path, size_t limit, hpb_exit code, char **out
                        hpb_error *error);
 /// Writes a file whole or not at all: a temporary beside it, fsync, rename. Code: HPB_EXIT_STORE.
 hpb_exit hpb_file_write(const char *path, const void *bytes, size_t n, hpb_error *error);
+
+/// A file that is being written: it appears under its name only when it is whole.
+typedef struct hpb_new_file {
+    FILE *stream;
+    char *path, *temporary;
+} hpb_new_file;
+
+/// Opens a temporary file beside `path`. Refuses a path that is there and no regular file. Code: HPB_EXIT_STORE.
+hpb_exit hpb_new_file_open(const char *path, hpb_new_file *out, hpb_error *error);
+/// Flush, fsync, rename; where that fails, as hpb_new_file_discard. Code: HPB_EXIT_STORE.
+hpb_exit hpb_new_file_commit(hpb_new_file *file, hpb_error *error);
+void hpb_new_file_discard(hpb_new_file *file); ///< removes the temporary; {0} is fine
+
 /// Makes a folder and its parents. Code: HPB_EXIT_STORE.
 hpb_exit hpb_folder_create(const char *path, hpb_error *error);
 

@@ -22,10 +22,20 @@ char *hpb_sha256(const void *bytes, size_t n, char out[HPB_SHA256_TEXT])
     return out;
 }
 
-static hpb_exit read_all(int fd, const char *path, size_t limit, hpb_exit code, char **out,
-                         size_t *out_size, hpb_error *error)
+static hpb_exit too_large(const char *path, size_t limit, hpb_exit code, hpb_error *error)
 {
-    hpb_text text = {0};
+    char most[HPB_NUMBER_SIZE];
+    return hpb_error_set(error, code, "%s: too large; expected at most %s bytes", path,
+                         hpb_count_text(limit, most));
+}
+
+// `size` is what the file claims to hold; files under /proc claim 0, and others may grow.
+static hpb_exit read_all(int fd, const char *path, size_t size, size_t limit, hpb_exit code,
+                         char **out, size_t *out_size, hpb_error *error)
+{
+    if (size > limit)
+        return too_large(path, limit, code, error);
+    hpb_text text = {.data = hpb_alloc(size + 1, 1), .capacity = size + 1};
     char chunk[65536];
     for (;;) {
         const ssize_t n = read(fd, chunk, sizeof chunk);
@@ -39,8 +49,7 @@ static hpb_exit read_all(int fd, const char *path, size_t limit, hpb_exit code, 
             break;
         if (text.length + (size_t)n > limit) {
             hpb_text_free(&text);
-            return hpb_error_set(error, code, "%s: too large; expected at most %zu bytes", path,
-                                 limit);
+            return too_large(path, limit, code, error);
         }
         hpb_text_add_bytes(&text, chunk, (size_t)n);
     }
@@ -67,23 +76,9 @@ hpb_exit hpb_file_read(const char *path, size_t limit, hpb_exit code, char **out
                                : S_ISCHR(status.st_mode)  ? "a device"
                                                           : "something else");
     else
-        result = read_all(fd, path, limit, code, out, out_size, error);
+        result = read_all(fd, path, (size_t)status.st_size, limit, code, out, out_size, error);
     close(fd);
     return result;
-}
-
-static bool write_all(int fd, const char *bytes, size_t n)
-{
-    while (n) {
-        const ssize_t written = write(fd, bytes, n);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return false;
-        bytes += written;
-        n -= (size_t)written;
-    }
-    return true;
 }
 
 // The rename is durable only when the folder that holds the name is.
@@ -101,29 +96,92 @@ static void sync_folder_of(const char *path)
     free(folder);
 }
 
+// mkostemp() makes private files; a result is as readable as the user's umask lets any file be.
+static mode_t default_mode(void)
+{
+    const mode_t mask = umask(022);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+static hpb_exit cannot_write(const char *path, int fault, hpb_error *error)
+{
+    return hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: %s", path, strerror(fault));
+}
+
+hpb_exit hpb_new_file_open(const char *path, hpb_new_file *out, hpb_error *error)
+{
+    *out = (hpb_new_file){0};
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: not a regular file",
+                             path);
+    hpb_new_file file = {.path = hpb_strdup(path), .temporary = hpb_format("%s.XXXXXX", path)};
+    const int fd = mkostemp(file.temporary, O_CLOEXEC);
+    int fault = fd < 0 ? errno : 0;
+    if (!fault && fchmod(fd, default_mode()) != 0)
+        fault = errno;
+    if (!fault && !(file.stream = fdopen(fd, "w")))
+        fault = errno;
+    if (!fault) {
+        *out = file;
+        return HPB_EXIT_OK;
+    }
+    if (fd >= 0) {
+        close(fd);
+        unlink(file.temporary);
+    }
+    free(file.path);
+    free(file.temporary);
+    return cannot_write(path, fault, error);
+}
+
+void hpb_new_file_discard(hpb_new_file *file)
+{
+    if (file->stream)
+        fclose(file->stream);
+    if (file->temporary)
+        unlink(file->temporary);
+    free(file->path);
+    free(file->temporary);
+    *file = (hpb_new_file){0};
+}
+
+hpb_exit hpb_new_file_commit(hpb_new_file *file, hpb_error *error)
+{
+    int fault = 0; // the first thing that went wrong
+    errno = EIO;   // where the stream remembers an error, but not which
+    if (ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0)
+        fault = errno;
+    if (fclose(file->stream) != 0 && !fault)
+        fault = errno;
+    file->stream = NULL;
+    if (!fault && rename(file->temporary, file->path) != 0)
+        fault = errno;
+    hpb_exit result = HPB_EXIT_OK;
+    if (fault) {
+        result = cannot_write(file->path, fault, error);
+    } else {
+        sync_folder_of(file->path);
+        free(file->temporary); // the name is gone
+        file->temporary = NULL;
+    }
+    hpb_new_file_discard(file);
+    return result;
+}
+
 hpb_exit hpb_file_write(const char *path, const void *bytes, size_t n, hpb_error *error)
 {
-    char *temporary = hpb_format("%s.XXXXXX", path);
-    const int fd = mkostemp(temporary, O_CLOEXEC);
-    int fault = fd < 0 ? errno : 0; // the first thing that went wrong
-    if (fd >= 0) {
-        if (!write_all(fd, bytes, n) || fchmod(fd, 0644) != 0 || fsync(fd) != 0)
-            fault = errno;
-        if (close(fd) != 0 && !fault)
-            fault = errno;
-        if (!fault && rename(temporary, path) != 0)
-            fault = errno;
-        if (fault)
-            unlink(temporary);
+    hpb_new_file file;
+    const hpb_exit result = hpb_new_file_open(path, &file, error);
+    if (result != HPB_EXIT_OK)
+        return result;
+    if (n && fwrite(bytes, 1, n, file.stream) != n) {
+        const int fault = errno;
+        hpb_new_file_discard(&file);
+        return cannot_write(path, fault, error);
     }
-    hpb_exit result = HPB_EXIT_OK;
-    if (fault)
-        result =
-            hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: %s", path, strerror(fault));
-    else
-        sync_folder_of(path);
-    free(temporary);
-    return result;
+    return hpb_new_file_commit(&file, error);
 }
 
 hpb_exit hpb_folder_create(const char *path, hpb_error *error)

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -70,7 +71,10 @@ bool hpb_parse_int64(const char *text, int64_t *out)
 
 char *hpb_number_text(double value, char out[HPB_NUMBER_SIZE])
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    if (isnan(value))
+        return strcpy(out, "nan"); // printf would show its sign
+    // 15 digits, less trailing zeros, are the shortest where they suffice; subnormal numbers have fewer
+    for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
         snprintf(out, HPB_NUMBER_SIZE, "%.*g", digits, value);
         if (strtod(out, NULL) == value)
             break;
@@ -95,6 +99,8 @@ char *hpb_count_text(uint64_t value, char out[HPB_NUMBER_SIZE])
 char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE])
 {
     const double size = fabs(value);
+    if (isnan(value))
+        return strcpy(out, "nan");
     if (value == 0 || !isfinite(value) || size < 1e-4 || size >= 1e9) {
         snprintf(out, HPB_NUMBER_SIZE, "%.*g", digits, value);
         return out;

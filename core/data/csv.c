@@ -135,13 +135,14 @@ static void check_separator(reader *r)
         hint_at_comment(r, fault);
         return;
     }
-    char name[4] = "tab";
-    if (*found != '\t')
-        snprintf(name, sizeof name, "%c", *found);
     hpb_error *fault = hpb_diagnose(r->diagnostics, place, NULL, NULL,
-                                    "one column found; the separator looks like \"%s\"", name);
-    if (fault)
-        hpb_error_hint(fault, "set `separator = %s`", name);
+                                    "one column found; the separator looks like \"%s%.*s\"",
+                                    *found == '\t' ? "tab" : "", *found != '\t', found);
+    if (fault && *found != '|')
+        hpb_error_hint(fault, "set `separator = %s`",
+                       *found == ','   ? "comma"
+                       : *found == ';' ? "semicolon"
+                                       : "tab");
 }
 
 static void check_names(reader *r)
