@@ -24,7 +24,7 @@ hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error);
 
 /// Makes the store describe this plan: the suite's text, cells (found by their key, so that stored trials are
 /// kept), plugins, machine and versions. Cells that are no longer in the plan stay stored, not current.
-/// What changed since the last run goes to `changes`, one line each. 
+/// What changed since the last run goes to `changes`, one line each.
 hpb_exit hpb_store_describe(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
                             const char *isa, hpb_text *changes, hpb_error *error);
 
@@ -49,9 +49,9 @@ typedef struct hpb_stored_cell {
     int64_t id;
     const char *key, *label;
     uint32_t n_planned, n_splits;
-    int32_t twin; ///< index among the current cells, or -1
-    uint32_t data; ///< index into about's `data`
-    const char *spec; ///< JSON: every effective value (hpb_cell_to_json)
+    int32_t twin;              ///< index among the current cells, or -1
+    uint32_t data;             ///< index into about's `data`
+    const char *spec;          ///< JSON: every effective value (hpb_cell_to_json)
     const char *const *levels; ///< [HPB_AXIS_COUNT]: printed level on each axis
 } hpb_stored_cell;
 
@@ -74,12 +74,17 @@ void hpb_stored_run_free(hpb_stored_run *run);
 /// Calls `each` for every stored trial of a current cell (index among the current cells), by replicate.
 /// result->fold_mse and ->curves are valid during the call. Stops early where `each` returns false.
 hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
-                              bool (*each)(void *context, const hpb_trial_result *result), void *context,
-                              hpb_error *error);
+                              bool (*each)(void *context, const hpb_trial_result *result),
+                              void *context, hpb_error *error);
 
 /// Counts the stored trials of a current cell by status, without reading them.
 hpb_exit hpb_store_count(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
                          uint64_t count_by_status[6], hpb_error *error);
+
+/// Calls `each` for every failed trial of the current cells, in their order, by replicate; without its numbers.
+hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
+                                void (*each)(void *context, const hpb_trial_result *result),
+                                void *context, hpb_error *error);
 
 /// SHA-256 over the results of the current cells in order (bit patterns; no times): two stores with the same
 /// results have the same digest.

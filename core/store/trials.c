@@ -327,6 +327,40 @@ hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint3
                     stored->id, stored->n_planned, cell, stored->n_splits, each, context, error);
 }
 
+hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
+                                void (*each)(void *context, const hpb_trial_result *result),
+                                void *context, hpb_error *error)
+{
+    sqlite3_stmt *statement;
+    hpb_exit code =
+        store_prepare(store,
+                      "SELECT t.replicate, t.status, f.cause FROM trial AS t"
+                      " LEFT JOIN failure AS f ON f.cell = t.cell AND f.replicate = t.replicate"
+                      " WHERE t.cell = ? AND t.status > 1 AND t.status <> 0 AND t.replicate < ?"
+                      " ORDER BY t.replicate",
+                      &statement, error);
+    for (uint32_t i = 0; i < run->n_cells && code == HPB_EXIT_OK; i++) {
+        sqlite3_bind_int64(statement, 1, run->cells[i].id);
+        sqlite3_bind_int64(statement, 2, run->cells[i].n_planned);
+        int rc;
+        while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+            const hpb_trial_result result = {
+                .cell = i,
+                .replicate = (uint32_t)sqlite3_column_int64(statement, 0),
+                .status = (hpb_status)sqlite3_column_int(statement, 1),
+                .mse = (double)NAN,
+                .cause = (const char *)sqlite3_column_text(statement, 2),
+            };
+            each(context, &result);
+        }
+        if (rc != SQLITE_DONE)
+            code = store_fail(store, error);
+        sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
 // --- the digest ---------------------------------------------------------------------------------------
 
 static void hash_number(SHA256_CTX *context, uint64_t number)

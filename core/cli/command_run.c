@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: Apache-2.0
+// hpbench run SUITE: runs what is not stored yet, then writes the report.
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "cli/tally.h"
+#include "loader/module.h"
+#include "report.h"
+#include "worker/pool.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct arguments {
+    hpb_options options;
+    const char *suite;
+    bool fresh, retry_failed, no_report;
+} arguments;
+
+typedef struct run {
+    const arguments *args;
+    hpb_session session;
+    char *folder;
+    hpb_store *store;
+    hpb_text changes;
+    progress progress;
+    uint64_t stored; // when the run began
+    uint32_t n_workers;
+    // the cursor over what is not stored
+    uint32_t cell, replicate;
+    uint8_t *done; // bits, of `cell`; loaded when its first trial is asked for
+    bool is_loaded;
+    hpb_exit code; // of a callback that can't hand it on
+    hpb_error error;
+} run;
+
+// --- the command line ---------------------------------------------------------------------------------
+
+enum { KEY_FRESH = 0x200, KEY_RETRY, KEY_NO_REPORT };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *args = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        hpb_cli_share(state, &args->options);
+        return 0;
+    case KEY_FRESH:
+        args->fresh = true;
+        return 0;
+    case KEY_RETRY:
+        args->retry_failed = true;
+        return 0;
+    case KEY_NO_REPORT:
+        args->no_report = true;
+        return 0;
+    default:
+        return hpb_cli_argument(key, arg, "SUITE", &args->suite, state);
+    }
+}
+
+static const struct argp_option options[] = {
+    {"fresh", KEY_FRESH, NULL, 0, "Forget what is stored and start over", 0},
+    {"retry-failed", KEY_RETRY, NULL, 0, "Run failed trials again", 0},
+    {"no-report", KEY_NO_REPORT, NULL, 0, "Only run; write no report", 0},
+    {0}};
+static const struct argp_child children[] = {{&hpb_argp_run, 0, NULL, 0},
+                                             {&hpb_argp_suite, 0, NULL, 0},
+                                             {&hpb_argp_plugins, 0, NULL, 0},
+                                             {&hpb_argp_output, 0, NULL, 0},
+                                             {0}};
+static const struct argp argp = {
+    options,
+    parse,
+    "SUITE",
+    "Runs the trials of a suite that are not stored yet, and writes the report. "
+    "The same command again goes on where it stopped.",
+    children,
+    NULL,
+    NULL};
+
+// --- signals ------------------------------------------------------------------------------------------
+
+static volatile sig_atomic_t stop_signal; // a signal handler can reach nothing else
+
+static void on_signal(int number)
+{
+    if (stop_signal)
+        _exit(128 + number); // the second one does not wait; workers go with us
+    stop_signal = number;
+}
+
+static void catch_signals(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+// --- what the pool asks -------------------------------------------------------------------------------
+
+static bool is_done(const run *r, uint32_t replicate)
+{
+    return r->done[replicate / 8] >> (replicate % 8) & 1;
+}
+
+static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
+{
+    run *r = context;
+    const hpb_plan *plan = &r->session.plan;
+    for (; r->cell < plan->n_cells; r->cell++, r->replicate = 0, r->is_loaded = false) {
+        const uint32_t planned = plan->cells[r->cell].n_replicates;
+        uint64_t count[6];
+        if (!r->is_loaded)
+            r->code = hpb_store_done(r->store, plan, r->cell, r->done, count, &r->error);
+        if (r->code != HPB_EXIT_OK)
+            return false;
+        r->is_loaded = true;
+        while (r->replicate < planned && is_done(r, r->replicate))
+            r->replicate++;
+        if (r->replicate == planned)
+            continue;
+        *cell = r->cell;
+        *first = r->replicate;
+        while (r->replicate < planned && r->replicate - *first < *n && !is_done(r, r->replicate))
+            r->replicate++;
+        *n = r->replicate - *first;
+        return true;
+    }
+    return false;
+}
+
+static hpb_exit done(void *context, const hpb_trial_result *result)
+{
+    run *r = context;
+    progress_count(&r->progress, result->status, r->session.plan.cells[result->cell].n_splits);
+    return hpb_store_add(r->store, result, &r->error);
+}
+
+static bool tick(void *context)
+{
+    run *r = context;
+    progress_draw(&r->progress);
+    if (r->code == HPB_EXIT_OK)
+        r->code = hpb_store_flush(r->store, &r->error);
+    return stop_signal || r->code != HPB_EXIT_OK;
+}
+
+// --- before -------------------------------------------------------------------------------------------
+
+static uint32_t count_cores(void)
+{
+    cpu_set_t set;
+    const int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return n > 0 ? (uint32_t)n : 1;
+}
+
+static hpb_exit prepare_store(run *r, const char *isa)
+{
+    hpb_exit code = hpb_store_open(r->folder, &r->store, &r->error);
+    if (code == HPB_EXIT_OK && r->args->fresh)
+        code = hpb_store_clear(r->store, &r->error);
+    if (code == HPB_EXIT_OK)
+        code = hpb_store_describe(r->store, &r->session.plan, &r->session.registry, isa,
+                                  &r->changes, &r->error);
+    if (code == HPB_EXIT_OK && r->args->retry_failed)
+        code = hpb_store_forget_failed(r->store, &r->error);
+    return code;
+}
+
+static hpb_exit count_stored(run *r, hpb_progress *out, uint64_t *out_fits_left)
+{
+    const hpb_plan *plan = &r->session.plan;
+    uint32_t most = 0;
+    *out = (hpb_progress){.planned = plan->n_trials};
+    *out_fits_left = 0;
+    for (uint32_t i = 0; i < plan->n_cells; i++) {
+        uint64_t count[6], stored = 0;
+        const hpb_exit code = hpb_store_done(r->store, plan, i, NULL, count, &r->error);
+        if (code != HPB_EXIT_OK)
+            return code;
+        for (int s = 0; s < 6; s++) {
+            stored += count[s];
+            out->failed += s > HPB_STATUS_DIVERGED ? count[s] : 0;
+        }
+        out->diverged += count[HPB_STATUS_DIVERGED];
+        out->done += stored;
+        *out_fits_left += (plan->cells[i].n_replicates - stored) * plan->cells[i].n_splits;
+        most = plan->cells[i].n_replicates > most ? plan->cells[i].n_replicates : most;
+    }
+    r->done = hpb_alloc((size_t)most / 8 + 1, 1);
+    r->stored = out->done;
+    return HPB_EXIT_OK;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void print_opening(const run *r, const hpb_progress *stored)
+{
+    const hpb_plan *plan = &r->session.plan;
+    char cells[HPB_NUMBER_SIZE], trials[HPB_NUMBER_SIZE], fits[HPB_NUMBER_SIZE], n[HPB_NUMBER_SIZE];
+    printf("%s: %s cell%s, %s trial%s, %s fit%s; %" PRIu32 " worker%s\n", base_name(r->args->suite),
+           hpb_count_text(plan->n_cells, cells), plural(plan->n_cells),
+           hpb_count_text(plan->n_trials, trials), plural(plan->n_trials),
+           hpb_count_text(plan->n_fits, fits), plural(plan->n_fits), r->n_workers,
+           plural(r->n_workers));
+    if (r->changes.length)
+        printf("changed since the last run:\n");
+    for (const char *at = r->changes.data; at && *at; at = strchr(at, '\n') + 1)
+        printf("  %.*s\n", (int)strcspn(at, "\n"), at);
+    if (stored->done == stored->planned)
+        printf("nothing to do: all %s trials are stored\n", trials);
+    else if (stored->done)
+        printf("%s of %s trials are there already\n", hpb_count_text(stored->done, n), trials);
+    if (stored->failed)
+        printf("%s failed earlier; --retry-failed runs them again\n",
+               hpb_count_text(stored->failed, n));
+    fflush(stdout);
+}
+
+// --- running ------------------------------------------------------------------------------------------
+
+static hpb_exit run_trials(run *r, uint32_t isa)
+{
+    const hpb_pool_config config = {
+        .suite = &r->session.suite,
+        .plan = &r->session.plan,
+        .registry = &r->session.registry,
+        .overrides = r->args->options.overrides,
+        .n_overrides = r->args->options.n_overrides,
+        .isa = isa,
+        .n_workers = r->n_workers,
+    };
+    const hpb_pool_callbacks callbacks = {.next = next, .done = done, .tick = tick, .context = r};
+    const hpb_exit code = hpb_pool_run(&config, &callbacks, &r->error);
+    return code == HPB_EXIT_OK ? r->code : code;
+}
+
+// Everything up to the closed store.
+static hpb_exit run_suite(run *r)
+{
+    uint32_t isa;
+    hpb_exit code =
+        hpb_isa_parse(r->args->options.isa ? r->args->options.isa : "auto", &isa, &r->error);
+    if (code == HPB_EXIT_OK)
+        code = prepare_store(r, hpb_isa_name(isa));
+    hpb_progress stored = {0};
+    uint64_t fits_left = 0;
+    if (code == HPB_EXIT_OK)
+        code = count_stored(r, &stored, &fits_left);
+    if (code == HPB_EXIT_OK) {
+        const bool is_silent = r->args->options.quiet;
+        if (!is_silent && !r->args->options.json)
+            print_opening(r, &stored);
+        const bool has_work = stored.done < stored.planned;
+        progress_begin(&r->progress, stderr, is_silent || !has_work, &stored, fits_left);
+        if (has_work)
+            code = run_trials(r, isa);
+        progress_end(&r->progress);
+    }
+    hpb_error at_close;
+    const hpb_exit closed = hpb_store_close(r->store, &at_close);
+    if (code == HPB_EXIT_OK && closed != HPB_EXIT_OK) {
+        r->error = at_close;
+        code = closed;
+    }
+    return code;
+}
+
+// --- after --------------------------------------------------------------------------------------------
+
+static void print_json(const run *r, const tally *t, const hpb_report_result *report, hpb_exit code)
+{
+    const double seconds = r->progress.now.seconds;
+    json_t *answer = json_array(), *changes = json_array();
+    for (const char *at = report->answer.data; at && *at;
+         at += strcspn(at, "\n"), at += *at == '\n')
+        json_array_append_new(answer, json_stringn(at, strcspn(at, "\n")));
+    for (const char *at = r->changes.data; at && *at; at = strchr(at, '\n') + 1)
+        json_array_append_new(changes, json_stringn(at, strcspn(at, "\n")));
+    json_t *all = json_object();
+    json_object_set_new(all, "suite", json_string(r->session.suite.name));
+    json_object_set_new(all, "folder", json_string(r->folder));
+    json_object_set_new(all, "planned", json_integer((json_int_t)t->planned));
+    json_object_set_new(all, "stored", json_integer((json_int_t)t->stored));
+    json_object_set_new(all, "ran", json_integer((json_int_t)r->progress.now.ran));
+    json_object_set_new(all, "diverged", json_integer((json_int_t)t->status[HPB_STATUS_DIVERGED]));
+    json_t *failed = json_object();
+    for (int s = HPB_STATUS_CRASHED; s <= HPB_STATUS_SET_ASIDE; s++)
+        json_object_set_new(failed, hpb_status_name((hpb_status)s),
+                            json_integer((json_int_t)t->status[s]));
+    json_object_set_new(all, "failed", failed);
+    json_object_set_new(all, "failures", tally_failures_to_json(t));
+    json_object_set_new(all, "changes", changes);
+    json_object_set_new(all, "seconds", json_real(seconds));
+    json_object_set_new(all, "trials_per_second",
+                        json_real(seconds > 0 ? (double)r->progress.now.ran / seconds : 0));
+    json_object_set_new(all, "fits_per_second",
+                        json_real(seconds > 0 ? (double)r->progress.fits_ran / seconds : 0));
+    json_object_set_new(all, "answer", answer);
+    json_object_set_new(all, "report",
+                        report->page.data ? json_string(report->page.data) : json_null());
+    json_object_set_new(all, "note", json_string(report->note));
+    json_object_set_new(all, "exit", json_integer(code));
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+}
+
+static void print_outcome(const run *r, const tally *t, const hpb_report_result *report)
+{
+    char n[HPB_NUMBER_SIZE];
+    if (r->args->options.quiet) {
+        if (report->page.data)
+            puts(report->page.data);
+        return;
+    }
+    if (report->answer.data)
+        fputs(report->answer.data, stdout);
+    if (t->failed)
+        printf("%s trial%s failed:\n", hpb_count_text(t->failed, n), plural(t->failed));
+    tally_print_failures(t, stdout);
+    if (report->note[0])
+        printf("note: %s\n", report->note);
+    if (report->page.data)
+        printf("report: %s\n", report->page.data);
+}
+
+// What is stored, said after a stop for whatever reason.
+static void print_stored(const run *r)
+{
+    tally t;
+    char stored[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE];
+    if (tally_read(r->folder, &t, NULL) != HPB_EXIT_OK)
+        return;
+    fprintf(stderr, "hpbench: %s of %s trials stored in %s; the same command goes on\n",
+            hpb_count_text(t.stored, stored), hpb_count_text(t.planned, planned), r->folder);
+    tally_free(&t);
+}
+
+static hpb_exit finish(run *r)
+{
+    tally t;
+    hpb_report_result report = {0};
+    hpb_exit code = tally_read(r->folder, &t, &r->error);
+    if (code != HPB_EXIT_OK) {
+        hpb_error_print(stderr, &r->error);
+        return code;
+    }
+    code = tally_exit(&t);
+    if (!r->args->no_report) {
+        const hpb_exit written = hpb_report_write(r->folder, &report, &r->error);
+        if (written != HPB_EXIT_OK) {
+            hpb_error_print(stderr, &r->error);
+            code = written;
+        }
+    }
+    if (r->args->options.json)
+        print_json(r, &t, &report, code);
+    else
+        print_outcome(r, &t, &report);
+    hpb_report_result_free(&report);
+    tally_free(&t);
+    return code;
+}
+
+static void release(run *r)
+{
+    hpb_session_close(&r->session);
+    hpb_text_free(&r->changes);
+    free(r->done);
+    free(r->folder);
+}
+
+int hpb_command_run(int argc, char **argv)
+{
+    arguments args = {0};
+    hpb_cli_parse(&argp, argc, argv, &args);
+    run r = {.args = &args};
+    int code = hpb_session_open(&args.options, args.suite, &r.session);
+    if (code != HPB_EXIT_OK)
+        return code;
+    r.folder = args.options.output ? hpb_strdup(args.options.output)
+                                   : hpb_format("hpbench-results/%s", r.session.suite.name);
+    r.n_workers = args.options.jobs ? args.options.jobs : count_cores();
+    catch_signals(on_signal);
+    code = run_suite(&r);
+    catch_signals(SIG_DFL); // the report is written whole or not at all
+    if (code != HPB_EXIT_OK)
+        hpb_error_print(stderr, &r.error);
+    if ((code != HPB_EXIT_OK && r.progress.out) || stop_signal)
+        print_stored(&r);
+    if (stop_signal)
+        code = 128 + (int)stop_signal;
+    else if (code == HPB_EXIT_OK)
+        code = finish(&r);
+    release(&r);
+    return code;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// hpbench status RUN: how far a run is, what failed, and who is at it.
+#include "cli/cli.h"
+#include "cli/tally.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+typedef struct arguments {
+    hpb_options options;
+    const char *run;
+} arguments;
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *args = state->input;
+    if (key == ARGP_KEY_INIT) {
+        hpb_cli_share(state, &args->options);
+        return 0;
+    }
+    return hpb_cli_argument(key, arg, "RUN", &args->run, state);
+}
+
+static const struct argp_child children[] = {{&hpb_argp_output, 0, NULL, 0}, {0}};
+static const struct argp argp = {
+    NULL,
+    parse,
+    "RUN",
+    "How many trials of each cell are stored, what failed and why, and "
+    "whether a run is at it.\v"
+    "Exits with 0 where all is done, 1 where trials failed, 6 where some are "
+    "missing.",
+    children,
+    NULL,
+    NULL};
+
+// When the store was written last; the write-ahead log is newer while a run goes on.
+static void change_text(const char *folder, char out[32])
+{
+    static const char *const names[] = {HPB_STORE_FILE, HPB_STORE_FILE "-wal"};
+    time_t newest = 0;
+    for (size_t i = 0; i < HPB_COUNT(names); i++) {
+        char *path = hpb_format("%s/%s", folder, names[i]);
+        struct stat status;
+        if (stat(path, &status) == 0 && status.st_mtime > newest)
+            newest = status.st_mtime;
+        free(path);
+    }
+    struct tm utc;
+    gmtime_r(&newest, &utc);
+    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static void print_text(const tally *t, const char *folder, const char *owner)
+{
+    char stored[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE], changed[32];
+    change_text(folder, changed);
+    printf("%s: %s of %s trials stored, %" PRIu64 " failed, %" PRIu64 " diverged\n", folder,
+           hpb_count_text(t->stored, stored), hpb_count_text(t->planned, planned), t->failed,
+           t->status[HPB_STATUS_DIVERGED]);
+    for (uint32_t i = 0; i < t->run.n_cells; i++) {
+        uint64_t n = 0, failed = 0;
+        for (int s = 0; s < 6; s++) {
+            n += t->by_cell[i][s];
+            failed += s > HPB_STATUS_DIVERGED ? t->by_cell[i][s] : 0;
+        }
+        printf("  %12s of %-12s", hpb_count_text(n, stored),
+               hpb_count_text(t->run.cells[i].n_planned, planned));
+        printf(" %s", t->run.cells[i].label);
+        if (failed)
+            printf("   %" PRIu64 " failed", failed);
+        if (t->by_cell[i][HPB_STATUS_DIVERGED])
+            printf("   %" PRIu64 " diverged", t->by_cell[i][HPB_STATUS_DIVERGED]);
+        putchar('\n');
+    }
+    if (t->n_failures)
+        puts("failures:");
+    tally_print_failures(t, stdout);
+    printf("last change: %s\n", changed);
+    if (owner)
+        printf("in use by %s\n", owner);
+}
+
+static void print_json(const tally *t, const char *folder, const char *owner, hpb_exit code)
+{
+    char changed[32];
+    change_text(folder, changed);
+    json_t *cells = json_array();
+    for (uint32_t i = 0; i < t->run.n_cells; i++) {
+        json_t *cell = json_pack("{s:s, s:I}", "cell", t->run.cells[i].label, "planned",
+                                 (json_int_t)t->run.cells[i].n_planned);
+        for (int s = 0; s < 6; s++)
+            json_object_set_new(cell, hpb_status_name((hpb_status)s),
+                                json_integer((json_int_t)t->by_cell[i][s]));
+        json_array_append_new(cells, cell);
+    }
+    json_t *all =
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:o, s:i}", "folder", folder, "planned",
+                  (json_int_t)t->planned, "stored", (json_int_t)t->stored, "failed",
+                  (json_int_t)t->failed, "diverged", (json_int_t)t->status[HPB_STATUS_DIVERGED],
+                  "cells", cells, "failures", tally_failures_to_json(t), "changed", changed,
+                  "in_use_by", owner ? json_string(owner) : json_null(), "exit", (int)code);
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+}
+
+int hpb_command_status(int argc, char **argv)
+{
+    arguments args = {0};
+    hpb_cli_parse(&argp, argc, argv, &args);
+    char *folder = hpb_run_folder(args.run);
+    hpb_error error;
+    tally t;
+    hpb_exit code = tally_read(folder, &t, &error);
+    if (code != HPB_EXIT_OK) {
+        hpb_error_print(stderr, &error);
+    } else {
+        char owner[256];
+        const bool is_busy = hpb_store_owner(folder, owner, sizeof owner);
+        code = tally_exit(&t);
+        if (args.options.json)
+            print_json(&t, folder, is_busy ? owner : NULL, code);
+        else if (!args.options.quiet)
+            print_text(&t, folder, is_busy ? owner : NULL);
+        tally_free(&t);
+    }
+    free(folder);
+    return code;
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Progress, drawn.
+#include "cli/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PLAIN_SECONDS 10.0
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+void progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *stored,
+                    uint64_t fits_left)
+{
+    const char *terminal = getenv("TERM");
+    *p = (progress){.out = out, .is_silent = is_silent, .now = *stored, .fits_left = fits_left};
+    p->is_terminal = isatty(fileno(out)) && terminal && strcmp(terminal, "dumb") != 0;
+    p->began = p->drawn = now();
+}
+
+void progress_count(progress *p, hpb_status status, uint32_t n_fits)
+{
+    p->now.done++;
+    p->now.ran++;
+    p->now.diverged += status == HPB_STATUS_DIVERGED;
+    p->now.failed += status > HPB_STATUS_DIVERGED;
+    p->fits_ran += n_fits;
+    p->fits_left -= n_fits < p->fits_left ? n_fits : p->fits_left;
+}
+
+// "4 s", "3 min", "2 h 10 min"
+static const char *duration_text(double seconds, char out[48])
+{
+    if (seconds < 9.95)
+        snprintf(out, 48, "%.1f s", seconds);
+    else if (seconds < 90)
+        snprintf(out, 48, "%.0f s", seconds);
+    else if (seconds < 5400)
+        snprintf(out, 48, "%.0f min", seconds / 60);
+    else
+        snprintf(out, 48, "%d h %d min", (int)(seconds / 3600), (int)(seconds / 60) % 60);
+    return out;
+}
+
+static void print_line(const progress *p, bool is_last)
+{
+    char done[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE], failed[HPB_NUMBER_SIZE];
+    char diverged[HPB_NUMBER_SIZE], time[48], tail[64] = "";
+    const double seconds = now() - p->began;
+    if (is_last)
+        snprintf(tail, sizeof tail, "%s", duration_text(seconds, time));
+    else if (p->fits_ran)
+        snprintf(tail, sizeof tail, "%s left",
+                 duration_text(seconds * (double)p->fits_left / (double)p->fits_ran, time));
+    hpb_count_text(p->now.done, done);
+    hpb_count_text(p->now.planned, planned);
+    hpb_count_text(p->now.failed, failed);
+    hpb_count_text(p->now.diverged, diverged);
+    const double share = p->now.planned ? (double)p->now.done / (double)p->now.planned : 1;
+    if (p->is_terminal)
+        fprintf(p->out, "\r%5d %%  %s of %s   %s failed, %s diverged   %s\033[K",
+                (int)(100 * share), done, planned, failed, diverged, tail);
+    else
+        fprintf(p->out, "%s of %s trials, %s failed, %s diverged%s%s\n", done, planned, failed,
+                diverged, tail[0] ? ", " : "", tail);
+    fflush(p->out);
+}
+
+void progress_draw(progress *p)
+{
+    if (p->is_silent || (!p->is_terminal && now() - p->drawn < PLAIN_SECONDS))
+        return;
+    p->drawn = now();
+    print_line(p, false);
+}
+
+double progress_end(progress *p)
+{
+    p->now.seconds = now() - p->began;
+    if (!p->is_silent) {
+        print_line(p, true);
+        if (p->is_terminal)
+            fputc('\n', p->out);
+    }
+    return p->now.seconds;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far a run is: one line that is redrawn on a terminal, a plain line every 10 s elsewhere.
+#ifndef HPB_CLI_PROGRESS_H
+#define HPB_CLI_PROGRESS_H
+
+#include "worker/pool.h"
+
+typedef struct progress {
+    FILE *out;
+    bool is_terminal, is_silent;
+    double began, drawn; ///< monotonic seconds
+    hpb_progress now;
+    uint64_t fits_left,
+        fits_ran; ///< the time left goes by fits: a trial of 5 folds takes 5 times as long
+} progress;
+
+/// Begins to count; `planned`, `done`, `failed`, `diverged` are what the store has.
+void progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *stored,
+                    uint64_t fits_left);
+void progress_count(progress *p, hpb_status status, uint32_t n_fits);
+/// Draws where it is time.
+void progress_draw(progress *p);
+/// The last line, and seconds since the beginning.
+double progress_end(progress *p);
+
+#endif // HPB_CLI_PROGRESS_H
