@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lion, an optimizer that steps by the sign of its momentum: all that a plugin outside hpbench's tree needs.
+// Build it as docs/abi.md says and drop lionheart.so into ~/.local/lib/hpbench/plugins.
+#include <hpbench/plugin.h>
+
+#include <math.h>
+
+enum { LEARNING_RATE, BETA_1, BETA_2 };
+
+static const hpb_param params[] = {
+    {"learning_rate", "lr", "Step size.", NULL, NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN, 0.001, 0,
+     HUGE_VAL},
+    {"beta_1", NULL, "Share of the momentum in the step.", NULL, NULL, HPB_TYPE_REAL,
+     HPB_PARAM_MAX_OPEN, 0.9, 0, 1},
+    {"beta_2", NULL, "Decay of the momentum.", NULL, NULL, HPB_TYPE_REAL, HPB_PARAM_MAX_OPEN, 0.99,
+     0, 1},
+};
+
+static const hpb_slot slots[] = {
+    {"momentum", "m = beta_2 m + (1 - beta_2) g.", HPB_SLOT_PARAMETER, 0},
+};
+
+// One parameter of 16 lanes. `restrict` lets the compiler turn the loop into vector instructions.
+HPB_INLINE void row(const float beta[4], const float *HPB_RESTRICT g,
+                    const float *HPB_RESTRICT rate, float *HPB_RESTRICT w, float *HPB_RESTRICT m)
+{
+    for (int j = 0; j < HPB_LANE_MULTIPLE; j++) {
+        const float c = m[j] * beta[0] + g[j] * beta[1];
+        const float sign = (float)(c > 0) - (float)(c < 0);
+        w[j] -= rate[j] * sign;
+        m[j] = m[j] * beta[2] + g[j] * beta[3];
+    }
+}
+
+HPB_INLINE void update(const hpb_value *values, const hpb_batch *batch)
+{
+    const size_t n_lanes = batch->n_lanes;
+    // 1 - beta in double, as Keras computes it; in float it would differ
+    const double beta_1 = values[BETA_1].number, beta_2 = values[BETA_2].number;
+    const float beta[4] = {(float)beta_1, (float)(1 - beta_1), (float)beta_2, (float)(1 - beta_2)};
+    for (size_t lane = 0; lane < n_lanes; lane += HPB_LANE_MULTIPLE)
+        for (size_t at = lane; at < batch->n_params * n_lanes; at += n_lanes)
+            row(beta, batch->gradients + at, batch->learning_rate + lane, batch->weights + at,
+                batch->slots[0] + at);
+}
+HPB_UPDATE_VARIANTS(update)
+
+static const hpb_optimizer_ops ops = {sizeof ops, HPB_OPTIMIZER_ELEMENTWISE, NULL,
+                                      HPB_UPDATE_TABLE(update)};
+
+static const hpb_plugin plugin = {
+    HPB_PREAMBLE,
+    HPB_KIND_OPTIMIZER,
+    1,
+    "lionheart",
+    "1.0.0",
+    "Lion: steps of one size, in the direction of the momentum's sign.",
+    "w -= learning_rate sign(beta_1 m + (1 - beta_1) g); m = beta_2 m + (1 - beta_2) g.",
+    "Chen et al. 2023, Symbolic discovery of optimization algorithms; Keras 3 Lion",
+    HPB_ARRAY(params),
+    HPB_ARRAY(slots),
+    &ops,
+};
+
+const hpb_plugin *hpbench_plugin(void)
+{
+    return &plugin;
+}
