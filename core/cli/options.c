@@ -30,7 +30,9 @@ void hpb_cli_usage_error(const char *command, const char *format, ...)
 
 void hpb_cli_share(struct argp_state *state, hpb_options *options)
 {
-    const struct argp_child *child = state->root_argp->children;
+    // glibc wraps a command's argp into one of its own, which has --help and --version beside it
+    const struct argp *root = state->root_argp;
+    const struct argp_child *child = (root->parser ? root : root->children[0].argp)->children;
     for (size_t i = 0; child && child[i].argp; i++)
         state->child_inputs[i] = options;
 }
