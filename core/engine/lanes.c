@@ -217,7 +217,7 @@ static void average_weights(hpb_lanes *lanes)
         }
 }
 
-static void update(hpb_lanes *lanes)
+void hpb_lanes_update(hpb_lanes *lanes)
 {
     const hpb_common *common = &lanes->config->common;
     clip(lanes);
@@ -278,7 +278,7 @@ void hpb_lanes_train(hpb_lanes *lanes, const hpb_gather *gather, uint32_t first,
         add_gradients(lanes, part, done == 0);
         done += part;
     }
-    update(lanes);
+    hpb_lanes_update(lanes);
     for (int j = 0; j < L; j++)
         sum[j] += (double)batch_sum[j];
 }

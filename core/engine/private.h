@@ -73,6 +73,8 @@ void hpb_lanes_write(hpb_lanes *lanes, float *to, uint32_t lane, const float *va
 /// errors before the update to sum[L].
 void hpb_lanes_train(hpb_lanes *lanes, const hpb_gather *gather, uint32_t first, uint32_t n,
                      double *sum);
+/// The update alone, by what is in lanes->gradients: hpb_common around the plugin.
+void hpb_lanes_update(hpb_lanes *lanes);
 /// Predictions [n][L] for rows first ... first + n - 1, n <= n_rows; their targets are in lanes->y.
 const float *hpb_lanes_predict(hpb_lanes *lanes, const hpb_gather *gather, uint32_t first,
                                uint32_t n);

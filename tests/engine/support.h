@@ -11,19 +11,17 @@
 
 #include "engine/engine.h"
 #include "engine/reference.h"
+#include "plugins/support_plugin.h"
 
-#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_VALUES 16
 
 // A plugin with a value for each parameter, the defaults to begin with.
 typedef struct test_plugin {
     const hpb_plugin *plugin;
     hpb_plugin_info info;
-    hpb_value values[MAX_VALUES];
+    hpb_value values[MAX_PARAMS];
 } test_plugin;
 
 static inline test_plugin plugin_of(const hpb_plugin *plugin)
@@ -35,25 +33,15 @@ static inline test_plugin plugin_of(const hpb_plugin *plugin)
     p.info.n_params = plugin->params.count;
     p.info.slots = plugin->slots.items;
     p.info.n_slots = plugin->slots.count;
-    assert_in_range(p.info.n_params, 0, MAX_VALUES);
+    assert_in_range(p.info.n_params, 0, MAX_PARAMS);
     for (uint32_t i = 0; i < p.info.n_params; i++)
         p.values[i].number = p.info.params[i].value;
     return p;
 }
 
-// build/plugins/<folder>/<id>.so; stays loaded.
 static inline test_plugin plugin_load(const char *folder, const char *id)
 {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/plugins/%s/%s.so", HPB_TEST_BINARY, folder, id);
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!handle)
-        fail_msg("%s", dlerror());
-    void *symbol = dlsym(handle, "hpbench_plugin");
-    assert_non_null(symbol);
-    hpb_plugin_function function;
-    memcpy(&function, &symbol, sizeof function);
-    return plugin_of(function());
+    return plugin_of(plugin_open(folder, id));
 }
 
 // True where the plugin has such a parameter.
