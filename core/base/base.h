@@ -118,7 +118,7 @@ char *hpb_count_text(uint64_t value, char out[HPB_NUMBER_SIZE]);
 char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE]);
 
 /// The candidate nearest to `name` (edit distance with transpositions, at most a third of its length,
-/// at least 1 allowed), or NULL. ASCII case is ignored.
+/// at least 1 allowed, something in common), or NULL. ASCII case is ignored.
 const char *hpb_nearest(const char *name, const char *const *candidates, size_t n);
 
 /// Length of the valid UTF-8 prefix of the bytes; `n` when all are valid.

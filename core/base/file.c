@@ -186,6 +186,8 @@ hpb_exit hpb_file_write(const char *path, const void *bytes, size_t n, hpb_error
 
 hpb_exit hpb_folder_create(const char *path, hpb_error *error)
 {
+    if (!*path)
+        return hpb_error_set(error, HPB_EXIT_STORE, "a folder without a name; expected a path");
     char *copy = hpb_strdup(path);
     hpb_exit result = HPB_EXIT_OK;
     for (char *at = copy + 1; result == HPB_EXIT_OK; at++) {
@@ -194,10 +196,10 @@ hpb_exit hpb_folder_create(const char *path, hpb_error *error)
         const char kept = *at;
         *at = '\0';
         struct stat status;
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+        if ((mkdir(copy, 0777) != 0 && errno != EEXIST) || stat(copy, &status) != 0)
             result = hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be made: %s", copy,
                                    strerror(errno));
-        else if (stat(copy, &status) == 0 && !S_ISDIR(status.st_mode))
+        else if (!S_ISDIR(status.st_mode))
             result = hpb_error_set(error, HPB_EXIT_STORE, "%s: not a folder", copy);
         *at = kept;
         if (!kept)

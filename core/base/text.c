@@ -151,6 +151,9 @@ const char *hpb_nearest(const char *name, const char *const *candidates, size_t 
     const char *nearest = NULL;
     for (size_t i = 0; i < n; i++) {
         const size_t distance = edit_distance(name, candidates[i]);
+        const size_t other = strlen(candidates[i]);
+        if (distance >= (length > other ? length : other))
+            continue; // nothing in common
         if (distance <= limit && (!nearest || distance < limit)) {
             nearest = candidates[i];
             limit = distance;
