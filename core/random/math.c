@@ -41,15 +41,32 @@ SCALAR_LOOP(tanh_floats, Sleef_cinz_tanhf1_u10purec)
 
 #endif
 
+// SLEEF's header makes clang see `const double f(double)`, which is another type than the table's.
+#define OF_ONE(name, function)                                                                     \
+    static double name(double x)                                                                   \
+    {                                                                                              \
+        return function(x);                                                                        \
+    }
+
+OF_ONE(exp_double, Sleef_cinz_expd1_u10purec)
+OF_ONE(log_double, Sleef_cinz_logd1_u10purec)
+OF_ONE(cos_double, Sleef_cinz_cosd1_u10purec)
+OF_ONE(tanh_double, Sleef_cinz_tanhd1_u10purec)
+
+static double pow_double(double x, double y)
+{
+    return Sleef_cinz_powd1_u10purec(x, y);
+}
+
 const hpb_math *hpb_math_table(void)
 {
     static const hpb_math table = {
         .struct_size = sizeof(hpb_math),
-        .exp = Sleef_cinz_expd1_u10purec,
-        .log = Sleef_cinz_logd1_u10purec,
-        .cos = Sleef_cinz_cosd1_u10purec,
-        .tanh = Sleef_cinz_tanhd1_u10purec,
-        .pow = Sleef_cinz_powd1_u10purec,
+        .exp = exp_double,
+        .log = log_double,
+        .cos = cos_double,
+        .tanh = tanh_double,
+        .pow = pow_double,
         .expf_n = exp_floats,
         .logf_n = log_floats,
         .tanhf_n = tanh_floats,
