@@ -2,7 +2,9 @@
 // hpbench plan SUITE: what would run, with every effective value and where it comes from. Runs nothing.
 #include "cli/cli.h"
 #include "suite/tables.h"
+#include "suite/values.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +138,29 @@ static void print_axis(const hpb_plan *plan, hpb_axis axis)
     }
 }
 
+// [suite] has no choices; its values are compared with the table's.
+static void print_suite(const hpb_suite *suite)
+{
+    const hpb_params params = hpb_section_params(HPB_SECTION_SUITE);
+    printf("  [suite]\n");
+    for (uint32_t i = 0; i < params.n; i++) {
+        const char *name = params.items[i].name;
+        const double value = strcmp(name, "replicates") == 0   ? suite->replicates
+                             : strcmp(name, "seed") == 0       ? (double)suite->seed
+                             : strcmp(name, "time_limit") == 0 ? suite->time_limit
+                             : strcmp(name, "max_trials") == 0 ? (double)suite->max_trials
+                                                               : NAN;
+        char text[HPB_NUMBER_SIZE];
+        if (isnan(value))
+            continue; // the question stands above
+        hpb_value_text(value, text);
+        if (value == params.items[i].value)
+            printf("    %-24s %-24s default, hpbench\n", name, text);
+        else
+            printf("    %-24s %s\n", name, text);
+    }
+}
+
 static void print_cells(const hpb_plan *plan)
 {
     printf("\nCells\n  %7s  %10s  %12s\n", "runs", "fits a run", "fits");
@@ -161,10 +186,8 @@ static void print_plan(const hpb_session *session)
     if (*suite->question)
         printf("%s\n", suite->question);
     print_factors(plan);
-    printf("\nValues\n  [suite]\n    %-24s %s\n    %-24s %llu\n    %-24s %s s\n    %-24s %s\n",
-           "replicates", hpb_count_text(suite->replicates, a), "seed",
-           (unsigned long long)suite->seed, "time_limit", hpb_number_text(suite->time_limit, b),
-           "max_trials", hpb_count_text(suite->max_trials, c));
+    printf("\nValues\n");
+    print_suite(suite);
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         print_axis(plan, (hpb_axis)axis);
     for (uint32_t i = 0; i < plan->n_data; i++)

@@ -403,6 +403,7 @@ static void apply_seed(hpb_choice *choice, hpb_setting *settings)
             continue;
         settings[i].value = seed->value;
         settings[i].is_fresh = seed->is_fresh;
+        settings[i].is_default = seed->is_default;
         settings[i].text =
             seed->is_fresh ? "seed" : seed->text; // one fresh number for all that follow
     }

@@ -102,7 +102,7 @@ static void scan_section(scan *s, const char *line, const char *begin, const cha
     s->section = UINT32_MAX;
     const char *close = memchr(begin, ']', (size_t)(end - begin));
     if (!close) {
-        FAULT(s, end, NULL, NULL, "\"]\" is missing; expected [section]; got %.*s",
+        FAULT(s, end, NULL, NULL, "\"]\" is missing; expected [section]; got \"%.*s\"",
               (int)(end - begin), begin);
         return;
     }
@@ -155,7 +155,7 @@ static const char *plain_end(scan *s, const char *line, const char *value, const
                       "'%c' needs quotes; expected \"...\" around the value; got %.*s", *c,
                       (int)(end - value), value);
             hpb_error_hint(error, "a comment begins with a space and %c", *c);
-            return NULL;
+            break; // the whole of it, so that no other fault follows from this one
         }
         end = c;
     }
@@ -173,7 +173,7 @@ static const char *quoted_end(scan *s, const char *line, const char *quote, cons
         FAULT(s, quote, open_section(s), key,
               "quote is never closed; expected %c at the end; got %.*s", *quote, (int)(end - quote),
               quote);
-        return NULL;
+        return end;
     }
     const char *after = close + 1;
     while (after < end && is_space(*after))
@@ -182,7 +182,6 @@ static const char *quoted_end(scan *s, const char *line, const char *quote, cons
         FAULT(s, after, open_section(s), key,
               "text behind the closing quote; expected a comment or nothing; got %.*s",
               (int)(end - after), after);
-        return NULL;
     }
     return close;
 }
@@ -216,7 +215,7 @@ static void scan_value(scan *s, const char *line, const char *begin, const char 
     const bool is_quoted = value < end && (*value == '"' || *value == '\'');
     const char *value_end =
         is_quoted ? quoted_end(s, line, value, end, key) : plain_end(s, line, value, end, key);
-    if (!value_end || s->section == UINT32_MAX)
+    if (s->section == UINT32_MAX)
         return;
     value += is_quoted;
     hpb_ini_section *section = &s->ini->sections[s->section - 1];

@@ -231,8 +231,11 @@ static void make_cells(maker *m)
         hpb_error *error = hpb_diagnose(
             m->diagnostics, whole, NULL, NULL, "plans %s trials, limit %s (max_trials)",
             hpb_count_text(plan->n_trials, trials), hpb_count_text(m->suite->max_trials, limit));
-        hpb_error_hint(error, "%s cells, at most %u; [suite] max_trials raises the limit of trials",
-                       hpb_count_text(n, cells), HPB_MAX_CELLS);
+        if (n > HPB_MAX_CELLS)
+            hpb_error_hint(error, "and %s cells, limit %s", hpb_count_text(n, cells),
+                           hpb_count_text(HPB_MAX_CELLS, limit));
+        else
+            hpb_error_hint(error, "[suite] max_trials raises the limit");
         return;
     }
     plan->cells = hpb_arena_alloc(plan->arena, n, sizeof *plan->cells);

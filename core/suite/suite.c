@@ -314,8 +314,9 @@ static bool is_countable(builder *b, uint64_t count[HPB_AXIS_COUNT])
     add_count(&text, b->suite->max_trials);
     hpb_text_add(&text, " (max_trials)");
     hpb_error *error = fault(b, (hpb_place){b->suite->path, 0, 0}, NULL, NULL, text.data);
+    char limit[HPB_NUMBER_SIZE];
     if (trials <= b->suite->max_trials)
-        hpb_error_hint(error, "at most %u cells", HPB_MAX_CELLS);
+        hpb_error_hint(error, "and too many cells, limit %s", hpb_count_text(HPB_MAX_CELLS, limit));
     hpb_text_free(&text);
     return false;
 }
@@ -396,6 +397,29 @@ static void read_sections(builder *b)
         unfold(b);
 }
 
+// Line and column that a message begins with; 0 where it is about the file as a whole.
+static uint64_t place_in(const hpb_error *error, const char *path)
+{
+    const size_t n = strlen(path);
+    unsigned line = 0, column = 0;
+    if (strncmp(error->text, path, n) == 0)
+        sscanf(error->text + n, ":%u:%u", &line, &column);
+    return (uint64_t)line << 32 | column;
+}
+
+// Faults are found kind by kind, and read line by line.
+static void sort_by_place(hpb_diagnostics *diagnostics, const char *path)
+{
+    for (uint32_t i = 1; i < diagnostics->count; i++)
+        for (uint32_t k = i; k > 0 && place_in(&diagnostics->item[k], path) <
+                                          place_in(&diagnostics->item[k - 1], path);
+             k--) {
+            const hpb_error swapped = diagnostics->item[k];
+            diagnostics->item[k] = diagnostics->item[k - 1];
+            diagnostics->item[k - 1] = swapped;
+        }
+}
+
 bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *const *overrides,
                      uint32_t n_overrides, const hpb_registry *registry, hpb_suite *out,
                      hpb_diagnostics *diagnostics)
@@ -424,6 +448,7 @@ bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *
     hpb_ini_free(&b.ini);
     if (b.reader.is_good && is_text)
         return true;
+    sort_by_place(diagnostics, path);
     hpb_suite_free(out);
     return false;
 }

@@ -417,7 +417,7 @@ static void read_element(reader *r, const char *begin, const char *end)
         end--;
     char *text = hpb_arena_strndup(r->arena, begin, (size_t)(end - begin));
     if (!*text) {
-        fault(r, begin, *r->entry->value ? "empty element of a list" : "no value", "");
+        fault(r, begin, strchr(r->entry->value, ',') ? "empty element of a list" : "no value", "");
         return;
     }
     const bool is_number = r->param->type == HPB_TYPE_REAL || r->param->type == HPB_TYPE_INT;
