@@ -157,6 +157,30 @@ static void test_wild_headers(void **state)
     free(reason);
 }
 
+// Every byte of the headers wrong in turn: some of it loads, none of it takes the scan down.
+static void test_damaged_headers(void **state)
+{
+    const fixture *f = *state;
+    Elf64_Ehdr header;
+    memcpy(&header, f->good, sizeof header);
+    const size_t end = header.e_phoff + (size_t)header.e_phnum * sizeof(Elf64_Phdr);
+    uint32_t n_files = 0;
+    for (size_t at = 0; at < end; at += 5) {
+        char name[32];
+        snprintf(name, sizeof name, "damaged_%04zu.so", at);
+        f->good[at] ^= (char)0xa5;
+        file_write(f->folder, name, f->good, f->n);
+        f->good[at] ^= (char)0xa5;
+        n_files++;
+    }
+    hpb_registry registry;
+    hpb_error error;
+    assert_int_equal(scan_folder(f->folder, false, &registry, &error), HPB_EXIT_OK);
+    assert_int_equal(registry.n_plugins, 0); // what loads has another id than its file
+    assert_int_equal(registry.n_refusals, n_files);
+    hpb_registry_free(&registry);
+}
+
 static void test_program(void **state)
 {
     const fixture *f = *state;
@@ -243,6 +267,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_every_truncation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_machine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wild_headers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_damaged_headers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_program, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_world_writable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_owner, set_up, tear_down),
