@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+// hpbench export RUN: every trial of the current cells, as CSV or JSON, from the store alone.
+//
+// Trials are written as they are read, so that a million of them need no memory.
+#include "cli/cli.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define N_STATUS 6
+
+typedef struct arguments {
+    const char *run, *output;
+    bool json;
+} arguments;
+
+typedef struct exporter {
+    const hpb_stored_run *run;
+    FILE *out;
+    uint64_t planned, count[N_STATUS]; // of all cells
+    char *cell_text;                   // what every row of this cell begins with
+    bool is_first;                     // no trial is written yet
+} exporter;
+
+// --- text ----------------------------------------------------------------------------------------------
+
+// Plugins may say anything: bytes that are not UTF-8 become \xNN. free() it.
+static char *clean(const char *text)
+{
+    hpb_text out = {0};
+    hpb_text_add_bytes(&out, "", 0);
+    for (size_t left = strlen(text); left;) {
+        const size_t valid = hpb_utf8_valid(text, left);
+        hpb_text_add_bytes(&out, text, valid);
+        text += valid, left -= valid;
+        if (left) {
+            hpb_text_add(&out, "\\x%02x", (unsigned)(unsigned char)*text);
+            text++, left--;
+        }
+    }
+    return out.data;
+}
+
+// A text cell as RFC 4180 quotes it. What a spreadsheet would take for a formula gets a ' before it.
+static void add_csv(hpb_text *to, const char *text)
+{
+    char *safe = clean(text);
+    const bool is_quoted = strpbrk(safe, ",\"\r\n") != NULL;
+    if (is_quoted)
+        hpb_text_add(to, "\"");
+    if (*safe && strchr("=+-@\t\r", *safe))
+        hpb_text_add(to, "'");
+    for (const char *c = safe; *c; c++) {
+        if (*c == '"')
+            hpb_text_add_bytes(to, c, 1);
+        hpb_text_add_bytes(to, c, 1);
+    }
+    if (is_quoted)
+        hpb_text_add(to, "\"");
+    free(safe);
+}
+
+static json_t *json_text(const char *text)
+{
+    char *safe = clean(text);
+    json_t *string = json_string(safe);
+    free(safe);
+    return string;
+}
+
+static void add_json(hpb_text *to, const char *text)
+{
+    json_t *string = json_text(text);
+    char *quoted = json_dumps(string, JSON_ENCODE_ANY);
+    hpb_text_add(to, "%s", quoted);
+    free(quoted);
+    json_decref(string);
+}
+
+static uint64_t bits_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static bool has_result(const hpb_trial_result *t)
+{
+    return t->status == HPB_STATUS_OK || t->status == HPB_STATUS_DIVERGED;
+}
+
+static bool count_trial(exporter *e, const hpb_trial_result *t)
+{
+    if (t->status >= 0 && t->status < N_STATUS)
+        e->count[t->status]++;
+    return !ferror(e->out); // a full disk is met once, not a million times
+}
+
+// --- CSV -----------------------------------------------------------------------------------------------
+
+static void csv_header(const exporter *e)
+{
+    fputs("suite,cell", e->out);
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        fprintf(e->out, ",%s", hpb_axis_name((hpb_axis)axis));
+    fputs(",replicate,status,test_mse,test_mse_bits,epochs,updates,loss,val_loss,split_seed,"
+          "weights_seed,order_seed,data_seed,n_folds,fold_mse,fit_ns,cause\r\n",
+          e->out);
+}
+
+static char *csv_cell(const exporter *e, const hpb_stored_cell *cell)
+{
+    hpb_text text = {0};
+    const char *suite = json_string_value(json_object_get(e->run->about, "suite_name"));
+    add_csv(&text, suite ? suite : "");
+    hpb_text_add(&text, ",");
+    add_csv(&text, cell->label);
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        hpb_text_add(&text, ",");
+        add_csv(&text, cell->levels[axis]);
+    }
+    return text.data;
+}
+
+static bool csv_trial(void *context, const hpb_trial_result *t)
+{
+    exporter *e = context;
+    char number[HPB_NUMBER_SIZE];
+    fprintf(e->out, "%s,%" PRIu32 ",%s,", e->cell_text, t->replicate, hpb_status_name(t->status));
+    if (has_result(t)) {
+        fprintf(e->out, "%s,%016" PRIx64, hpb_number_text(t->mse, number), bits_of(t->mse));
+        fprintf(e->out, ",%" PRIu64 ",%" PRIu64, t->epochs, t->updates);
+        fprintf(e->out, ",%s", hpb_number_text(t->loss, number));
+        fprintf(e->out, ",%s", hpb_number_text(t->val_loss, number));
+    } else {
+        fputs(",,,,,", e->out);
+    }
+    fprintf(e->out, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",",
+            t->seed[HPB_STREAM_SPLIT], t->seed[HPB_STREAM_WEIGHTS], t->seed[HPB_STREAM_ORDER],
+            t->seed[HPB_STREAM_DATA], t->n_folds);
+    for (uint32_t i = 0; i < t->n_folds; i++)
+        fprintf(e->out, "%s%s", i ? " " : "", hpb_number_text(t->fold_mse[i], number));
+    fprintf(e->out, ",%" PRIu64 ",", t->fit_ns);
+    if (t->cause) {
+        hpb_text cause = {0};
+        add_csv(&cause, t->cause);
+        if (cause.data)
+            fputs(cause.data, e->out);
+        hpb_text_free(&cause);
+    }
+    fputs("\r\n", e->out);
+    return count_trial(e, t);
+}
+
+// --- JSON ----------------------------------------------------------------------------------------------
+
+static void json_number_to(FILE *out, const char *name, double value)
+{
+    char number[HPB_NUMBER_SIZE];
+    fprintf(out, ",\"%s\":%s", name, isfinite(value) ? hpb_number_text(value, number) : "null");
+}
+
+// What the run is, without its trials. `e->count` holds what the store counted.
+static json_t *json_head(const exporter *e)
+{
+    json_t *failed = json_object(), *cells = json_array();
+    uint64_t stored = 0;
+    for (int s = 0; s < N_STATUS; s++) {
+        stored += e->count[s];
+        if (s > HPB_STATUS_DIVERGED)
+            json_object_set_new(failed, hpb_status_name((hpb_status)s),
+                                json_integer((json_int_t)e->count[s]));
+    }
+    for (uint32_t i = 0; i < e->run->n_cells; i++) {
+        const hpb_stored_cell *cell = &e->run->cells[i];
+        json_t *levels = json_object(), *spec = json_loads(cell->spec, 0, NULL);
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            json_object_set_new(levels, hpb_axis_name((hpb_axis)axis),
+                                json_text(cell->levels[axis]));
+        json_array_append_new(cells,
+                              json_pack("{s:o, s:s, s:i, s:i, s:o, s:o}", "label",
+                                        json_text(cell->label), "key", cell->key, "planned",
+                                        (int)cell->n_planned, "n_splits", (int)cell->n_splits,
+                                        "levels", levels, "settings", spec ? spec : json_null()));
+    }
+    return json_pack("{s:I, s:I, s:b, s:I, s:o, s:O, s:o}", "planned", (json_int_t)e->planned,
+                     "stored", (json_int_t)stored, "complete", stored == e->planned, "diverged",
+                     (json_int_t)e->count[HPB_STATUS_DIVERGED], "failed", failed, "about",
+                     e->run->about, "cells", cells);
+}
+
+static void json_begin(const exporter *e)
+{
+    json_t *head = json_head(e);
+    char *text = json_dumps(head, JSON_COMPACT);
+    const size_t length = text ? strlen(text) : 0;
+    if (length) // the closing brace comes after the trials
+        fwrite(text, 1, length - 1, e->out);
+    fputs(",\n\"trials\":[", e->out);
+    free(text);
+    json_decref(head);
+}
+
+static char *json_cell(uint32_t index, const hpb_stored_cell *cell)
+{
+    hpb_text text = {0};
+    hpb_text_add(&text, "{\"cell\":%" PRIu32 ",\"label\":", index);
+    add_json(&text, cell->label);
+    return text.data;
+}
+
+static bool json_trial(void *context, const hpb_trial_result *t)
+{
+    exporter *e = context;
+    fprintf(e->out, "%s\n%s,\"replicate\":%" PRIu32 ",\"status\":\"%s\"", e->is_first ? "" : ",",
+            e->cell_text, t->replicate, hpb_status_name(t->status));
+    e->is_first = false;
+    if (has_result(t)) {
+        json_number_to(e->out, "test_mse", t->mse);
+        fprintf(e->out,
+                ",\"test_mse_bits\":\"%016" PRIx64 "\",\"epochs\":%" PRIu64 ",\"updates\":%" PRIu64,
+                bits_of(t->mse), t->epochs, t->updates);
+        json_number_to(e->out, "loss", t->loss);
+        json_number_to(e->out, "val_loss", t->val_loss);
+    }
+    fprintf(e->out,
+            ",\"split_seed\":%" PRIu32 ",\"weights_seed\":%" PRIu32 ",\"order_seed\":%" PRIu32
+            ",\"data_seed\":%" PRIu32 ",\"fold_mse\":[",
+            t->seed[HPB_STREAM_SPLIT], t->seed[HPB_STREAM_WEIGHTS], t->seed[HPB_STREAM_ORDER],
+            t->seed[HPB_STREAM_DATA]);
+    for (uint32_t i = 0; i < t->n_folds; i++) {
+        char number[HPB_NUMBER_SIZE];
+        fprintf(e->out, "%s%s", i ? "," : "",
+                isfinite(t->fold_mse[i]) ? hpb_number_text(t->fold_mse[i], number) : "null");
+    }
+    fputs("],\"fold_mse_bits\":[", e->out);
+    for (uint32_t i = 0; i < t->n_folds; i++)
+        fprintf(e->out, "%s\"%016" PRIx64 "\"", i ? "," : "", bits_of(t->fold_mse[i]));
+    fprintf(e->out, "],\"fit_ns\":%" PRIu64, t->fit_ns);
+    if (t->cause) {
+        hpb_text cause = {0};
+        add_json(&cause, t->cause);
+        fprintf(e->out, ",\"cause\":%s", cause.data);
+        hpb_text_free(&cause);
+    }
+    fputs("}", e->out);
+    return count_trial(e, t);
+}
+
+// --- the command -----------------------------------------------------------------------------------------
+
+// Counts first: JSON says n of N before the first trial.
+static hpb_exit count_all(hpb_store *store, exporter *e, hpb_error *error)
+{
+    for (uint32_t cell = 0; cell < e->run->n_cells; cell++) {
+        uint64_t count[N_STATUS] = {0};
+        const hpb_exit code = hpb_store_count(store, e->run, cell, count, error);
+        if (code)
+            return code;
+        e->planned += e->run->cells[cell].n_planned;
+        for (int s = 0; s < N_STATUS; s++)
+            e->count[s] += count[s];
+    }
+    return HPB_EXIT_OK;
+}
+
+static hpb_exit write_trials(hpb_store *store, exporter *e, bool json, hpb_error *error)
+{
+    hpb_exit code = HPB_EXIT_OK;
+    if (json)
+        json_begin(e);
+    else
+        csv_header(e);
+    memset(e->count, 0, sizeof e->count); // from here on: what is written
+    e->is_first = true;
+    for (uint32_t i = 0; i < e->run->n_cells && !code && !ferror(e->out); i++) {
+        const hpb_stored_cell *cell = &e->run->cells[i];
+        e->cell_text = json ? json_cell(i, cell) : csv_cell(e, cell);
+        code = hpb_store_each_trial(store, e->run, i, json ? json_trial : csv_trial, e, error);
+        free(e->cell_text);
+    }
+    if (json)
+        fputs("\n]}\n", e->out);
+    return code;
+}
+
+// Says n of N, and what is not a number, to stderr. Returns the exit code.
+static hpb_exit say(const exporter *e)
+{
+    uint64_t stored = 0, failed = 0;
+    hpb_text causes = {0};
+    char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
+    for (int s = 0; s < N_STATUS; s++) {
+        stored += e->count[s];
+        if (s <= HPB_STATUS_DIVERGED || !e->count[s])
+            continue;
+        failed += e->count[s];
+        hpb_text_add(&causes, "%s%s %s", causes.length ? ", " : "", hpb_count_text(e->count[s], a),
+                     hpb_status_name((hpb_status)s));
+    }
+    const bool is_complete = stored >= e->planned;
+    fprintf(stderr, "hpbench: %s of %s trials exported%s", hpb_count_text(stored, a),
+            hpb_count_text(e->planned, b), is_complete ? "" : " (the run is incomplete)");
+    if (failed)
+        fprintf(stderr, "; %s failed (%s)", hpb_count_text(failed, a), causes.data);
+    if (e->count[HPB_STATUS_DIVERGED])
+        fprintf(stderr, "; %s diverged", hpb_count_text(e->count[HPB_STATUS_DIVERGED], a));
+    fputc('\n', stderr);
+    hpb_text_free(&causes);
+    return is_complete ? HPB_EXIT_OK : HPB_EXIT_INCOMPLETE;
+}
+
+// The one mistake that would cost a run: writing over its store.
+static bool is_store(const char *folder, const char *output)
+{
+    struct stat a, b;
+    char *path = hpb_format("%s/" HPB_STORE_FILE, folder);
+    const bool is_same = stat(path, &a) == 0 && stat(output, &b) == 0 && a.st_dev == b.st_dev &&
+                         a.st_ino == b.st_ino;
+    free(path);
+    return is_same;
+}
+
+static hpb_exit export_run(hpb_store *store, const arguments *given, hpb_error *error)
+{
+    hpb_stored_run run;
+    hpb_exit code = hpb_store_read_run(store, &run, error);
+    if (code)
+        return code;
+    hpb_new_file file = {0};
+    exporter e = {.run = &run, .out = stdout};
+    code = count_all(store, &e, error);
+    if (!code && given->output) {
+        code = hpb_new_file_open(given->output, &file, error);
+        e.out = file.stream;
+    }
+    if (!code)
+        code = write_trials(store, &e, given->json, error);
+    if (!code && given->output)
+        code = hpb_new_file_commit(&file, error);
+    errno = errno ? errno : EIO; // a stream remembers that it failed, not why
+    if (!code && !given->output && (fflush(stdout) != 0 || ferror(stdout)))
+        code = hpb_error_set(error, HPB_EXIT_STORE, "standard output: %s", strerror(errno));
+    hpb_new_file_discard(&file);
+    if (!code)
+        code = say(&e);
+    hpb_stored_run_free(&run);
+    return code;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *given = state->input;
+    switch (key) {
+    case 'f':
+        if (strcmp(arg, "csv") != 0 && strcmp(arg, "json") != 0)
+            hpb_cli_usage_error(state->name, "--format: expected csv or json; got \"%s\"", arg);
+        given->json = strcmp(arg, "json") == 0;
+        return 0;
+    case 'o':
+        if (!*arg)
+            hpb_cli_usage_error(state->name, "--output: expected a file; got nothing");
+        given->output = arg;
+        return 0;
+    default:
+        return hpb_cli_argument(key, arg, "RUN", &given->run, state);
+    }
+}
+
+int hpb_command_export(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"format", 'f', "FORMAT", 0, "csv (default) or json", 0},
+        {"output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0},
+        {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "RUN",
+        "Prints every trial of a run: its cell, seeds, status, test MSE and fold scores.\v"
+        "CSV follows RFC 4180; text that a spreadsheet would take for a formula gets a ' before "
+        "it. Numbers read back exactly; test_mse_bits is the float64 in hexadecimal, as nan and "
+        "inf are null in JSON. Exits with 6 where the run is incomplete.",
+        NULL,
+        NULL,
+        NULL};
+    arguments given = {0};
+    hpb_cli_parse(&argp, argc, argv, &given);
+    char *folder = hpb_run_folder(given.run);
+    if (given.output && is_store(folder, given.output))
+        hpb_cli_usage_error(argv[0], "--output: %s is the run's own store", given.output);
+    hpb_error error = {0};
+    hpb_store *store = NULL;
+    hpb_exit code = hpb_store_open_read(folder, &store, &error);
+    if (!code)
+        code = export_run(store, &given, &error);
+    hpb_store_close(store, NULL);
+    if (*error.text)
+        hpb_error_print(stderr, &error);
+    free(folder);
+    return code;
+}
