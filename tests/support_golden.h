@@ -46,6 +46,15 @@ static inline double golden_member(const json_t *object, const char *key, double
     return value == NULL ? absent : golden_number(value);
 }
 
+/// The member `key` of an object as a number. Fails the test where there is none.
+static inline double golden_need(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    if (value == NULL)
+        fail_msg("a golden lacks %s", key);
+    return golden_number(value);
+}
+
 /// An array of numbers as doubles; free() it. Fails the test if `array` is not one.
 static inline double *golden_doubles(const json_t *array, size_t *out_n)
 {

@@ -98,7 +98,7 @@ static void test_golden(void **state)
             uint32_t count = 0;
             char message[256];
             plugin_values(plugin, params, values);
-            if (run(plugin, values, (uint32_t)golden_member(item, "n", NAN),
+            if (run(plugin, values, (uint32_t)golden_need(item, "n"),
                     (uint32_t)golden_member(params, "random_state", 0), &count, &got,
                     message) != HPB_OK)
                 fail_msg("case %zu: %s", index, message);
@@ -118,7 +118,9 @@ static void test_golden(void **state)
     json_decref(root);
 }
 
-/// Sizes that scikit-learn 1.9 gives for test_size and train_size; NaN is none, 0 rows: it refuses.
+#define NONE ((double)NAN)
+
+/// Sizes that scikit-learn 1.9 gives for test_size and train_size; 0 rows: it refuses.
 static void test_sizes(void **state)
 {
     (void)state;
@@ -126,16 +128,16 @@ static void test_sizes(void **state)
         double test_size, train_size;
         uint32_t n, n_train, n_test;
     } sizes[] = {
-        {NAN, NAN, 10, 7, 3},     {NAN, NAN, 2, 1, 1},       {NAN, NAN, 1, 0, 0},
-        {NAN, 0.5, 10, 5, 5},     {NAN, 0.25, 10, 2, 8},     {NAN, 3, 10, 3, 7},
-        {0.1, NAN, 11, 9, 2},     {0.25, 0.5, 10, 5, 3},     {0.7, 0.3, 10, 3, 7},
-        {0.75, 0.5, 10, 0, 0},    {1, NAN, 10, 9, 1},        {9, NAN, 10, 1, 9},
-        {10, NAN, 10, 0, 0},      {11, NAN, 10, 0, 0},       {1.5, NAN, 10, 0, 0},
-        {NAN, 2.5, 10, 0, 0},     {0, NAN, 10, 0, 0},        {-0.2, NAN, 10, 0, 0},
-        {NAN, 0.05, 10, 0, 0},    {4, 6, 10, 6, 4},          {5, 6, 10, 0, 0},
-        {0.95, NAN, 10, 0, 0},    {0.5, 5, 10, 5, 5},        {2, 0.9, 10, 0, 0},
-        {1e300, NAN, 10, 0, 0},   {HUGE_VAL, NAN, 10, 0, 0}, {0.2, NAN, 0, 0, 0},
-        {0.33, NAN, 100, 67, 33}, {0.07, NAN, 100, 92, 8},   {NAN, 0.29, 100, 28, 72},
+        {NONE, NONE, 10, 7, 3},    {NONE, NONE, 2, 1, 1},      {NONE, NONE, 1, 0, 0},
+        {NONE, 0.5, 10, 5, 5},     {NONE, 0.25, 10, 2, 8},     {NONE, 3, 10, 3, 7},
+        {0.1, NONE, 11, 9, 2},     {0.25, 0.5, 10, 5, 3},      {0.7, 0.3, 10, 3, 7},
+        {0.75, 0.5, 10, 0, 0},     {1, NONE, 10, 9, 1},        {9, NONE, 10, 1, 9},
+        {10, NONE, 10, 0, 0},      {11, NONE, 10, 0, 0},       {1.5, NONE, 10, 0, 0},
+        {NONE, 2.5, 10, 0, 0},     {0, NONE, 10, 0, 0},        {-0.2, NONE, 10, 0, 0},
+        {NONE, 0.05, 10, 0, 0},    {4, 6, 10, 6, 4},           {5, 6, 10, 0, 0},
+        {0.95, NONE, 10, 0, 0},    {0.5, 5, 10, 5, 5},         {2, 0.9, 10, 0, 0},
+        {1e300, NONE, 10, 0, 0},   {HUGE_VAL, NONE, 10, 0, 0}, {0.2, NONE, 0, 0, 0},
+        {0.33, NONE, 100, 67, 33}, {0.07, NONE, 100, 92, 8},   {NONE, 0.29, 100, 28, 72},
     };
     const hpb_plugin *plugin = plugin_open("splitters", "train_test_split");
     for (size_t k = 0; k < HPB_COUNT(sizes); k++)

@@ -69,7 +69,7 @@ static void test_golden(void **state)
     {
         const char *call = json_string_value(json_object_get(item, "call"));
         hpb_numpy numpy;
-        hpb_numpy_seed(&numpy, (uint32_t)golden_member(item, "seed", NAN));
+        hpb_numpy_seed(&numpy, (uint32_t)golden_need(item, "seed"));
         draws got = {0};
         char *calls = hpb_strdup(call);
         for (char *rest = calls; rest != NULL;) {
@@ -87,7 +87,7 @@ static void test_golden(void **state)
         for (size_t i = 0; i < n; i++)
             if (got.values[i] != want[i])
                 fail_msg("case %zu, seed %.0f, %s: number %zu is %.17g, expected %.17g", index,
-                         golden_member(item, "seed", NAN), call, i, got.values[i], want[i]);
+                         golden_need(item, "seed"), call, i, got.values[i], want[i]);
         free(want);
         free(got.values);
         free(calls);
@@ -109,7 +109,7 @@ static void test_article_data(void **state)
         double *y = golden_doubles(json_object_get(item, "y"), &n);
         assert_int_equal(n_x, 5 * n);
         hpb_numpy numpy;
-        hpb_numpy_seed(&numpy, (uint32_t)golden_member(item, "seed", NAN));
+        hpb_numpy_seed(&numpy, (uint32_t)golden_need(item, "seed"));
         for (size_t i = 0; i < n_x; i++)
             if (hpb_numpy_random_sample(&numpy) != x[i])
                 fail_msg("case %zu: X differs at number %zu", index, i);

@@ -80,9 +80,9 @@ static void check_row_orders(const json_t *item, const hpb_trial_seeds *seeds)
     json_t *order;
     json_array_foreach(json_object_get(item, "row_order"), index, order)
     {
-        const uint32_t n = (uint32_t)golden_member(order, "n", NAN);
-        const uint32_t batch_size = (uint32_t)golden_member(order, "batch_size", NAN);
-        const uint32_t epochs = (uint32_t)golden_member(order, "epochs", NAN);
+        const uint32_t n = (uint32_t)golden_need(order, "n");
+        const uint32_t batch_size = (uint32_t)golden_need(order, "batch_size");
+        const uint32_t epochs = (uint32_t)golden_need(order, "epochs");
         const json_t *batches = json_object_get(order, "batches");
         const uint32_t per_epoch = (n + batch_size - 1) / batch_size;
         assert_int_equal(json_array_size(batches), per_epoch * epochs);
@@ -109,7 +109,7 @@ static void test_golden_keras(void **state)
     json_t *item;
     json_array_foreach(json_object_get(root, "cases"), index, item)
     {
-        const uint32_t seed = (uint32_t)golden_member(item, "seed", NAN);
+        const uint32_t seed = (uint32_t)golden_need(item, "seed");
         const hpb_trial_seeds keras = seeds_of(HPB_POLICY_KERAS, seed, seed);
         const hpb_trial_seeds tensorflow = seeds_of(HPB_POLICY_TENSORFLOW, seed + 1, seed);
         check_kernel_seeds(item, &keras);
