@@ -248,6 +248,8 @@ static void select_labels(builder *b, hpb_axis axis, const hpb_ini_entry *entry)
         if (!*names[i])
             fault(b, entry->place, "cross", entry->key,
                   "empty element of a list; expected labels, or *");
+        else if (strcmp(names[i], "*") == 0)
+            fault(b, entry->place, "cross", entry->key, "* means all labels; expected it alone");
         else if (is_twice)
             fault(b, entry->place, "cross", entry->key, "duplicate label; expected each once");
         else if (k == b->n_sections[axis])
@@ -263,9 +265,11 @@ static void read_cross(builder *b)
 {
     const hpb_ini_section *section = hpb_ini_find(&b->ini, "cross");
     const char *names[HPB_AXIS_COUNT + 1];
+    size_t n_names = 0;
     for (int i = 0; i < HPB_AXIS_COUNT; i++)
-        names[i] = hpb_axis_name((hpb_axis)i);
-    names[HPB_AXIS_COUNT] = "exclude";
+        if (hpb_axis_has_labels((hpb_axis)i))
+            names[n_names++] = hpb_axis_name((hpb_axis)i);
+    names[n_names++] = "exclude";
     for (uint32_t i = 0; section && i < section->n_entries;
          i++) // labels first: selecting drops some
         if (strcmp(section->entries[i].key, "exclude") == 0)
@@ -276,7 +280,7 @@ static void read_cross(builder *b)
         if (strcmp(entry->key, "exclude") == 0)
             continue;
         if (!is_axis(entry->key, &axis) || !hpb_axis_has_labels(axis))
-            hpb_diagnose_unknown_key(&b->reader, "cross", entry, names, HPB_COUNT(names));
+            hpb_diagnose_unknown_key(&b->reader, "cross", entry, names, n_names);
         else
             select_labels(b, axis, entry);
     }
