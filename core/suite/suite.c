@@ -2,7 +2,6 @@
 // A suite from its text: known sections, their keys, what is crossed, and what is refused.
 #include "suite/suite.h"
 
-#include "data/dataset.h"
 #include "suite/choices.h"
 
 #include <inttypes.h>
@@ -181,8 +180,9 @@ static void diagnose_unknown_label(builder *b, const hpb_ini_entry *entry, const
             }
     b->reader.is_good = false;
     hpb_error *error = hpb_diagnose(b->reader.diagnostics, entry->place, section, entry->key,
-                                    "no such label; expected one of %s; got \"%s\"",
-                                    all.data ? all.data : "none", label);
+                                    "no such label; expected %s%s; got \"%s\"",
+                                    all.data ? "one of " : "a section with a label",
+                                    all.data ? all.data : "", label);
     const char *nearest = hpb_nearest(label, names, n);
     if (nearest)
         hpb_error_hint(error, "did you mean %s?", nearest);
@@ -461,53 +461,4 @@ void hpb_suite_free(hpb_suite *suite)
 {
     hpb_arena_destroy(suite->arena);
     *suite = (hpb_suite){0};
-}
-
-// --- reading choices -------------------------------------------------------------------------------------------
-
-const hpb_setting *hpb_choice_setting(const hpb_choice *choice, const char *name)
-{
-    for (uint32_t i = 0; i < choice->n_settings; i++)
-        if (strcmp(choice->settings[i].param->name, name) == 0)
-            return &choice->settings[i];
-    return NULL;
-}
-
-double hpb_choice_number(const hpb_choice *choice, const char *name)
-{
-    return hpb_choice_setting(choice, name)->value.number;
-}
-
-const char *hpb_choice_text(const hpb_choice *choice, const char *name)
-{
-    return hpb_choice_setting(choice, name)->text;
-}
-
-bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting)
-{
-    const char *name = setting->param->name;
-    if (choice->axis == HPB_AXIS_DATA && strcmp(name, "standardise") != 0) {
-        const bool is_of_file = strcmp(name, "file") == 0 || strcmp(name, "target") == 0 ||
-                                strcmp(name, "separator") == 0 || strcmp(name, "na") == 0;
-        const bool is_file = *hpb_choice_text(choice, "file") != '\0';
-        const bool is_linear = hpb_choice_number(choice, "generator") == HPB_GENERATOR_LINEAR;
-        return is_of_file == is_file && !(is_linear && strcmp(name, "features") == 0);
-    }
-    if (choice->axis == HPB_AXIS_OPTIMIZER && strncmp(name, "ema_", 4) == 0)
-        return hpb_choice_number(choice, "use_ema") != 0;
-    if (choice->axis == HPB_AXIS_SEEDS && strcmp(name, "seed") == 0)
-        return false; // split, weights and order say it
-    return true;
-}
-
-bool hpb_match_holds(const hpb_match *match, const hpb_choice *const choice[HPB_AXIS_COUNT])
-{
-    for (uint32_t i = 0; i < match->n_names; i++) {
-        bool is_there = false;
-        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-            is_there |= strcmp(choice[axis]->name, match->names[i]) == 0;
-        if (!is_there)
-            return false;
-    }
-    return true;
 }

@@ -8,6 +8,7 @@
 #include "suite/suite.h"
 
 #define HPB_MAX_LEVELS 100000u ///< of one key
+#define HPB_MAX_PARTS 15       ///< of one list: the engine takes 15 hidden layers
 
 typedef struct hpb_levels {
     hpb_setting *items; ///< [n], in the arena

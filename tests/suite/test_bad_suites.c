@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every suite under tests/bad_suites is refused with the words in the .txt beside it. File names begin with
 // the row of the table of bad inputs that they stand for; a01 and so on are beyond that table.
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 #include "suite/support_suite.h"
 
