@@ -2,6 +2,7 @@
 // No early stopping: every fit runs for all its epochs.
 #include "hpbench/plugin.h"
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the signature is the ABI's
 static void observe(const hpb_value *values, double *state, const hpb_epoch *epoch,
                     hpb_verdict *verdict)
 {

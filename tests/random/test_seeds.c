@@ -121,6 +121,20 @@ static void test_golden_keras(void **state)
     json_decref(root);
 }
 
+/// What CPython 3.11 says: random.seed(seed), then random.randint(1, 10**9).
+static void test_large_python_seeds(void **state)
+{
+    (void)state;
+    static const uint32_t known[][4] = {{2147483648u, 363779273, 405138349, 542306183},
+                                        {4294967295u, 682209859, 665256254, 218184273}};
+    for (size_t i = 0; i < HPB_COUNT(known); i++)
+        for (uint32_t k = 0; k < 3; k++) {
+            const hpb_trial_seeds seeds = seeds_of(HPB_POLICY_KERAS, known[i][0], 0);
+            assert_true(same_stream(hpb_weights_stream(&seeds, k, 0, 1),
+                                    hpb_tensorflow_stream(known[i][1 + k])));
+        }
+}
+
 /// TensorFlow reduces its seed modulo 2^31 - 1, and takes (0, 0) for (0, 2^31 - 1).
 static void test_large_seeds(void **state)
 {
@@ -352,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden_keras),
+        cmocka_unit_test(test_large_python_seeds),
         cmocka_unit_test(test_large_seeds),
         cmocka_unit_test(test_every_length),
         cmocka_unit_test(test_what_the_order_hangs_on),
