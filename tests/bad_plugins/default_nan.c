@@ -5,7 +5,7 @@
 
 static const hpb_param params[] = {
     LEARNING_RATE,
-    {.name = "beta", .doc = "Decay.", .type = HPB_TYPE_REAL, .value = NAN, .max = 1},
+    {.name = "beta", .doc = "Decay.", .type = HPB_TYPE_REAL, .value = (double)NAN, .max = 1},
 };
 
 static const hpb_plugin plugin = {GOOD, .params = HPB_ARRAY(params)};

@@ -7,7 +7,7 @@ static const hpb_param params[] = {
     {"beta", "b, momentum_share", "Decay; 0.1 has no exact binary form.", NULL, NULL, HPB_TYPE_REAL,
      HPB_PARAM_MAX_OPEN, 0.1, 0, 1},
     {"every", NULL, "Steps from one restart to the next.", "steps", NULL, HPB_TYPE_INT,
-     HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, NAN, 0, HUGE_VAL},
+     HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, (double)NAN, 0, HUGE_VAL},
     {"centered", NULL, "Whether to subtract the mean.", NULL, NULL, HPB_TYPE_FLAG, 0, 1, 0, 1},
     {"form", NULL, "Where epsilon stands.", NULL, "keras, torch", HPB_TYPE_CHOICE, 0, 1, 0, 1},
     {"knots", NULL, "Where the rate bends.", "epochs", NULL, HPB_TYPE_REALS, 0, 0, -HUGE_VAL, 9},
