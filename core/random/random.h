@@ -41,8 +41,8 @@ typedef struct hpb_numpy {
 
 void hpb_numpy_seed(hpb_numpy *numpy, uint32_t seed);
 uint32_t hpb_numpy_next32(hpb_numpy *numpy);
-double hpb_numpy_random_sample(hpb_numpy *numpy);    ///< [0, 1), 53 bits
-double hpb_numpy_standard_normal(hpb_numpy *numpy);  ///< legacy polar method, with its spare number
+double hpb_numpy_random_sample(hpb_numpy *numpy);   ///< [0, 1), 53 bits
+double hpb_numpy_standard_normal(hpb_numpy *numpy); ///< legacy polar method, with its spare number
 /// Integer in [0, max], masked rejection: the draw under permutation() and shuffle().
 uint32_t hpb_numpy_interval(hpb_numpy *numpy, uint32_t max);
 /// randint(low, high): high exclusive.
@@ -62,10 +62,10 @@ typedef enum hpb_stream {
 
 /// Whose conventions: the words of `policy =` in this order.
 typedef enum hpb_policy {
-    HPB_POLICY_HPBENCH,         ///< "hpbench": weights and order from Philox, a new order every epoch
-    HPB_POLICY_KERAS,           ///< "keras.utils.set_random_seed": Keras' weights; one order for all epochs
-    HPB_POLICY_TENSORFLOW,      ///< "tf.random.set_seed": order as above; the layers stay unseeded
-    HPB_POLICY_UNSEEDED,        ///< "unseeded": as a script that seeds nothing; all fresh
+    HPB_POLICY_HPBENCH, ///< "hpbench": weights and order from Philox, a new order every epoch
+    HPB_POLICY_KERAS,   ///< "keras.utils.set_random_seed": Keras' weights; one order for all epochs
+    HPB_POLICY_TENSORFLOW, ///< "tf.random.set_seed": order as above; the layers stay unseeded
+    HPB_POLICY_UNSEEDED,   ///< "unseeded": as a script that seeds nothing; all fresh
 } hpb_policy;
 
 typedef struct hpb_trial_seeds {
@@ -118,6 +118,7 @@ bool hpb_order_is_constant(const hpb_trial_seeds *seeds);
 // with a new block of the stream, as each operation of TensorFlow's does.
 void hpb_philox_uniform(hpb_philox *philox, uint32_t n, double low, double high, float *out);
 void hpb_philox_normal(hpb_philox *philox, uint32_t n, double mean, double stddev, float *out);
-void hpb_philox_truncated_normal(hpb_philox *philox, uint32_t n, double mean, double stddev, float *out);
+void hpb_philox_truncated_normal(hpb_philox *philox, uint32_t n, double mean, double stddev,
+                                 float *out);
 
 #endif // HPB_RANDOM_H
