@@ -37,7 +37,7 @@ static double correlation(const pairs *p)
     hpb_moments(p->y, p->n, &mean_y, &sd_y);
     hpb_moments(p->reference, p->n, &mean_reference, &sd_reference);
     if (!(sd_y > 0) || !(sd_reference > 0))
-        return NAN;
+        return (double)NAN;
     for (size_t i = 0; i < p->n; i++)
         sum += (p->y[i] - mean_y) / sd_y * ((p->reference[i] - mean_reference) / sd_reference);
     return fmin(fmax(sum / (double)(p->n - 1), -1), 1);
@@ -57,7 +57,7 @@ static void describe(const double *values, const double *reference, size_t n, pa
         p->d[p->n++] = values[r] - reference[r];
         worse += values[r] > reference[r] ? 1 : values[r] == reference[r] ? 0.5 : 0;
     }
-    *out = (hpb_difference){.n_pairs = p->n, .low = NAN, .high = NAN};
+    *out = (hpb_difference){.n_pairs = p->n, .low = (double)NAN, .high = (double)NAN};
     hpb_moments(p->d, p->n, &out->mean, &out->sd);
     out->worse = worse / (double)p->n; // no pairs: NaN
     out->correlation = correlation(p);
@@ -129,7 +129,7 @@ static void set_intervals(const double *const *values, uint32_t n_cells, const d
     if (k >= 2 && k <= HPB_STATS_MAX_CORRELATED)
         c = correlations(values, reference, n, cell, k, out);
     hpb_maxt *maxt = hpb_maxt_create(c, k);
-    double quantile = NAN, df = NAN;
+    double quantile = (double)NAN, df = (double)NAN;
     for (uint32_t i = 0; i < k; i++) {
         hpb_difference *d = &out[cell[i]];
         const double pairs_n = (double)d->n_pairs;

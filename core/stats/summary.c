@@ -39,7 +39,7 @@ static int compare(const void *a, const void *b)
 double hpb_stats_quantile(const double *sorted, size_t n, double probability)
 {
     if (!n || !(probability >= 0 && probability <= 1))
-        return NAN;
+        return (double)NAN;
     const double at = (double)(n - 1) * probability, whole = floor(at), part = at - whole;
     const size_t i = (size_t)whole;
     if (i + 1 >= n)

@@ -80,6 +80,13 @@ static void test_arena(void **state)
     hpb_arena_destroy(NULL);
 }
 
+// The address sanitizer would end the program itself where malloc() returns NULL.
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 static void take_too_much(void)
 {
     hpb_alloc(SIZE_MAX / 2, 4);

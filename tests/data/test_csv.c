@@ -114,13 +114,9 @@ static void test_form_does_not_change_the_data(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "a,y\n1.5,2\n-3e-2,4\n",
-        "\xef\xbb\xbf"
-        "a,y\r\n1.5,2\r\n-3e-2,4\r\n",
-        "\n\na,y\n\n1.5,2\n   \n-3e-2,4",
-        "\"a\",\"y\"\n\"1.5\",2\n-3e-2,\"4\"\n",
-        " a , y \n 1.5 ,2\n-3e-2, 4 \n",
-        "a,y\r1.5,2\r-3e-2,4\r",
+        "a,y\n1.5,2\n-3e-2,4\n",          "\xef\xbb\xbf\x61,y\r\n1.5,2\r\n-3e-2,4\r\n",
+        "\n\na,y\n\n1.5,2\n   \n-3e-2,4", "\"a\",\"y\"\n\"1.5\",2\n-3e-2,\"4\"\n",
+        " a , y \n 1.5 ,2\n-3e-2, 4 \n",  "a,y\r1.5,2\r-3e-2,4\r",
     };
     const hpb_csv_options options = {.target = "y", .separator = ','};
     for (size_t i = 0; i < HPB_COUNT(texts); i++) {
