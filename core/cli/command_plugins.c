@@ -90,7 +90,7 @@ static const struct argp argp = {
 // --- values as a suite spells them -------------------------------------------------------------------------
 
 // Word `index` of a list separated by commas.
-static void print_choice(FILE *out, const char *choices, double index)
+static void print_choice(FILE *out, const char *choices, uint32_t index)
 {
     for (; index > 0 && strchr(choices, ','); index--)
         choices = strchr(choices, ',') + 1;
@@ -108,7 +108,7 @@ static void print_default(FILE *out, const hpb_param *p)
     else if (p->type == HPB_TYPE_FLAG)
         fputs(p->value != 0 ? "yes" : "no", out);
     else if (p->type == HPB_TYPE_CHOICE)
-        print_choice(out, p->choices, p->value);
+        print_choice(out, p->choices, (uint32_t)p->value);
     else
         fputs(hpb_number_text(p->value, number), out);
 }
