@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trials of planned cells: each is what its own settings say, however many are run together.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h> // needs those above
+
+#include "engine/reference.h"
+#include "engine/splits.h"
+#include "engine/support.h"
+#include "engine/trial.h"
+#include "suite/support_suite.h"
+
+static tested suite;
+
+typedef struct kept {
+    hpb_trial_result result;
+    uint32_t count;
+    double fold_mse[16];
+    float *curves;
+    char *cause;
+} kept;
+
+typedef struct keeper {
+    kept *trials; // by replicate
+    uint32_t n, n_alive;
+} keeper;
+
+static void keep(void *context, const hpb_trial_result *result)
+{
+    keeper *k = context;
+    assert_true(result->replicate < k->n && result->n_folds <= 16);
+    kept *t = &k->trials[result->replicate];
+    t->count++;
+    t->result = *result;
+    if (result->n_folds)
+        memcpy(t->fold_mse, result->fold_mse, result->n_folds * sizeof(double));
+    if (result->curves) {
+        t->curves = malloc(result->n_curve_floats * sizeof(float));
+        memcpy(t->curves, result->curves, result->n_curve_floats * sizeof(float));
+    }
+    t->cause = result->cause ? hpb_strdup(result->cause) : NULL;
+}
+
+static void alive(void *context)
+{
+    ((keeper *)context)->n_alive++;
+}
+
+static keeper run_with(hpb_trial_runner *runner, uint32_t cell, uint32_t n, uint32_t at_a_time)
+{
+    keeper k = {calloc(n, sizeof(kept)), n, 0};
+    for (uint32_t first = 0; first < n; first += at_a_time)
+        hpb_trial_runner_run(runner, cell, first, n - first < at_a_time ? n - first : at_a_time,
+                             keep, alive, &k);
+    for (uint32_t i = 0; i < n; i++)
+        assert_int_equal(k.trials[i].count, 1);
+    assert_true(k.n_alive > 0);
+    return k;
+}
+
+static hpb_trial_runner *runner_of(uint32_t isa)
+{
+    hpb_trial_runner *runner;
+    hpb_error error;
+    if (hpb_trial_runner_create(&suite.plan, isa, &runner, &error) != HPB_EXIT_OK)
+        fail_msg("%s", error.text);
+    return runner;
+}
+
+static keeper run(uint32_t isa, uint32_t cell, uint32_t n, uint32_t at_a_time)
+{
+    hpb_trial_runner *runner = runner_of(isa);
+    const keeper k = run_with(runner, cell, n, at_a_time);
+    hpb_trial_runner_destroy(runner);
+    return k;
+}
+
+static void drop(keeper k)
+{
+    for (uint32_t i = 0; i < k.n; i++) {
+        free(k.trials[i].curves);
+        free(k.trials[i].cause);
+    }
+    free(k.trials);
+}
+
+static bool same(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+static void assert_same_trials(const keeper *a, const keeper *b)
+{
+    for (uint32_t i = 0; i < a->n; i++) {
+        const hpb_trial_result *x = &a->trials[i].result, *y = &b->trials[i].result;
+        assert_true(x->status == y->status && x->epochs == y->epochs && x->updates == y->updates);
+        assert_true(same(x->mse, y->mse) && same(x->loss, y->loss) &&
+                    same(x->val_loss, y->val_loss));
+        assert_memory_equal(a->trials[i].fold_mse, b->trials[i].fold_mse,
+                            sizeof a->trials[i].fold_mse);
+        assert_memory_equal(x->seed, y->seed, sizeof x->seed);
+        assert_int_equal(x->n_curve_floats, y->n_curve_floats);
+        if (x->n_curve_floats)
+            assert_memory_equal(a->trials[i].curves, b->trials[i].curves,
+                                x->n_curve_floats * sizeof(float));
+    }
+}
+
+// Folds of 14 and 15 rows, early stops, three ways to scale, data fixed and fresh.
+static const char crossed[] = "[suite]\n"
+                              "replicates = 40\n"
+                              "[data]\n"
+                              "seed = fresh, 3\n"
+                              "rows = 100\n"
+                              "standardise = none, train, all\n"
+                              "[model]\n"
+                              "hidden = 6 4\n"
+                              "activation = tanh\n"
+                              "[fit]\n"
+                              "epochs = 6\n"
+                              "batch_size = 16\n"
+                              "validation_split = 0.25\n"
+                              "[optimizer.adam]\n"
+                              "learning_rate = 0.05\n"
+                              "[early_stopping.patience]\n"
+                              "patience = 1\n"
+                              "restore_best_weights = yes\n"
+                              "[splitter.kfold]\n"
+                              "n_splits = 7\n"
+                              "shuffle = yes\n"
+                              "[report]\n"
+                              "curves = yes\n";
+
+static void test_together_or_alone(void **unused)
+{
+    (void)unused;
+    tested_accept(&suite, crossed);
+    assert_int_equal(suite.plan.n_cells, 6);
+    for (uint32_t cell = 0; cell < suite.plan.n_cells; cell++) {
+        const keeper together = run(hpb_isa_best(), cell, 40, 40);
+        const keeper alone = run(HPB_ISA_BASELINE, cell, 40, 1);
+        const keeper some = run(hpb_isa_best(), cell, 40, 17);
+        assert_same_trials(&together, &alone);
+        assert_same_trials(&together, &some);
+        drop(together);
+        drop(alone);
+        drop(some);
+    }
+    tested_drop(&suite);
+}
+
+// --- one trial, by hand ----------------------------------------------------------------------------------------
+
+typedef struct by_hand {
+    double mse, loss, val_loss;
+    uint32_t epochs;
+    float curve[64];
+} by_hand;
+
+static void take(void *context, const hpb_fit *fit, const hpb_fit_result *result)
+{
+    by_hand *h = context;
+    (void)fit;
+    assert_null(result->failure);
+    *h = (by_hand){
+        .mse = result->test_mse,
+        .loss = result->loss,
+        .val_loss = result->val_loss,
+        .epochs = result->epochs,
+    };
+    memcpy(h->curve, result->curve, 2 * result->epochs * sizeof(float));
+}
+
+static hpb_fit_config config_by_hand(test_plugin *adam, test_plugin *glorot, test_plugin *patience)
+{
+    *adam = plugin_load("optimizers", "adam");
+    *glorot = plugin_load("initializers", "glorot_uniform");
+    *patience = plugin_load("early_stopping", "patience");
+    plugin_set(adam, "learning_rate", 0.05);
+    plugin_set(patience, "patience", 1);
+    plugin_set(patience, "restore_best_weights", 1);
+    hpb_fit_config config = {
+        .network = {5, 3, {6, 4, 1}, HPB_ACTIVATION_TANH},
+        .epochs = 6,
+        .batch_size = 16,
+        .shuffle = true,
+        .curves = true,
+        .common = no_common(),
+    };
+    use_optimizer(&config, adam);
+    use_initializer(&config, glorot);
+    use_early_stopping(&config, patience);
+    return config;
+}
+
+static void test_by_hand(void **unused)
+{
+    (void)unused;
+    enum { REPLICATE = 5, FOLDS = 7, STANDARDISE_TRAIN = 1 };
+    tested_accept(&suite, crossed);
+    test_plugin adam, glorot, patience, kfold = plugin_load("splitters", "kfold");
+    plugin_set(&kfold, "n_splits", FOLDS);
+    plugin_set(&kfold, "shuffle", 1);
+    const hpb_fit_config config = config_by_hand(&adam, &glorot, &patience);
+    for (uint32_t cell = 0; cell < suite.plan.n_cells; cell++) {
+        const hpb_choice *data_choice = suite.plan.cells[cell].choice[HPB_AXIS_DATA];
+        if (hpb_choice_number(data_choice, "standardise") != STANDARDISE_TRAIN ||
+            !hpb_choice_setting(data_choice, "seed")->is_fresh)
+            continue;
+        const keeper k = run(hpb_isa_best(), cell, REPLICATE + 1, 3);
+        const kept *t = &k.trials[REPLICATE];
+        hpb_trial_seeds seeds = {.policy = HPB_POLICY_HPBENCH};
+        for (int s = 0; s < HPB_STREAM_COUNT; s++)
+            seeds.seed[s] = hpb_seed_fresh(0, (hpb_stream)s, REPLICATE);
+        assert_memory_equal(seeds.seed, t->result.seed, sizeof seeds.seed);
+        hpb_dataset data;
+        hpb_splits splits;
+        hpb_table table = {0};
+        char message[HPB_SPLITS_MESSAGE];
+        hpb_dataset_generate(HPB_GENERATOR_LINEAR, 100, 5, 0.1, seeds.seed[HPB_STREAM_DATA], &data);
+        assert_true(hpb_splits_make(kfold.plugin->ops, "kfold", kfold.values, 100,
+                                    seeds.seed[HPB_STREAM_SPLIT], FOLDS, &splits, message));
+        double mse = 0, loss = 0, val_loss = 0;
+        uint64_t epochs = 0;
+        const float *curve = t->curves;
+        for (uint32_t fold = 0; fold < FOLDS; fold++) {
+            const hpb_split *s = &splits.splits[fold];
+            const uint32_t n_train = (uint32_t)floor(s->n_train * 0.75);
+            hpb_table_fill_standardised(&data, s->train, s->n_train, &table);
+            const hpb_fit fit = {&table,
+                                 data.y,
+                                 s->train,
+                                 n_train,
+                                 s->train + n_train,
+                                 s->n_train - n_train,
+                                 s->test,
+                                 s->n_test,
+                                 &seeds,
+                                 fold,
+                                 0};
+            by_hand h;
+            hpb_reference_run(&config, &fit, take, &h);
+            assert_true(same(h.mse, t->fold_mse[fold]));
+            assert_true(*curve++ == (float)h.epochs);
+            assert_memory_equal(curve, h.curve, 2 * h.epochs * sizeof(float));
+            curve += 2 * h.epochs;
+            mse += h.mse;
+            loss += h.loss;
+            val_loss += h.val_loss;
+            epochs += h.epochs;
+        }
+        assert_true(same(mse / FOLDS, t->result.mse) && same(loss / FOLDS, t->result.loss) &&
+                    same(val_loss / FOLDS, t->result.val_loss));
+        assert_int_equal(epochs, t->result.epochs);
+        assert_int_equal(curve - t->curves, t->result.n_curve_floats);
+        hpb_table_free(&table);
+        hpb_splits_free(&splits);
+        hpb_dataset_free(&data);
+        drop(k);
+    }
+    tested_drop(&suite);
+}
+
+// --- results that are no plain number -----------------------------------------------------------------------------
+
+static void test_diverged(void **unused)
+{
+    (void)unused;
+    tested_accept(&suite,
+                  "[suite]\nreplicates = 3\n[data]\nrows = 40\n[model]\nactivation = linear\n"
+                  "[fit]\nepochs = 200\n[optimizer.sgd]\nlearning_rate = 1e6\n");
+    const keeper k = run(hpb_isa_best(), 0, 3, 3);
+    const double not_a_number = (double)NAN;
+    for (uint32_t i = 0; i < k.n; i++) {
+        const hpb_trial_result *r = &k.trials[i].result;
+        assert_int_equal(r->status, HPB_STATUS_DIVERGED);
+        assert_true(same(r->mse, not_a_number)); // the one canonical NaN
+        assert_int_equal(r->epochs, 200);
+        assert_null(k.trials[i].cause);
+    }
+    drop(k);
+    tested_drop(&suite);
+}
+
+static void assert_contract(uint32_t n, const char *cause)
+{
+    const keeper k = run(hpb_isa_best(), 0, n, n);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(k.trials[i].result.status, HPB_STATUS_CONTRACT);
+        assert_int_equal(k.trials[i].result.n_folds, 0);
+        assert_true(isnan(k.trials[i].result.mse));
+        assert_non_null(k.trials[i].cause);
+        assert_string_equal(k.trials[i].cause, cause);
+    }
+    drop(k);
+}
+
+static void test_contract(void **unused)
+{
+    (void)unused;
+    static const char text[] = "[suite]\nreplicates = 20\n[data]\nrows = 20\n[fit]\nepochs = 2\n"
+                               "[optimizer.sgd]\n[splitter.kfold]\nn_splits = 4\n";
+    tested_accept(&suite, text);
+    suite.plan.cells[0].n_splits = 5; // as if the plugin had counted one more
+    assert_contract(20, "splitter kfold: emitted 4 of the 5 splits that it had counted");
+    tested_drop(&suite);
+}
+
+static void test_too_deep(void **unused)
+{
+    (void)unused;
+    tested_parse(&suite, "[suite]\nreplicates = 1\n[optimizer.sgd]\n[model]\n"
+                         "hidden = 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2\n");
+    if (!suite.is_good) { // the plan may refuse it first, for that reason
+        assert_non_null(strstr(suite.diagnostics.item[0].text, "hidden"));
+        return;
+    }
+    hpb_trial_runner *runner;
+    hpb_error error;
+    assert_int_equal(hpb_trial_runner_create(&suite.plan, 0, &runner, &error), HPB_EXIT_SUITE);
+    assert_non_null(strstr(error.text, "[model] hidden"));
+    tested_drop(&suite);
+}
+
+static void test_status_names(void **unused)
+{
+    (void)unused;
+    for (hpb_status s = HPB_STATUS_OK; s <= HPB_STATUS_SET_ASIDE; s++)
+        assert_non_null(hpb_status_name(s));
+    assert_string_equal(hpb_status_name(HPB_STATUS_DIVERGED), "diverged");
+    assert_null(hpb_status_name((hpb_status)6));
+}
+
+static int scan(void **unused)
+{
+    (void)unused;
+    tested_scan(&suite);
+    return 0;
+}
+
+static int close_suite(void **unused)
+{
+    (void)unused;
+    tested_close(&suite);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--probe") == 0)
+        return hpb_probe_main();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_together_or_alone), cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_diverged),          cmocka_unit_test(test_contract),
+        cmocka_unit_test(test_too_deep),          cmocka_unit_test(test_status_names),
+    };
+    return cmocka_run_group_tests(tests, scan, close_suite);
+}
