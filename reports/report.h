@@ -7,11 +7,11 @@
 #include "store/store.h"
 
 typedef struct hpb_report_result {
-    hpb_text answer;     ///< the answer in plain sentences, one line each
-    hpb_text page;       ///< path of report.html
-    bool complete;       ///< all planned trials are stored
+    hpb_text answer; ///< the answer in plain sentences, one line each
+    hpb_text page;   ///< path of report.html
+    bool complete;   ///< all planned trials are stored
     uint64_t planned, stored, failed, diverged;
-    char note[256];      ///< "gnuplot not found: page written, no figures", or empty
+    char note[256]; ///< "gnuplot not found: page written, no figures", or empty
 } hpb_report_result;
 
 /// Writes FOLDER/report.html and FOLDER/figures/*.png, *.svg, *.csv from FOLDER/run.sqlite. Where the report is there already

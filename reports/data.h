@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a report says, as plain numbers and words: filled from a store (load.c) or by a test, completed by
+// summary.c and answer.c, drawn by figures.c and written by page.c. Nothing here knows SQLite or HTML.
+#ifndef HPB_REPORT_DATA_H
+#define HPB_REPORT_DATA_H
+
+#include "base/base.h"
+#include "engine/trial.h"
+#include "stats/stats.h"
+
+#include <jansson.h>
+
+#define HPB_STATUS_COUNT 6
+#define HPB_REPORT_SENTENCES 8
+#define HPB_REPORT_CAUSES 12
+
+/// Median and quartiles of the losses of one epoch over the curves that are stored.
+typedef struct hpb_report_epoch {
+    uint32_t n;                    ///< fits that were still training
+    float train[3], validation[3]; ///< 25, 50, 75 %; NaN where there are none
+} hpb_report_epoch;
+
+typedef struct hpb_report_cell {
+    // given
+    const char *label;
+    const char *levels[HPB_AXIS_COUNT]; ///< printed level on each axis; "" where there is none
+    const char *spec;                   ///< JSON of the effective values, or NULL
+    uint32_t n_planned, n_splits;
+    int32_t twin; ///< the random cell on whose row this one is drawn, or -1
+    double *mse;  ///< [n_planned] by replicate; NaN: not stored, failed or diverged
+    uint64_t count[HPB_STATUS_COUNT];
+    double epochs;           ///< mean a fit; NaN without a finished trial
+    double fit_ns;           ///< mean wall time of a fit in bulk; NaN
+    hpb_report_epoch *curve; ///< [n_epochs], or NULL
+    uint32_t n_epochs, n_curve_runs;
+
+    // made by hpb_report_summarise
+    uint32_t level_id[HPB_AXIS_COUNT];
+    uint64_t stored, failed;
+    hpb_summary summary; ///< of the finite MSEs
+    uint32_t rank;       ///< of a cell with a twin: its place among 100 of the twin's runs; 0: none
+    int32_t base;        ///< the cell that it is compared with, or -1
+    hpb_difference difference;
+} hpb_report_cell;
+
+/// What one level of a factor does against the reference's level, averaged over the other factors.
+typedef struct hpb_report_effect {
+    hpb_axis axis;
+    const char *level, *base;
+    uint32_t n_contexts; ///< pairs of cells averaged; 0: the level's cells have no run to pair
+    hpb_difference difference; ///< of the MSEs, paired by replicate, simultaneous over all effects
+    double spread;             ///< ratio of the SDs, geometric mean over the contexts; NaN
+    double time;               ///< ratio of the times of a run in bulk, likewise
+    int32_t fixed;             ///< a cell of this level that runs once, or -1
+} hpb_report_effect;
+
+/// A cause of failure and how often it was met.
+typedef struct hpb_report_cause {
+    hpb_status status;
+    char *text;
+    uint64_t count;
+} hpb_report_cause;
+
+typedef struct hpb_report_data {
+    hpb_arena *arena; ///< owns all below but `about`
+    json_t *about;    ///< of the run; borrowed, may be NULL
+    const char *suite, *question;
+    hpb_report_cell *cells;
+    uint32_t n_cells, reference;
+    double truth_mse; ///< of the one data set; NaN: not known
+    bool order_median;
+    hpb_report_cause causes[HPB_REPORT_CAUSES];
+    uint32_t n_causes;
+
+    // made by hpb_report_summarise
+    bool is_factor[HPB_AXIS_COUNT];
+    uint64_t planned, stored, failed, count[HPB_STATUS_COUNT];
+    uint32_t n_compared; ///< comparisons in the family of the intervals
+    hpb_report_effect *effects;
+    uint32_t n_effects;
+
+    // made by hpb_report_answer
+    const char *sentences[HPB_REPORT_SENTENCES];
+    uint32_t n_sentences;
+    const char *advice; ///< "Do this", code between backticks; NULL: nothing to advise
+} hpb_report_data;
+
+/// Empty data with an arena; the caller adds cells.
+void hpb_report_data_init(hpb_report_data *data);
+void hpb_report_data_free(hpb_report_data *data);
+/// Room for a cell's MSEs, all NaN.
+double *hpb_report_data_mse(hpb_report_data *data, uint32_t n_planned);
+
+/// Everything that follows from the cells: summaries, ranks, paired differences, effects of factors.
+void hpb_report_summarise(hpb_report_data *data);
+/// The cell with the levels of `like` but `level_id` on `axis`, runs planned more than once; -1: none.
+int32_t hpb_report_find_cell(const hpb_report_data *data, const hpb_report_cell *like,
+                             hpb_axis axis, uint32_t level_id);
+/// Paired comparison of `n` cells with one; simultaneous over the n.
+void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, uint32_t n,
+                        uint32_t base, hpb_difference *out);
+
+/// The answer in sentences, and what to do. After hpb_report_summarise.
+void hpb_report_answer(hpb_report_data *data);
+/// A plugin's id as its authors write it ("sgd 0.1" is "SGD 0.1"); other text as it is.
+const char *hpb_report_name(hpb_arena *arena, const char *label);
+/// 1st, 2nd, 3rd, 11th, ...
+const char *hpb_report_ordinal(hpb_arena *arena, uint32_t n);
+/// "crashed", "ran into the time limit", ...
+const char *hpb_report_status_words(hpb_status status);
+/// Counts in words: "2 crashed, 1 ran into the time limit"; "" where nothing failed.
+char *hpb_report_failures(hpb_arena *arena, const uint64_t count[HPB_STATUS_COUNT]);
+
+/// Rows of the figures: indices of cells in drawing order, at most 20 (else the best 10, the reference and
+/// the worst 3). Returns how many there are; `total` is how many there would be.
+#define HPB_REPORT_ROWS 20
+uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t rows[HPB_REPORT_ROWS],
+                         uint32_t *total);
+
+/// At most HPB_REPORT_POINTS replicates with a finite MSE: a fixed random sample, the same in every cell.
+#define HPB_REPORT_POINTS 250
+uint32_t hpb_report_sample(const hpb_report_cell *cell, uint32_t replicates[HPB_REPORT_POINTS]);
+/// A hash of two numbers, uniform in [0, 1).
+double hpb_report_jitter(uint32_t a, uint32_t b);
+
+/// All of it as JSON: answer, counts, cells and effects. A new reference.
+json_t *hpb_report_to_json(const hpb_report_data *data);
+
+// --- text ---------------------------------------------------------------------------------------------
+
+/// Text for a figure: valid UTF-8 without control, invisible or direction characters, at most `limit` code points (then
+/// an ellipsis), tabs, quotes and backslashes replaced.
+char *hpb_clean_label(hpb_arena *arena, const char *text, size_t limit);
+/// Adds text with &, <, >, ", ' escaped and what is not UTF-8 or not printable replaced.
+void hpb_html_add(hpb_text *html, const char *text);
+/// Adds text as one CSV field: quoted where needed; text that a spreadsheet would run gets a ' in front.
+void hpb_csv_add(hpb_text *csv, const char *text);
+void hpb_base64_add(hpb_text *text, const void *bytes, size_t n);
+
+#endif // HPB_REPORT_DATA_H

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Figure 2: what separates each cell from the reference, paired run by run.
+#include "assets.h"
+#include "figures.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROW 48.0
+
+static bool holds_zero(const hpb_difference *d)
+{
+    return !(d->low > 0) && !(d->high < 0);
+}
+
+static const char *signed_text(double value, char out[HPB_NUMBER_SIZE + 4])
+{
+    char number[HPB_NUMBER_SIZE];
+    snprintf(out, HPB_NUMBER_SIZE + 4, "%s%s",
+             value > 0   ? "+"
+             : value < 0 ? "−"
+                         : "",
+             hpb_rounded_text(fabs(value), 2, number));
+    return out;
+}
+
+static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_report_cell *cell,
+                    double y)
+{
+    const hpb_difference *d = &cell->difference;
+    const double py = canvas->bottom + y, px = canvas->width - canvas->right + 18;
+    hpb_label_write(canvas, data, cell, py);
+    if (!d->n_pairs || !isfinite(d->mean)) {
+        hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py, "no pair of finite runs");
+        return;
+    }
+    const bool is_hollow = holds_zero(d);
+    const uint32_t colour = is_hollow     ? 0x505050u
+                            : d->mean > 0 ? HPB_COLOUR_VERMILLION
+                                          : HPB_COLOUR_BLUE;
+    const double at = hpb_scale_at(canvas->x, d->mean);
+    if (isfinite(d->low) && isfinite(d->high)) {
+        const double low = hpb_scale_at(canvas->x, d->low), high = hpb_scale_at(canvas->x, d->high);
+        hpb_canvas_add(canvas, HPB_LAYER_RANGE, "%.6f\t%g\t%.6f\t0\t%u", low, y, high - low,
+                       colour);
+        hpb_canvas_add(canvas, HPB_LAYER_RANGE, "%.6f\t%g\t0\t12\t%u", low, y - 6, colour);
+        hpb_canvas_add(canvas, HPB_LAYER_RANGE, "%.6f\t%g\t0\t12\t%u", high, y - 6, colour);
+    }
+    if (is_hollow)
+        hpb_canvas_add(canvas, HPB_LAYER_MEAN, "%.6f\t%g", at, y); // white inside
+    hpb_canvas_add(canvas, HPB_LAYER_POINTS, "%.6f\t%g\t%d\t1.15\t%u", at, y, is_hollow ? 6 : 7,
+                   colour);
+    char a[HPB_NUMBER_SIZE + 4], b[HPB_NUMBER_SIZE + 4], c[HPB_NUMBER_SIZE + 4];
+    char *text = isfinite(d->low) ? hpb_format("%s  [%s, %s]", signed_text(d->mean, a),
+                                               signed_text(d->low, b), signed_text(d->high, c))
+                                  : hpb_format("%s  (1 pair)", signed_text(d->mean, a));
+    hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py + 9, text);
+    free(text);
+    if (isfinite(d->ratio)) {
+        text = hpb_format("median × %s", hpb_rounded_text(d->ratio, 2, a));
+        hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py - 9, text);
+        free(text);
+    }
+}
+
+static uint32_t comparable_rows(const hpb_report_data *data, uint32_t rows[HPB_REPORT_ROWS],
+                                uint32_t *left_out)
+{
+    uint32_t total;
+    const uint32_t n = hpb_report_rows(data, rows, &total);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (data->cells[rows[i]].base >= 0)
+            rows[kept++] = rows[i];
+    *left_out = data->n_compared - kept;
+    return kept;
+}
+
+bool hpb_differences_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale *scale,
+                           hpb_figure *figure)
+{
+    uint32_t rows[HPB_REPORT_ROWS], left_out;
+    const uint32_t n = comparable_rows(data, rows, &left_out);
+    if (!n)
+        return false;
+    double low = 0, high = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const hpb_difference *d = &data->cells[rows[i]].difference;
+        const double ends[] = {d->mean, d->low, d->high};
+        for (size_t k = 0; k < HPB_COUNT(ends) && d->n_pairs; k++)
+            if (isfinite(ends[k])) {
+                low = fmin(low, ends[k]);
+                high = fmax(high, ends[k]);
+            }
+    }
+    *scale = hpb_scale_linear(low, high);
+    *canvas = (hpb_canvas){.name = "differences",
+                           .script = hpb_asset_differences_gp,
+                           .script_size = hpb_asset_differences_gp_size,
+                           .width = 1000,
+                           .bottom = 52,
+                           .top = 26,
+                           .left = hpb_label_width(data, rows, n),
+                           .right = 240,
+                           .rows_top = ROW * n,
+                           .x = scale};
+    canvas->height = canvas->bottom + canvas->top + canvas->rows_top;
+    hpb_canvas_title(canvas,
+                     "test MSE minus the reference's, paired run by run (left of 0: better)");
+    const double zero = hpb_scale_at(scale, 0);
+    const hpb_report_cell *reference = &data->cells[data->reference];
+    hpb_canvas_add(canvas, HPB_LAYER_GUIDE, "%.6f\t0\n%.6f\t%g", zero, zero, canvas->rows_top);
+    char *head = hpb_format("reference: %s", data->is_factor[HPB_AXIS_DATA]
+                                                 ? "the same levels on the same data"
+                                                 : reference->label);
+    hpb_canvas_write(canvas, zero > 0.5 ? HPB_LAYER_NOTE_RIGHT : HPB_LAYER_NOTE,
+                     hpb_canvas_x(canvas, zero) + (zero > 0.5 ? 4 : -4), canvas->height - 12, head);
+    free(head);
+    hpb_text_add(&figure->alt,
+                 "Difference of the test MSE to the reference, %s, with 95 %% intervals.",
+                 reference->label);
+    for (uint32_t i = 0; i < n; i++) {
+        const hpb_report_cell *cell = &data->cells[rows[i]];
+        const hpb_difference *d = &cell->difference;
+        add_row(data, canvas, cell, ROW * (n - 1 - i) + ROW / 2);
+        char a[HPB_NUMBER_SIZE + 4], b[HPB_NUMBER_SIZE + 4], c[HPB_NUMBER_SIZE + 4];
+        if (i < 6 && d->n_pairs)
+            hpb_text_add(&figure->alt, " %s: %s, between %s and %s.", cell->label,
+                         signed_text(d->mean, a), signed_text(d->low, b), signed_text(d->high, c));
+    }
+    hpb_text_add(
+        &figure->caption,
+        "Mean difference to the reference over runs with the same seeds. Bars: 95 %% intervals "
+        "that hold "
+        "together for all %u comparison%s; a hollow point's interval holds 0. At the right: the "
+        "difference, its interval, and the ratio of the medians.",
+        data->n_compared, data->n_compared == 1 ? "" : "s");
+    if (left_out)
+        hpb_text_add(&figure->caption, " %u more are in figures/differences.csv.", left_out);
+    return true;
+}
+
+void hpb_differences_csv(const hpb_report_data *data, hpb_text *csv)
+{
+    hpb_text_add(csv, "cell,reference,n_pairs,n_planned,difference,low_95,high_95,sd,share_worse,"
+                      "ratio_of_medians,"
+                      "correlation\n");
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        const hpb_difference *d = &cell->difference;
+        if (cell->base < 0)
+            continue;
+        const double value[] = {d->mean,  d->low,   d->high,       d->sd,
+                                d->worse, d->ratio, d->correlation};
+        hpb_csv_add(csv, cell->label);
+        hpb_text_add(csv, ",");
+        hpb_csv_add(csv, data->cells[cell->base].label);
+        hpb_text_add(csv, ",%zu,%u", d->n_pairs, cell->n_planned);
+        for (size_t i = 0; i < HPB_COUNT(value); i++) {
+            char text[HPB_NUMBER_SIZE];
+            hpb_text_add(csv, ",%s",
+                         d->n_pairs && isfinite(value[i]) ? hpb_number_text(value[i], text) : "");
+        }
+        hpb_text_add(csv, "\n");
+    }
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// Figure 1: how the runs of each cell are spread.
+#include "assets.h"
+#include "figures.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROW 80.0 // pixels; below, heights within a row from its lower edge
+#define STRIP_LOW 8.0
+#define STRIP_HIGH 23.0
+#define BOX_LOW 28.0
+#define BOX_HIGH 54.0
+#define MIDDLE ((BOX_LOW + BOX_HIGH) / 2)
+#define MARK 63.0
+
+static uint32_t count_finite(const hpb_report_cell *cell)
+{
+    return (uint32_t)cell->summary.n;
+}
+
+static void add_box(hpb_canvas *canvas, const hpb_scale *x, const hpb_summary *s, double y,
+                    uint32_t colour)
+{
+    const double p5 = hpb_scale_at(x, s->p5), p25 = hpb_scale_at(x, s->p25),
+                 p75 = hpb_scale_at(x, s->p75), p95 = hpb_scale_at(x, s->p95),
+                 median = hpb_scale_at(x, s->median);
+    const double low = y + BOX_LOW, high = y + BOX_HIGH;
+    hpb_canvas_add(canvas, HPB_LAYER_RANGE, "%.6f\t%g\t%.6f\t0\t%u", p5, y + MIDDLE, p95 - p5,
+                   0x202020u);
+    hpb_canvas_add(canvas, HPB_LAYER_BOX, "%.6f\t%g\t%.6f\t%.6f\t%g\t%g\t%u", p25, y + MIDDLE, p25,
+                   p75, low, high, colour);
+    const double edge[4][4] = {{p25, low, p75 - p25, 0},
+                               {p25, high, p75 - p25, 0},
+                               {p25, low, 0, high - low},
+                               {p75, low, 0, high - low}};
+    for (size_t i = 0; i < HPB_COUNT(edge); i++)
+        hpb_canvas_add(canvas, HPB_LAYER_OUTLINE, "%.6f\t%g\t%.6f\t%g\t%u", edge[i][0], edge[i][1],
+                       edge[i][2], edge[i][3], colour);
+    hpb_canvas_add(canvas, HPB_LAYER_MEDIAN, "%.6f\t%g\t0\t%g", median, low - 2, high - low + 4);
+    hpb_canvas_add(canvas, HPB_LAYER_MEAN, "%.6f\t%g", hpb_scale_at(x, s->mean), y + MIDDLE);
+}
+
+// The words at the right: median, n of N, and what is not in the picture.
+static void add_margin(hpb_canvas *canvas, const hpb_report_cell *cell, double py)
+{
+    char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
+    const double px = canvas->width - canvas->right + 18;
+    char *text = count_finite(cell)
+                     ? hpb_format("median %s", hpb_rounded_text(cell->summary.median, 3, a))
+                     : hpb_strdup("no finite data");
+    hpb_canvas_write(canvas, HPB_LAYER_LEFT, px, py + 10, text);
+    free(text);
+    text = hpb_format("n %s of %s", hpb_count_text(count_finite(cell), a),
+                      hpb_count_text(cell->n_planned, b));
+    hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py - 9, text);
+    free(text);
+    const uint64_t diverged = cell->count[HPB_STATUS_DIVERGED];
+    if (!diverged && !cell->failed)
+        return;
+    hpb_text lost = {0};
+    if (diverged)
+        hpb_text_add(&lost, "%s diverged", hpb_count_text(diverged, a));
+    if (cell->failed)
+        hpb_text_add(&lost, "%s%s failed", diverged ? ", " : "", hpb_count_text(cell->failed, a));
+    hpb_canvas_write(canvas, HPB_LAYER_WARN, px, py - 26, lost.data);
+    hpb_text_free(&lost);
+}
+
+// A cell in which nothing is random: one triangle, on the row of its twin or on its own.
+static void add_fixed(hpb_arena *arena, hpb_canvas *canvas, const hpb_scale *x,
+                      const hpb_report_cell *cell, double y, uint32_t nth)
+{
+    const double at = hpb_scale_at(x, cell->mse[0]), px = hpb_canvas_x(canvas, at);
+    char value[HPB_NUMBER_SIZE];
+    hpb_rounded_text(cell->mse[0], 3, value);
+    char *text = cell->rank ? hpb_format("fixed seed: %s, %s of 100", value,
+                                         hpb_report_ordinal(arena, cell->rank))
+                            : hpb_format("one run: %s", value);
+    // the first mark's words go to the side with more room, the second's to the other; more would overlap
+    const bool is_left =
+        (px > canvas->left + 0.62 * (canvas->width - canvas->left - canvas->right)) ^ (nth == 1);
+    hpb_canvas_add(canvas, HPB_LAYER_MARKS, "%.6f\t%g", at, y + MARK);
+    if (nth < 2)
+        hpb_canvas_write(canvas, is_left ? HPB_LAYER_MARK_RIGHT : HPB_LAYER_MARK,
+                         px + (is_left ? -12 : 12), canvas->bottom + y + MARK + 3, text);
+    free(text);
+}
+
+static void add_points(hpb_canvas *canvas, const hpb_scale *x, const hpb_report_cell *cell,
+                       double y, hpb_mark mark)
+{
+    uint32_t replicates[HPB_REPORT_POINTS];
+    const uint32_t n = hpb_report_sample(cell, replicates);
+    for (uint32_t i = 0; i < n; i++) {
+        const double height =
+            STRIP_LOW + (STRIP_HIGH - STRIP_LOW) * hpb_report_jitter(replicates[i], 1);
+        hpb_canvas_add(canvas, HPB_LAYER_POINTS, "%.6f\t%.2f\t%d\t%.3f\t%u",
+                       hpb_scale_at(x, cell->mse[replicates[i]]), y + height, mark.type,
+                       0.36 * mark.size, mark.colour);
+    }
+}
+
+static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_scale *x, uint32_t c,
+                    double y)
+{
+    const hpb_report_cell *cell = &data->cells[c];
+    const hpb_mark mark = hpb_cell_mark(data, cell);
+    const double py = canvas->bottom + y + MIDDLE;
+    hpb_label_write(canvas, data, cell, py);
+    add_margin(canvas, cell, py);
+    if (!cell->summary.n)
+        return;
+    if (cell->n_planned == 1) {
+        add_fixed(data->arena, canvas, x, cell, y - (MARK - MIDDLE), 0);
+        return;
+    }
+    if (cell->summary.n > 1)
+        add_box(canvas, x, &cell->summary, y, mark.colour);
+    add_points(canvas, x, cell, y, mark);
+    uint32_t nth = 0;
+    for (uint32_t i = 0; i < data->n_cells; i++)
+        if (data->cells[i].twin == (int32_t)c && data->cells[i].n_planned == 1 &&
+            data->cells[i].summary.n)
+            add_fixed(data->arena, canvas, x, &data->cells[i], y, nth++);
+}
+
+static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t n, uint32_t total,
+                     const hpb_scale *x, hpb_figure *figure)
+{
+    char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
+    uint64_t most = 0;
+    bool has_fixed = false;
+    hpb_text_add(&figure->alt, "Distribution of the test MSE of %u cell%s on a %s scale.", n,
+                 n == 1 ? "" : "s", x->is_log ? "log" : "linear");
+    for (uint32_t i = 0; i < n; i++) {
+        const hpb_report_cell *cell = &data->cells[rows[i]];
+        const hpb_summary *s = &cell->summary;
+        if (s->n > most)
+            most = s->n;
+        if (i < 6 && s->n)
+            hpb_text_add(&figure->alt, " %s: median %s, 90 runs in 100 between %s and %s.",
+                         cell->label, hpb_rounded_text(s->median, 3, a),
+                         hpb_rounded_text(s->p5, 3, b), hpb_rounded_text(s->p95, 3, c));
+        else if (i < 6)
+            hpb_text_add(&figure->alt, " %s: no finite data.", cell->label);
+    }
+    for (uint32_t i = 0; i < data->n_cells; i++)
+        has_fixed |= data->cells[i].twin >= 0 && data->cells[i].n_planned == 1;
+    hpb_text_add(&figure->caption, "Every dot is one run%s", most > HPB_REPORT_POINTS ? "" : ".");
+    if (most > HPB_REPORT_POINTS)
+        hpb_text_add(&figure->caption, " (%d of %s shown, a fixed random sample).",
+                     HPB_REPORT_POINTS, hpb_count_text(most, a));
+    hpb_text_add(&figure->caption,
+                 " Box: middle half; line: 5 to 95 %%; bar: median; diamond: mean%s.",
+                 has_fixed ? "; triangle: the same cell with fixed seeds, a single run" : "");
+    if (isfinite(data->truth_mse))
+        hpb_text_add(&figure->caption,
+                     " Dashed: the error of the true function; single runs may fall below it.");
+    if (total > n)
+        hpb_text_add(&figure->caption,
+                     " Shown: the best 10, the reference and the worst 3 by median; %u more are in "
+                     "the table of cells.",
+                     total - n);
+}
+
+bool hpb_distribution_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale *scale,
+                            hpb_figure *figure)
+{
+    uint32_t rows[HPB_REPORT_ROWS], total;
+    const uint32_t n = hpb_report_rows(data, rows, &total);
+    if (!n)
+        return false;
+    const hpb_report_cell *cells[HPB_REPORT_ROWS];
+    double *extra = hpb_alloc(data->n_cells + 1, sizeof *extra);
+    uint32_t n_extra = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        cells[i] = &data->cells[rows[i]];
+        for (uint32_t c = 0; c < data->n_cells; c++)
+            if (data->cells[c].twin == (int32_t)rows[i] && data->cells[c].n_planned == 1 &&
+                n_extra < data->n_cells)
+                extra[n_extra++] = data->cells[c].mse[0];
+    }
+    const bool has_truth = isfinite(data->truth_mse) && data->truth_mse > 0;
+    if (has_truth)
+        extra[n_extra++] = data->truth_mse;
+    *scale = hpb_scale_mse(cells, n, extra, n_extra);
+    free(extra);
+
+    const double head = has_truth ? 26 : 8;
+    *canvas = (hpb_canvas){.name = "distribution",
+                           .script = hpb_asset_distribution_gp,
+                           .script_size = hpb_asset_distribution_gp_size,
+                           .width = 1000,
+                           .bottom = 52,
+                           .top = head,
+                           .left = hpb_label_width(data, rows, n),
+                           .right = 170,
+                           .rows_top = ROW * n,
+                           .x = scale};
+    canvas->height = canvas->bottom + canvas->top + canvas->rows_top;
+    for (uint32_t i = 0; i < n; i++)
+        add_row(data, canvas, scale, rows[i], ROW * (n - 1 - i));
+    if (has_truth) {
+        const double at = hpb_scale_at(scale, data->truth_mse);
+        char value[HPB_NUMBER_SIZE];
+        char *text = hpb_format("error of the true function: %s",
+                                hpb_rounded_text(data->truth_mse, 3, value));
+        hpb_canvas_add(canvas, HPB_LAYER_GUIDE, "%.6f\t0\n%.6f\t%g", at, at, canvas->rows_top);
+        hpb_canvas_write(canvas, HPB_LAYER_NOTE, hpb_canvas_x(canvas, at) - 4, canvas->height - 12,
+                         text);
+        free(text);
+    }
+    hpb_canvas_title(canvas, scale->is_log ? "test MSE (log scale; lower is better)"
+                                           : "test MSE (lower is better)");
+    describe(data, rows, n, total, scale, figure);
+    return true;
+}
+
+void hpb_distribution_csv(const hpb_report_data *data, hpb_text *csv)
+{
+    hpb_text_add(csv,
+                 "cell,n_finite,n_stored,n_planned,diverged,crashed,timeout,contract,set_aside,"
+                 "mean,sd,min,p5,p25,median,p75,p95,max\n");
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        const hpb_summary *s = &cell->summary;
+        const double value[] = {s->mean,   s->sd,  s->min, s->p5, s->p25,
+                                s->median, s->p75, s->p95, s->max};
+        hpb_csv_add(csv, cell->label);
+        hpb_text_add(csv, ",%zu,%llu,%u", s->n, (unsigned long long)cell->stored, cell->n_planned);
+        for (int status = HPB_STATUS_DIVERGED; status < HPB_STATUS_COUNT; status++)
+            hpb_text_add(csv, ",%llu", (unsigned long long)cell->count[status]);
+        for (size_t i = 0; i < HPB_COUNT(value); i++) {
+            char text[HPB_NUMBER_SIZE];
+            hpb_text_add(csv, ",%s",
+                         s->n && isfinite(value[i]) ? hpb_number_text(value[i], text) : "");
+        }
+        hpb_text_add(csv, "\n");
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a store into the data of a report, one cell after the other.
+#include "load.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_CURVE_CELLS 200 // beyond it nobody looks at curves, and their table would be long
+#define MOST_CURVE_FLOATS ((size_t)4 << 20)
+
+typedef struct reading {
+    hpb_report_data *data;
+    hpb_report_cell *cell;
+    double epochs, fit_ns; // sums over the fits of finished trials
+    uint64_t n_fits, n_timed;
+    float *curves;
+    size_t n_curves, curves_capacity;
+    bool wants_curves;
+} reading;
+
+static void count_cause(hpb_report_data *data, hpb_status status, const char *text)
+{
+    for (uint32_t i = 0; i < data->n_causes; i++)
+        if (data->causes[i].status == status && strcmp(data->causes[i].text, text) == 0) {
+            data->causes[i].count++;
+            return;
+        }
+    if (data->n_causes < HPB_REPORT_CAUSES)
+        data->causes[data->n_causes++] =
+            (hpb_report_cause){status, hpb_arena_strdup(data->arena, text), 1};
+}
+
+static bool read_trial(void *context, const hpb_trial_result *result)
+{
+    reading *r = context;
+    hpb_report_cell *cell = r->cell;
+    if (result->replicate >= cell->n_planned || (unsigned)result->status >= HPB_STATUS_COUNT)
+        return true;
+    cell->count[result->status]++;
+    if (result->status != HPB_STATUS_OK && result->status != HPB_STATUS_DIVERGED)
+        count_cause(r->data, result->status, result->cause ? result->cause : "cause not stored");
+    if (result->status == HPB_STATUS_OK && isfinite(result->mse)) {
+        cell->mse[result->replicate] = result->mse;
+        r->epochs += (double)result->epochs;
+        r->n_fits += result->n_folds;
+        if (result->fit_ns) {
+            r->fit_ns += (double)result->fit_ns;
+            r->n_timed++;
+        }
+    }
+    if (r->wants_curves && result->curves && result->status == HPB_STATUS_OK &&
+        r->n_curves + result->n_curve_floats <= MOST_CURVE_FLOATS) {
+        r->curves = hpb_grow(r->curves, &r->curves_capacity, r->n_curves + result->n_curve_floats,
+                             sizeof *r->curves);
+        memcpy(r->curves + r->n_curves, result->curves, result->n_curve_floats * sizeof *r->curves);
+        r->n_curves += result->n_curve_floats;
+        cell->n_curve_runs++;
+    }
+    return true;
+}
+
+// --- curves ---------------------------------------------------------------------------------------------
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void quartiles(double *values, uint32_t n, float out[3])
+{
+    qsort(values, n, sizeof *values, by_value);
+    for (int q = 0; q < 3; q++)
+        out[q] = n ? (float)hpb_stats_quantile(values, n, 0.25 * (q + 1)) : NAN;
+}
+
+hpb_report_epoch *hpb_report_curves(hpb_arena *arena, const float *floats, size_t n,
+                                    uint32_t *n_epochs)
+{
+    uint32_t n_fits = 0, longest = 0;
+    for (size_t at = 0; at < n;) { // what is not whole is left out
+        if (!(floats[at] >= 1) || floats[at] > (float)((n - at - 1) / 2)) {
+            n = at;
+            break;
+        }
+        const uint32_t epochs = (uint32_t)floats[at];
+        longest = epochs > longest ? epochs : longest;
+        at += 1 + 2 * (size_t)epochs;
+        n_fits++;
+    }
+    *n_epochs = longest;
+    if (!longest)
+        return NULL;
+    hpb_report_epoch *out = hpb_arena_alloc(arena, longest, sizeof *out);
+    double *values[2] = {hpb_alloc(n_fits, sizeof(double)), hpb_alloc(n_fits, sizeof(double))};
+    size_t *start = hpb_alloc(n_fits, sizeof *start);
+    for (size_t at = 0, fit = 0; at < n; at += 1 + 2 * (size_t)floats[at])
+        start[fit++] = at;
+    for (uint32_t e = 0; e < longest; e++) {
+        uint32_t count[2] = {0, 0};
+        for (uint32_t fit = 0; fit < n_fits; fit++) {
+            const float *curve = floats + start[fit];
+            if (e >= (uint32_t)curve[0])
+                continue;
+            out[e].n++;
+            for (int k = 0; k < 2; k++)
+                if (isfinite(curve[1 + 2 * (size_t)e + (size_t)k]))
+                    values[k][count[k]++] = (double)curve[1 + 2 * (size_t)e + (size_t)k];
+        }
+        quartiles(values[0], count[0], out[e].train);
+        quartiles(values[1], count[1], out[e].validation);
+    }
+    free(start);
+    free(values[0]);
+    free(values[1]);
+    return out;
+}
+
+// --- all of it ----------------------------------------------------------------------------------------
+
+static const char *about_text(const json_t *about, const char *key)
+{
+    const char *text = json_string_value(json_object_get(about, key));
+    return text ? text : "";
+}
+
+static void read_about(const hpb_stored_run *run, hpb_report_data *out)
+{
+    out->about = run->about;
+    out->suite = about_text(run->about, "suite_name");
+    out->question = about_text(run->about, "question");
+    out->reference = (uint32_t)json_integer_value(json_object_get(run->about, "reference"));
+    out->order_median = json_is_true(json_object_get(run->about, "order_median"));
+    const json_t *data = json_object_get(run->about, "data");
+    const json_t *truth = json_object_get(json_array_get(data, 0), "truth_mse");
+    if (json_array_size(data) == 1 && json_is_number(truth))
+        out->truth_mse = json_number_value(truth);
+}
+
+hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report_data *out,
+                         hpb_error *error)
+{
+    hpb_report_data_init(out);
+    read_about(run, out);
+    out->n_cells = run->n_cells;
+    out->cells = hpb_arena_alloc(out->arena, run->n_cells, sizeof *out->cells);
+    hpb_exit code = HPB_EXIT_OK;
+    for (uint32_t c = 0; c < run->n_cells && code == HPB_EXIT_OK; c++) {
+        const hpb_stored_cell *stored = &run->cells[c];
+        hpb_report_cell *cell = &out->cells[c];
+        *cell = (hpb_report_cell){.label = stored->label,
+                                  .spec = stored->spec,
+                                  .n_planned = stored->n_planned,
+                                  .n_splits = stored->n_splits,
+                                  .twin = stored->twin,
+                                  .base = -1,
+                                  .mse = hpb_report_data_mse(out, stored->n_planned)};
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            cell->levels[axis] = stored->levels[axis] ? stored->levels[axis] : "";
+        reading r = {.data = out, .cell = cell, .wants_curves = c < MOST_CURVE_CELLS};
+        code = hpb_store_each_trial(store, run, c, read_trial, &r, error);
+        cell->epochs = r.n_fits ? r.epochs / (double)r.n_fits : (double)NAN;
+        cell->fit_ns = r.n_timed ? r.fit_ns / (double)r.n_timed : (double)NAN;
+        if (r.n_curves)
+            cell->curve = hpb_report_curves(out->arena, r.curves, r.n_curves, &cell->n_epochs);
+        free(r.curves);
+    }
+    if (code != HPB_EXIT_OK)
+        hpb_report_data_free(out);
+    return code;
+}

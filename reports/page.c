@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page: status, answer, effects, figures, and how sure all of it is.
+#include "page.h"
+
+#include "assets.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void hpb_page_prose(hpb_text *html, const char *text)
+{
+    hpb_arena *arena = hpb_arena_create();
+    bool is_code = false;
+    while (*text) {
+        const size_t n = strcspn(text, "`");
+        hpb_html_add(html, hpb_arena_strndup(arena, text, n));
+        text += n;
+        if (*text == '`' && (is_code || strchr(text + 1, '`'))) {
+            hpb_text_add(html, is_code ? "</code>" : "<code>");
+            is_code = !is_code;
+            text++;
+        } else if (*text) {
+            hpb_text_add(html, "`");
+            text++;
+        }
+    }
+    hpb_arena_destroy(arena);
+}
+
+void hpb_page_number(hpb_text *html, double value, int digits)
+{
+    char text[HPB_NUMBER_SIZE];
+    if (isnan(value))
+        hpb_text_add(html, "–");
+    else
+        hpb_text_add(html, "%s%s", value < 0 ? "−" : "",
+                     hpb_rounded_text(fabs(value), digits, text));
+}
+
+void hpb_page_time(hpb_text *html, double nanoseconds)
+{
+    static const struct {
+        double size;
+        const char *unit;
+    } units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "µs"}, {1, "ns"}};
+    for (size_t i = 0; i < HPB_COUNT(units); i++)
+        if (nanoseconds >= units[i].size) {
+            hpb_page_number(html, nanoseconds / units[i].size, 2);
+            hpb_text_add(html, " %s", units[i].unit);
+            return;
+        }
+    hpb_text_add(html, "–");
+}
+
+static const char *count_text(hpb_arena *arena, uint64_t n)
+{
+    char text[HPB_NUMBER_SIZE];
+    return hpb_arena_strdup(arena, hpb_count_text(n, text));
+}
+
+// --- head --------------------------------------------------------------------------------------------
+
+// 'sha256-...' of a text, as a Content-Security-Policy wants it.
+static void add_source(hpb_text *policy, const unsigned char *bytes, size_t n)
+{
+    char hex[HPB_SHA256_TEXT];
+    unsigned char digest[32];
+    hpb_sha256(bytes, n, hex);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        const char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        digest[i] = (unsigned char)strtoul(pair, NULL, 16);
+    }
+    hpb_text_add(policy, "'sha256-");
+    hpb_base64_add(policy, digest, sizeof digest);
+    hpb_text_add(policy, "'");
+}
+
+static void add_policy(hpb_text *html)
+{
+    hpb_text_add(html, "default-src 'none'; img-src data:; style-src ");
+    add_source(html, hpb_asset_style_css, hpb_asset_style_css_size);
+    hpb_text_add(html, "; script-src ");
+    add_source(html, hpb_asset_script_js, hpb_asset_script_js_size);
+    hpb_text_add(html, "; base-uri 'none'; form-action 'none'");
+}
+
+static void add_status(const hpb_report_data *data, hpb_text *html)
+{
+    hpb_arena *arena = data->arena;
+    hpb_html_add(html, data->suite);
+    hpb_text_add(html, " · %s of %s runs · ", count_text(arena, data->stored),
+                 count_text(arena, data->planned));
+    hpb_text_add(html, data->failed ? "<span class=\"bad\">%s failed: %s</span>" : "%s failed%s",
+                 count_text(arena, data->failed), hpb_report_failures(arena, data->count));
+    hpb_text_add(html, ", %s diverged · %s", count_text(arena, data->count[HPB_STATUS_DIVERGED]),
+                 data->stored < data->planned ? "<b>PARTIAL</b>" : "complete");
+}
+
+static void add_banner(const hpb_report_data *data, hpb_text *html)
+{
+    if (data->stored < data->planned)
+        hpb_text_add(html,
+                     "<p class=\"partial\" role=\"status\">PARTIAL: %s of %s runs. The same "
+                     "command goes on with the rest.</p>\n",
+                     count_text(data->arena, data->stored), count_text(data->arena, data->planned));
+}
+
+static void add_answer(const hpb_report_data *data, hpb_text *html)
+{
+    for (uint32_t i = 0; i < data->n_sentences; i++) {
+        hpb_text_add(html, i ? " " : "<b>");
+        hpb_page_prose(html, data->sentences[i]);
+        if (!i)
+            hpb_text_add(html, "</b>");
+    }
+}
+
+static void add_question(const hpb_report_data *data, hpb_text *html)
+{
+    if (!*data->question)
+        return;
+    hpb_text_add(html, "<p class=\"question\">The question: <b>");
+    hpb_html_add(html, data->question);
+    hpb_text_add(html, "</b></p>\n");
+}
+
+// --- effects ------------------------------------------------------------------------------------------
+
+static void add_signed(hpb_text *html, double value)
+{
+    char text[HPB_NUMBER_SIZE];
+    hpb_text_add(html, "%s%s",
+                 value > 0   ? "+"
+                 : value < 0 ? "−"
+                             : "",
+                 hpb_rounded_text(fabs(value), 2, text));
+}
+
+static void add_times(hpb_text *html, double ratio, const char *more, const char *less)
+{
+    char text[HPB_NUMBER_SIZE];
+    if (!(ratio > 0) || !isfinite(ratio))
+        hpb_text_add(html, "–");
+    else if (ratio > 1 / 1.05 && ratio < 1.05)
+        hpb_text_add(html, "the same");
+    else
+        hpb_text_add(html, "%s times %s", hpb_rounded_text(ratio > 1 ? ratio : 1 / ratio, 2, text),
+                     ratio > 1 ? more : less);
+}
+
+static const char *axis_title(hpb_axis axis)
+{
+    static const char *const titles[HPB_AXIS_COUNT] = {
+        "data", "model", "fit", "optimizer", "initializer", "early stopping", "splitter", "seeds"};
+    return titles[axis];
+}
+
+static void add_effect_row(const hpb_report_data *data, const hpb_report_effect *effect,
+                           hpb_text *html)
+{
+    const hpb_difference *d = &effect->difference;
+    hpb_text_add(html, "<tr><td data-head=\"what changes\"><span class=\"soft\">%s:</span> ",
+                 axis_title(effect->axis));
+    hpb_html_add(html, hpb_report_name(data->arena, effect->level));
+    hpb_text_add(html, " instead of ");
+    hpb_html_add(html, hpb_report_name(data->arena, effect->base));
+    hpb_text_add(html, "</td><td class=\"n\" data-head=\"effect on MSE\">");
+    if (effect->n_contexts && d->n_pairs) {
+        add_signed(html, d->mean);
+        if (isfinite(d->low)) {
+            hpb_text_add(html, " [");
+            add_signed(html, d->low);
+            hpb_text_add(html, ", ");
+            add_signed(html, d->high);
+            hpb_text_add(html, "]%s",
+                         d->low <= 0 && d->high >= 0 ? " <span class=\"soft\">none seen</span>"
+                                                     : "");
+        }
+        hpb_text_add(html, "</td><td class=\"n\" data-head=\"spread (SD)\">");
+        add_times(html, effect->spread, "wider", "narrower");
+        hpb_text_add(html, "</td><td class=\"n\" data-head=\"time of a run\">");
+        add_times(html, effect->time, "longer", "shorter");
+    } else if (effect->fixed >= 0 && data->cells[effect->fixed].rank) {
+        hpb_text_add(html, "one draw: %s of 100 runs</td>",
+                     hpb_report_ordinal(data->arena, data->cells[effect->fixed].rank));
+        hpb_text_add(html, "<td class=\"n\" data-head=\"spread (SD)\">–</td>"
+                           "<td class=\"n\" data-head=\"time of a run\">–");
+    } else {
+        hpb_text_add(html, "–</td><td class=\"n\" data-head=\"spread (SD)\">–</td>"
+                           "<td class=\"n\" data-head=\"time of a run\">–");
+    }
+    hpb_text_add(html, "</td></tr>\n");
+}
+
+#define SHOWN_EFFECTS 8 // the rest is in a fold
+
+static void add_effects(const hpb_report_data *data, hpb_text *html)
+{
+    static const char head[] = "<thead><tr><th scope=\"col\">what changes</th><th scope=\"col\" "
+                               "class=\"n\">effect on mean MSE</th>"
+                               "<th scope=\"col\" class=\"n\">spread (SD)</th><th scope=\"col\" "
+                               "class=\"n\">time of a run</th></tr></thead>\n";
+    if (!data->n_effects)
+        return;
+    hpb_text_add(html, "<table class=\"effects blocks\">%s<tbody>\n", head);
+    for (uint32_t i = 0; i < data->n_effects && i < SHOWN_EFFECTS; i++)
+        add_effect_row(data, &data->effects[i], html);
+    hpb_text_add(html, "</tbody></table>\n");
+    if (data->n_effects <= SHOWN_EFFECTS)
+        return;
+    hpb_text_add(html,
+                 "<details><summary>%u more</summary><table class=\"effects blocks\">%s<tbody>\n",
+                 data->n_effects - SHOWN_EFFECTS, head);
+    for (uint32_t i = SHOWN_EFFECTS; i < data->n_effects; i++)
+        add_effect_row(data, &data->effects[i], html);
+    hpb_text_add(html, "</tbody></table></details>\n");
+}
+
+static void add_advice(const hpb_report_data *data, hpb_text *html)
+{
+    if (!data->advice)
+        return;
+    hpb_text_add(html, "<p class=\"advice\"><b>Do this:</b> ");
+    hpb_page_prose(html, data->advice);
+    hpb_text_add(html, "</p>\n");
+}
+
+// --- figures ------------------------------------------------------------------------------------------
+
+static void add_figures(const hpb_figure figures[HPB_FIGURE_COUNT], const char *note,
+                        hpb_text *html)
+{
+    if (*note) {
+        hpb_text_add(html, "<p class=\"advice bad\">");
+        hpb_html_add(html, note);
+        hpb_text_add(html, "</p>\n");
+    }
+    for (int i = 0; i < HPB_FIGURE_COUNT; i++) {
+        if (!figures[i].is_wanted || !figures[i].svg.length)
+            continue;
+        hpb_text_add(html,
+                     "<figure><div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+                     "aria-label=\"Figure %d\"><img src=\"data:image/svg+xml;base64,",
+                     i + 1);
+        hpb_base64_add(html, figures[i].svg.data, figures[i].svg.length);
+        hpb_text_add(html, "\" alt=\"");
+        hpb_html_add(html, figures[i].alt.data);
+        hpb_text_add(html, "\"></div>\n<figcaption>");
+        hpb_html_add(html, figures[i].caption.data);
+        hpb_text_add(
+            html, " <span class=\"soft\">figures/%s.png, .svg, .csv</span></figcaption></figure>\n",
+            figures[i].name);
+    }
+}
+
+// --- how sure -----------------------------------------------------------------------------------------
+
+// What a run of the reference draws afresh, in words: "the split, the initial weights and the row order".
+static char *fresh_words(const hpb_report_data *data, bool *data_is_fresh)
+{
+    static const struct {
+        const char *key, *words;
+    } streams[] = {
+        {"split", "the split"}, {"weights", "the initial weights"}, {"order", "the row order"}};
+    json_t *spec = data->cells[data->reference].spec
+                       ? json_loads(data->cells[data->reference].spec, 0, NULL)
+                       : NULL;
+    const json_t *seeds = json_object_get(spec, "seeds");
+    const char *found[HPB_COUNT(streams) + 1];
+    size_t n = 0;
+    const char *seed = json_string_value(json_object_get(json_object_get(spec, "data"), "seed"));
+    *data_is_fresh = seed && strcmp(seed, "fresh") == 0;
+    if (*data_is_fresh)
+        found[n++] = "the data";
+    for (size_t i = 0; i < HPB_COUNT(streams); i++) {
+        const char *value = json_string_value(json_object_get(seeds, streams[i].key));
+        if (value && strcmp(value, "fresh") == 0)
+            found[n++] = streams[i].words;
+    }
+    hpb_text text = {0};
+    for (size_t i = 0; i < n; i++)
+        hpb_text_add(&text, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", found[i]);
+    char *out = hpb_arena_strdup(data->arena, text.data ? text.data : "");
+    hpb_text_free(&text);
+    json_decref(spec);
+    return out;
+}
+
+static void add_scope(const hpb_report_data *data, hpb_text *html)
+{
+    bool data_is_fresh = false;
+    const char *fresh = data->n_cells ? fresh_words(data, &data_is_fresh) : "";
+    const json_t *sets = json_object_get(data->about, "data");
+    hpb_text_add(html, "<p><b>Scope.</b> ");
+    if (json_array_size(sets) == 1) {
+        const json_t *set = json_array_get(sets, 0);
+        const long long rows = json_integer_value(json_object_get(set, "n_rows"));
+        const long long columns = json_integer_value(json_object_get(set, "n_features"));
+        const char *label = json_string_value(json_object_get(set, "label"));
+        hpb_text_add(html, "All of this holds for %s ",
+                     data_is_fresh ? "data like" : "one data set,");
+        hpb_html_add(html, label && *label ? label : "the suite's");
+        hpb_text_add(html, " (%lld rows, %lld columns), and for the settings of the suite; ", rows,
+                     columns);
+    } else {
+        hpb_text_add(html, "All of this holds for the data and the settings of the suite; ");
+    }
+    if (*fresh)
+        hpb_text_add(html, "each run draws %s afresh, the same draws in every cell.%s</p>\n", fresh,
+                     data_is_fresh ? "" : " Another data set may answer otherwise.");
+    else
+        hpb_text_add(html, "what a run draws afresh is listed below, under the settings.</p>\n");
+}
+
+static void add_confidence(const hpb_report_data *data, hpb_text *html)
+{
+    add_scope(data, html);
+    if (data->n_compared) {
+        double low = INFINITY, high = -INFINITY;
+        for (uint32_t c = 0; c < data->n_cells; c++)
+            if (data->cells[c].base >= 0 && isfinite(data->cells[c].difference.correlation)) {
+                low = fmin(low, data->cells[c].difference.correlation);
+                high = fmax(high, data->cells[c].difference.correlation);
+            }
+        hpb_text_add(html, "<p><b>Differences</b> are to the reference, ");
+        hpb_html_add(html, data->cells[data->reference].label);
+        hpb_text_add(html,
+                     ": means over runs with the same seeds in both cells. All %u 95 %% intervals "
+                     "of figure 2 "
+                     "hold at once (max-t; Hothorn, Bretz and Westfall 2008), and so do those of "
+                     "the table at the top.",
+                     data->n_compared);
+        if (low <= high) {
+            char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
+            hpb_text_add(html,
+                         " Runs with the same seeds are correlated by %s to %s: pairing helps "
+                         "where that is above 0.",
+                         hpb_rounded_text(low, 2, a), hpb_rounded_text(high, 2, b));
+        }
+        hpb_text_add(html, "</p>\n");
+    }
+    hpb_text_add(html,
+                 "<p><b>Spread.</b> “90 runs in 100” are the runs from the 5 %% to the 95 %% "
+                 "quantile (type 7, as "
+                 "NumPy's). It is the spread of single runs, not an error of the median.</p>\n");
+    if (data->count[HPB_STATUS_DIVERGED] || data->failed)
+        hpb_text_add(html, "<p><b>Left out.</b> Runs that diverged or failed have no finite MSE: "
+                           "they are counted in every "
+                           "row, and no median, mean or interval holds them. A cell that loses its "
+                           "worst runs so looks better "
+                           "than it is.</p>\n");
+    for (uint32_t i = 0; i < data->n_causes; i++) {
+        hpb_text_add(html, i ? "" : "<h3>Causes of failure</h3>\n<ul>");
+        hpb_text_add(html, "<li>%s × %s: ", count_text(data->arena, data->causes[i].count),
+                     hpb_report_status_words(data->causes[i].status));
+        hpb_html_add(html, data->causes[i].text);
+        hpb_text_add(html, "</li>\n%s", i + 1 == data->n_causes ? "</ul>\n" : "");
+    }
+}
+
+// --- the template -------------------------------------------------------------------------------------
+
+typedef struct page_context {
+    const hpb_report_data *data;
+    const hpb_figure *figures;
+    const char *note, *stamp;
+} page_context;
+
+static void fill_place(const page_context *page, const char *name, size_t n, hpb_text *html)
+{
+#define IS(word) (n == sizeof word - 1 && memcmp(name, word, n) == 0)
+    const hpb_report_data *data = page->data;
+    const char *version = json_string_value(json_object_get(data->about, "hpbench"));
+    if (IS("policy"))
+        add_policy(html);
+    else if (IS("version"))
+        hpb_html_add(html, version ? version : "");
+    else if (IS("stamp"))
+        hpb_html_add(html, page->stamp);
+    else if (IS("title"))
+        hpb_html_add(html, data->suite);
+    else if (IS("style"))
+        hpb_text_add_bytes(html, (const char *)hpb_asset_style_css, hpb_asset_style_css_size);
+    else if (IS("script"))
+        hpb_text_add_bytes(html, (const char *)hpb_asset_script_js, hpb_asset_script_js_size);
+    else if (IS("banner"))
+        add_banner(data, html);
+    else if (IS("status"))
+        add_status(data, html);
+    else if (IS("answer"))
+        add_answer(data, html);
+    else if (IS("question"))
+        add_question(data, html);
+    else if (IS("effects"))
+        add_effects(data, html);
+    else if (IS("advice"))
+        add_advice(data, html);
+    else if (IS("figures"))
+        add_figures(page->figures, page->note, html);
+    else if (IS("confidence"))
+        add_confidence(data, html);
+    else if (IS("cells"))
+        hpb_page_cells(data, html);
+    else if (IS("details"))
+        hpb_page_details(data, html);
+#undef IS
+}
+
+void hpb_page_write(const hpb_report_data *data, const hpb_figure figures[HPB_FIGURE_COUNT],
+                    const char *note, const char *stamp, hpb_text *page)
+{
+    const page_context context = {data, figures, note, stamp};
+    const char *at = (const char *)hpb_asset_page_html, *end = at + hpb_asset_page_html_size;
+    while (at < end) {
+        const char *open = memmem(at, (size_t)(end - at), "{{", 2);
+        const char *close = open ? memmem(open, (size_t)(end - open), "}}", 2) : NULL;
+        if (!close) {
+            hpb_text_add_bytes(page, at, (size_t)(end - at));
+            return;
+        }
+        hpb_text_add_bytes(page, at, (size_t)(open - at));
+        fill_place(&context, open + 2, (size_t)(close - open - 2), page);
+        at = close + 2;
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTML page: page.html with its places filled. All text from a suite goes through hpb_html_add.
+#ifndef HPB_PAGE_H
+#define HPB_PAGE_H
+
+#include "figures.h"
+
+/// Adds the whole page. `figures` as drawn; `note`: why figures are missing, or "".
+void hpb_page_write(const hpb_report_data *data, const hpb_figure figures[HPB_FIGURE_COUNT],
+                    const char *note, const char *stamp, hpb_text *page);
+
+// Sections (page_tables.c).
+void hpb_page_cells(const hpb_report_data *data, hpb_text *html);
+void hpb_page_details(const hpb_report_data *data, hpb_text *html);
+
+/// Text with what stands between backticks as code.
+void hpb_page_prose(hpb_text *html, const char *text);
+/// A number of a table with three digits, or an en dash for NaN.
+void hpb_page_number(hpb_text *html, double value, int digits);
+/// Nanoseconds as 21 µs, 3.4 ms, 1.2 s; an en dash for NaN.
+void hpb_page_time(hpb_text *html, double nanoseconds);
+
+#endif // HPB_PAGE_H

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of the page: cells, settings, and how it was made.
+#include "page.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_CELLS 500 // the rest is in figures/distribution.csv: a page must open on a phone
+
+// --- cells --------------------------------------------------------------------------------------------
+
+typedef struct table_column {
+    const char *head;
+    bool is_text;
+} table_column;
+
+static const table_column columns[] = {
+    {"cell", true},        {"runs", false},         {"median", false},     {"mean", false},
+    {"SD", false},         {"5 to 95 %", false},    {"diverged", false},   {"failed", false},
+    {"fits a run", false}, {"epochs a fit", false}, {"time a fit", false},
+};
+
+static void open_cell(hpb_text *html, size_t column, double value)
+{
+    hpb_text_add(html, "<td class=\"n\" data-head=\"%s\" data-value=\"", columns[column].head);
+    if (isfinite(value))
+        hpb_text_add(html, "%.9g", value);
+    hpb_text_add(html, "\">");
+}
+
+static void add_number(hpb_text *html, size_t column, double value, int digits)
+{
+    open_cell(html, column, value);
+    hpb_page_number(html, value, digits);
+    hpb_text_add(html, "</td>");
+}
+
+static void add_cell_row(const hpb_report_data *data, uint32_t c, hpb_text *html)
+{
+    const hpb_report_cell *cell = &data->cells[c];
+    const hpb_summary *s = &cell->summary;
+    char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
+    hpb_text_add(html, "<tr%s><td data-head=\"cell\" data-value=\"",
+                 c == data->reference ? " class=\"reference\"" : "");
+    hpb_html_add(html, cell->label);
+    hpb_text_add(html, "\">");
+    hpb_html_add(html, cell->label);
+    hpb_text_add(html, "%s</td>",
+                 c == data->reference ? " <span class=\"soft\">reference</span>" : "");
+    open_cell(html, 1, (double)cell->stored);
+    hpb_text_add(html, "%s of %s</td>", hpb_count_text(cell->stored, a),
+                 hpb_count_text(cell->n_planned, b));
+    const bool has_any = s->n > 0, has_spread = s->n > 1;
+    add_number(html, 2, has_any ? s->median : (double)NAN, 3);
+    add_number(html, 3, has_any ? s->mean : (double)NAN, 3);
+    add_number(html, 4, has_spread ? s->sd : (double)NAN, 3);
+    open_cell(html, 5, has_spread ? s->p95 : (double)NAN);
+    if (has_spread)
+        hpb_text_add(html, "%s to %s", hpb_rounded_text(s->p5, 3, a),
+                     hpb_rounded_text(s->p95, 3, b));
+    else
+        hpb_text_add(html, "–");
+    hpb_text_add(html, "</td>");
+    const uint64_t diverged = cell->count[HPB_STATUS_DIVERGED];
+    open_cell(html, 6, (double)diverged);
+    hpb_text_add(html, diverged ? "<span class=\"bad\">%s</span></td>" : "%s</td>",
+                 hpb_count_text(diverged, a));
+    open_cell(html, 7, (double)cell->failed);
+    if (cell->failed)
+        hpb_text_add(html, "<span class=\"bad\">%s</span>",
+                     hpb_report_failures(data->arena, cell->count));
+    else
+        hpb_text_add(html, "0");
+    hpb_text_add(html, "</td>");
+    open_cell(html, 8, cell->n_splits);
+    hpb_text_add(html, "%u</td>", cell->n_splits);
+    add_number(html, 9, cell->epochs, 3);
+    open_cell(html, 10, cell->fit_ns);
+    hpb_page_time(html, cell->fit_ns);
+    hpb_text_add(html, "</td></tr>\n");
+}
+
+void hpb_page_cells(const hpb_report_data *data, hpb_text *html)
+{
+    hpb_text_add(html, "<div class=\"scroll\"><table class=\"cells blocks sortable\"><thead><tr>");
+    for (size_t i = 0; i < HPB_COUNT(columns); i++)
+        hpb_text_add(html, "<th scope=\"col\"%s>%s</th>", columns[i].is_text ? "" : " class=\"n\"",
+                     columns[i].head);
+    hpb_text_add(html, "</tr></thead>\n<tbody>\n");
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        if (c < SHOWN_CELLS || c == data->reference)
+            add_cell_row(data, c, html);
+    hpb_text_add(html, "</tbody></table></div>\n");
+    if (data->n_cells > SHOWN_CELLS) {
+        char a[HPB_NUMBER_SIZE];
+        hpb_text_add(html,
+                     "<p class=\"soft\">The first %d of %s cells; all are in "
+                     "figures/distribution.csv.</p>\n",
+                     SHOWN_CELLS, hpb_count_text(data->n_cells, a));
+    }
+    hpb_text_add(html, "<p class=\"soft\">Test MSE. Runs: stored of planned; figures are of the "
+                       "runs with a finite MSE. Time a fit: "
+                       "wall time in bulk, many fits side by side, divided by their number.</p>\n");
+}
+
+// --- settings -----------------------------------------------------------------------------------------
+
+#define SHOWN_LEVELS 12 // columns of a table of settings
+
+typedef struct level_column {
+    const char *name;
+    json_t *settings; // object, borrowed from `spec`
+    json_t *spec;
+} level_column;
+
+static uint32_t collect_levels(const hpb_report_data *data, int axis,
+                               level_column out[SHOWN_LEVELS], uint32_t *n_levels)
+{
+    uint32_t n = 0;
+    *n_levels = 0;
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        if (cell->level_id[axis] < *n_levels)
+            continue; // levels are numbered as cells are
+        *n_levels = cell->level_id[axis] + 1;
+        json_t *spec = n < SHOWN_LEVELS && cell->spec ? json_loads(cell->spec, 0, NULL) : NULL;
+        json_t *settings = json_object_get(spec, hpb_axis_name((hpb_axis)axis));
+        if (json_is_object(settings) && json_object_size(settings))
+            out[n++] = (level_column){*cell->levels[axis] ? cell->levels[axis] : "all cells",
+                                      settings, spec};
+        else
+            json_decref(spec);
+    }
+    return n;
+}
+
+static char *value_text(const json_t *value)
+{
+    if (json_is_string(value))
+        return hpb_strdup(json_string_value(value));
+    char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    return text ? text : hpb_strdup("–");
+}
+
+static void add_setting(const level_column *levels, uint32_t n, const char *key, hpb_text *html)
+{
+    bool differs = false;
+    for (uint32_t i = 1; i < n; i++)
+        differs |= !json_equal(json_object_get(levels[i].settings, key),
+                               json_object_get(levels[0].settings, key));
+    hpb_text_add(html, "<tr%s><th scope=\"row\">", differs ? " class=\"differs\"" : "");
+    hpb_html_add(html, key);
+    hpb_text_add(html, "</th>");
+    for (uint32_t i = 0; i < n; i++) {
+        char *text = value_text(json_object_get(levels[i].settings, key));
+        hpb_text_add(html, "<td>");
+        hpb_html_add(html, text);
+        hpb_text_add(html, "</td>");
+        free(text);
+    }
+    hpb_text_add(html, "</tr>\n");
+}
+
+static void add_axis_settings(const hpb_report_data *data, int axis, hpb_text *html)
+{
+    level_column levels[SHOWN_LEVELS];
+    uint32_t n_levels;
+    const uint32_t n = collect_levels(data, axis, levels, &n_levels);
+    if (!n)
+        return;
+    hpb_text_add(html, "<h3>[%s]</h3>\n<div class=\"scroll\"><table class=\"settings\">",
+                 hpb_axis_name((hpb_axis)axis));
+    if (n > 1) {
+        hpb_text_add(html, "<thead><tr><th></th>");
+        for (uint32_t i = 0; i < n; i++) {
+            hpb_text_add(html, "<th scope=\"col\">");
+            hpb_html_add(html, levels[i].name);
+            hpb_text_add(html, "</th>");
+        }
+        hpb_text_add(html, "</tr></thead>");
+    }
+    hpb_text_add(html, "<tbody>\n");
+    for (uint32_t i = 0; i < n;
+         i++) { // the keys of the first level, then those that only later ones have
+        const char *key;
+        json_t *value;
+        json_object_foreach(levels[i].settings, key, value)
+        {
+            bool is_known = false;
+            for (uint32_t k = 0; k < i; k++)
+                is_known |= json_object_get(levels[k].settings, key) != NULL;
+            if (!is_known)
+                add_setting(levels, n, key, html);
+        }
+    }
+    hpb_text_add(html, "</tbody></table></div>\n");
+    if (n_levels > n)
+        hpb_text_add(html, "<p class=\"soft\">and %u more levels</p>\n", n_levels - n);
+    for (uint32_t i = 0; i < n; i++)
+        json_decref(levels[i].spec);
+}
+
+static void add_settings(const hpb_report_data *data, hpb_text *html)
+{
+    hpb_text_add(html,
+                 "<details><summary>What each cell really did: every setting in effect</summary>\n"
+                 "<p class=\"soft\">Defaults included. Bold: the levels differ in it.</p>\n");
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        add_axis_settings(data, axis, html);
+    hpb_text_add(html, "</details>\n");
+}
+
+// --- how it was made ----------------------------------------------------------------------------------
+
+static void add_fact(hpb_text *html, const char *name, const char *text)
+{
+    hpb_text_add(html, "<tr><th scope=\"row\">");
+    hpb_html_add(html, name);
+    hpb_text_add(html, "</th><td>");
+    hpb_html_add(html, text);
+    hpb_text_add(html, "</td></tr>\n");
+}
+
+// Plain values of `about` in an order that a reader would choose; what else there is follows.
+static void add_facts(const json_t *about, hpb_text *html)
+{
+    static const struct {
+        const char *key, *name;
+    } order[] = {
+        {"hpbench", "hpbench"},     {"engine_revision", "engine revision"},
+        {"seed", "suite seed"},     {"replicates", "runs a cell"},
+        {"started", "started"},     {"changed", "last run"},
+        {"sessions", "sessions"},   {"system", "system"},
+        {"cpu", "processor"},       {"cores", "cores"},
+        {"isa", "instruction set"}, {"compiler", "compiler"},
+        {"sqlite", "SQLite"},
+    };
+    hpb_text_add(html, "<table class=\"facts\"><tbody>\n");
+    for (size_t i = 0; i < HPB_COUNT(order); i++) {
+        const json_t *value = json_object_get(about, order[i].key);
+        if (!value)
+            continue;
+        char *text = value_text(value);
+        add_fact(html, order[i].name, text);
+        free(text);
+    }
+    hpb_text_add(html, "</tbody></table>\n");
+}
+
+static void add_objects(const json_t *array, const char *title, const char *const *keys,
+                        size_t n_keys, hpb_text *html)
+{
+    if (!json_array_size(array))
+        return;
+    hpb_text_add(html, "<h3>%s</h3>\n<div class=\"scroll\"><table class=\"settings\"><thead><tr>",
+                 title);
+    for (size_t k = 0; k < n_keys; k++)
+        hpb_text_add(html, "<th scope=\"col\">%s</th>", keys[k]);
+    hpb_text_add(html, "</tr></thead><tbody>\n");
+    size_t i;
+    json_t *object;
+    json_array_foreach(array, i, object)
+    {
+        hpb_text_add(html, "<tr>");
+        for (size_t k = 0; k < n_keys; k++) {
+            const json_t *value = json_object_get(object, keys[k]);
+            char *text = json_is_null(value) ? hpb_strdup("–") : value_text(value);
+            hpb_text_add(html,
+                         strcmp(keys[k], "sha256") == 0 ? "<td><span class=\"hash\">" : "<td>");
+            hpb_html_add(html, *text ? text : "generated");
+            hpb_text_add(html, strcmp(keys[k], "sha256") == 0 ? "</span></td>" : "</td>");
+            free(text);
+        }
+        hpb_text_add(html, "</tr>\n");
+    }
+    hpb_text_add(html, "</tbody></table></div>\n");
+}
+
+static void add_making(const hpb_report_data *data, hpb_text *html)
+{
+    static const char *const plugin_keys[] = {"kind", "id",    "version", "results_revision",
+                                              "path", "sha256"};
+    static const char *const data_keys[] = {"label", "n_rows", "n_features", "truth_mse", "sha256"};
+    const char *suite = json_string_value(json_object_get(data->about, "suite_text"));
+    hpb_text_add(html, "<details><summary>How it was made</summary>\n<p>To repeat it, with the "
+                       "suite below in a file: <code>hpbench run ");
+    hpb_html_add(html, data->suite);
+    hpb_text_add(html, ".ini</code>. The same suite gives the same bits on any x86-64 machine, "
+                       "with any number of workers. Every trial with its "
+                       "seeds is in <code>run.sqlite</code>: <code>hpbench export</code> writes "
+                       "them as CSV or JSON.</p>\n");
+    add_facts(data->about, html);
+    add_objects(json_object_get(data->about, "plugins"), "Plugins", plugin_keys,
+                HPB_COUNT(plugin_keys), html);
+    add_objects(json_object_get(data->about, "data"), "Data", data_keys, HPB_COUNT(data_keys),
+                html);
+    if (suite && *suite) {
+        hpb_text_add(html, "<h3>The suite</h3>\n<pre>");
+        hpb_html_add(html, suite);
+        hpb_text_add(html, "</pre>\n");
+    }
+    hpb_text_add(html, "</details>\n");
+}
+
+void hpb_page_details(const hpb_report_data *data, hpb_text *html)
+{
+    add_settings(data, html);
+    if (data->about)
+        add_making(data, html);
+}

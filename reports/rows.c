@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of the cells and runs is drawn, where there are too many for a picture.
+#include "data.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define BEST 10
+#define WORST 3
+
+// SplitMix64's finaliser: every bit of the input moves every bit of the output.
+static uint64_t mix(uint64_t x)
+{
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
+double hpb_report_jitter(uint32_t a, uint32_t b)
+{
+    return (double)(mix((uint64_t)a << 32 | b) >> 11) * 0x1p-53;
+}
+
+static int by_median(const void *a, const void *b, void *context)
+{
+    const hpb_report_cell *cells = context;
+    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    const hpb_summary *x = &cells[i].summary, *y = &cells[j].summary;
+    if (!x->n != !y->n)
+        return x->n ? -1 : 1; // without a finite result: last
+    if (x->n && x->median != y->median)
+        return x->median < y->median ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+static bool has_row(const hpb_report_cell *cell)
+{
+    return cell->n_planned > 1 || cell->twin < 0;
+}
+
+uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t rows[HPB_REPORT_ROWS],
+                         uint32_t *total)
+{
+    uint32_t *all = hpb_alloc(data->n_cells, sizeof *all);
+    uint32_t n = 0;
+    if (data->n_cells && has_row(&data->cells[data->reference]))
+        all[n++] = data->reference;
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        if (c != data->reference && has_row(&data->cells[c]))
+            all[n++] = c;
+    *total = n;
+    const bool is_cut = n > HPB_REPORT_ROWS;
+    if (is_cut || data->order_median)
+        qsort_r(all, n, sizeof *all, by_median, data->cells);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (!is_cut || i < BEST || i + WORST >= n || all[i] == data->reference)
+            rows[kept++] = all[i];
+    free(all);
+    return kept;
+}
+
+typedef struct hashed {
+    uint64_t hash;
+    uint32_t replicate;
+} hashed;
+
+// Puts `item` into a heap whose largest hash is at the top.
+static void sift(hashed *heap, uint32_t n, hashed item)
+{
+    uint32_t at = 0;
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child + 1 < n && heap[child + 1].hash > heap[child].hash)
+            child++;
+        if (child >= n || heap[child].hash <= item.hash)
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = item;
+}
+
+static int by_replicate(const void *a, const void *b)
+{
+    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    return i < j ? -1 : i > j;
+}
+
+uint32_t hpb_report_sample(const hpb_report_cell *cell, uint32_t replicates[HPB_REPORT_POINTS])
+{
+    hashed heap[HPB_REPORT_POINTS]; // those with the smallest hashes so far
+    uint32_t n = 0;
+    for (uint32_t r = 0; r < cell->n_planned; r++) {
+        if (!isfinite(cell->mse[r]))
+            continue;
+        const hashed item = {mix(r), r};
+        if (n < HPB_REPORT_POINTS) {
+            heap[n++] = item;
+            for (uint32_t i = n - 1; i && heap[(i - 1) / 2].hash < heap[i].hash; i = (i - 1) / 2) {
+                const hashed parent = heap[(i - 1) / 2];
+                heap[(i - 1) / 2] = heap[i];
+                heap[i] = parent;
+            }
+        } else if (item.hash < heap[0].hash) {
+            sift(heap, n, item);
+        }
+    }
+    for (uint32_t i = 0; i < n; i++)
+        replicates[i] = heap[i].replicate;
+    qsort(replicates, n, sizeof *replicates, by_replicate);
+    return n;
+}

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the MSEs of the cells to everything that the report says about them.
+#include "data.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void hpb_report_data_init(hpb_report_data *data)
+{
+    *data = (hpb_report_data){
+        .arena = hpb_arena_create(), .suite = "", .question = "", .truth_mse = NAN};
+}
+
+void hpb_report_data_free(hpb_report_data *data)
+{
+    hpb_arena_destroy(data->arena);
+    *data = (hpb_report_data){0};
+}
+
+double *hpb_report_data_mse(hpb_report_data *data, uint32_t n_planned)
+{
+    double *mse = hpb_arena_alloc(data->arena, n_planned, sizeof *mse);
+    for (uint32_t r = 0; r < n_planned; r++)
+        mse[r] = NAN;
+    return mse;
+}
+
+// --- one cell -------------------------------------------------------------------------------------------
+
+static void summarise_cell(hpb_report_cell *cell, double *scratch)
+{
+    size_t n = 0;
+    for (uint32_t r = 0; r < cell->n_planned; r++)
+        if (isfinite(cell->mse[r]))
+            scratch[n++] = cell->mse[r];
+    cell->summary = hpb_stats_summarise(scratch, n);
+    cell->stored = cell->failed = 0;
+    for (int s = 0; s < HPB_STATUS_COUNT; s++) {
+        cell->stored += cell->count[s];
+        if (s != HPB_STATUS_OK && s != HPB_STATUS_DIVERGED)
+            cell->failed += cell->count[s];
+    }
+}
+
+// Its place among 100 of the twin's runs: the share at or below it, rounded up.
+static uint32_t rank_among(const hpb_report_cell *twin, double value)
+{
+    size_t n = 0, below = 0;
+    for (uint32_t r = 0; r < twin->n_planned; r++)
+        if (isfinite(twin->mse[r])) {
+            n++;
+            below += twin->mse[r] <= value;
+        }
+    if (!n || !isfinite(value))
+        return 0;
+    const double place = ceil(100.0 * (double)below / (double)n);
+    return place < 1 ? 1 : (uint32_t)place;
+}
+
+// --- levels and contexts ------------------------------------------------------------------------------------
+
+static void number_levels(hpb_report_data *data)
+{
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        const char **seen = NULL;
+        size_t n_seen = 0, capacity = 0;
+        for (uint32_t c = 0; c < data->n_cells; c++) {
+            hpb_report_cell *cell = &data->cells[c];
+            if (!cell->levels[axis])
+                cell->levels[axis] = "";
+            uint32_t id = 0;
+            while (id < n_seen && strcmp(seen[id], cell->levels[axis]) != 0)
+                id++;
+            if (id == n_seen) {
+                seen = hpb_grow(seen, &capacity, n_seen + 1, sizeof *seen);
+                seen[n_seen++] = cell->levels[axis];
+            }
+            cell->level_id[axis] = id;
+        }
+        data->is_factor[axis] = n_seen > 1;
+        free(seen);
+    }
+}
+
+static bool same_but(const hpb_report_cell *a, const hpb_report_cell *b, int axis)
+{
+    for (int i = 0; i < HPB_AXIS_COUNT; i++)
+        if (i != axis && a->level_id[i] != b->level_id[i])
+            return false;
+    return true;
+}
+
+int32_t hpb_report_find_cell(const hpb_report_data *data, const hpb_report_cell *like,
+                             hpb_axis axis, uint32_t level_id)
+{
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        if (cell->level_id[axis] == level_id && cell->n_planned > 1 &&
+            same_but(cell, like, (int)axis))
+            return (int32_t)c;
+    }
+    return -1;
+}
+
+// --- comparisons ------------------------------------------------------------------------------------------
+
+// Intervals of the means of `n` series of differences, simultaneous over all of them: as differences from 0, since the
+// cells may have different references.
+static void intervals(const double *const *d, uint32_t n, size_t n_replicates, hpb_difference *out)
+{
+    double *zeros = hpb_alloc(n_replicates, sizeof *zeros);
+    hpb_stats_differences(d, n, zeros, n_replicates, out);
+    free(zeros);
+}
+
+static double difference_of(const hpb_report_cell *cell, const hpb_report_cell *base, size_t r)
+{
+    if (r >= cell->n_planned || r >= base->n_planned)
+        return NAN;
+    const double d = cell->mse[r] - base->mse[r];
+    return isfinite(d) ? d : (double)NAN;
+}
+
+// What the series of differences can't tell: medians and correlation over the pairs.
+static void complete_difference(const hpb_report_cell *cell, const hpb_report_cell *base, double *x,
+                                double *y, hpb_difference *out)
+{
+    size_t n = 0;
+    for (uint32_t r = 0; r < cell->n_planned; r++)
+        if (isfinite(difference_of(cell, base, r))) {
+            x[n] = cell->mse[r];
+            y[n++] = base->mse[r];
+        }
+    double sum = 0, mean_x = 0, mean_y = 0;
+    for (size_t i = 0; i < n; i++) {
+        mean_x += x[i] / (double)n;
+        mean_y += y[i] / (double)n;
+    }
+    for (size_t i = 0; i < n; i++)
+        sum += (x[i] - mean_x) * (y[i] - mean_y);
+    const hpb_summary a = hpb_stats_summarise(x, n), b = hpb_stats_summarise(y, n);
+    out->ratio = a.median / b.median;
+    out->correlation = n > 1 ? sum / ((double)(n - 1) * a.sd * b.sd) : (double)NAN;
+}
+
+static uint32_t longest(const hpb_report_data *data)
+{
+    uint32_t n = 1;
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        if (data->cells[c].n_planned > n)
+            n = data->cells[c].n_planned;
+    return n;
+}
+
+void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, uint32_t n,
+                        uint32_t base, hpb_difference *out)
+{
+    const size_t n_replicates = longest(data);
+    double **d = hpb_alloc(n, sizeof *d);
+    double *x = hpb_alloc(n_replicates, sizeof *x), *y = hpb_alloc(n_replicates, sizeof *y);
+    for (uint32_t i = 0; i < n; i++) {
+        d[i] = hpb_alloc(n_replicates, sizeof **d);
+        for (size_t r = 0; r < n_replicates; r++)
+            d[i][r] = difference_of(&data->cells[cells[i]], &data->cells[base], r);
+    }
+    intervals((const double *const *)d, n, n_replicates, out);
+    for (uint32_t i = 0; i < n; i++) {
+        complete_difference(&data->cells[cells[i]], &data->cells[base], x, y, &out[i]);
+        free(d[i]);
+    }
+    free(d);
+    free(x);
+    free(y);
+}
+
+// Every random cell against the reference of its own data set.
+static void compare_cells(hpb_report_data *data)
+{
+    const hpb_report_cell *reference = &data->cells[data->reference];
+    const size_t n_replicates = longest(data);
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        hpb_report_cell *cell = &data->cells[c];
+        cell->base = -1;
+        if (cell->n_planned < 2 || reference->n_planned < 2)
+            continue;
+        const int32_t base =
+            hpb_report_find_cell(data, reference, HPB_AXIS_DATA, cell->level_id[HPB_AXIS_DATA]);
+        if (base >= 0 && (uint32_t)base != c) {
+            cell->base = base;
+            n++;
+        }
+    }
+    data->n_compared = n;
+    double **d = hpb_alloc(n, sizeof *d);
+    uint32_t *which = hpb_alloc(n, sizeof *which);
+    hpb_difference *out = hpb_alloc(n, sizeof *out);
+    double *x = hpb_alloc(n_replicates, sizeof *x), *y = hpb_alloc(n_replicates, sizeof *y);
+    uint32_t i = 0;
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        if (cell->base < 0)
+            continue;
+        d[i] = hpb_alloc(n_replicates, sizeof **d);
+        for (size_t r = 0; r < n_replicates; r++)
+            d[i][r] = difference_of(cell, &data->cells[cell->base], r);
+        which[i++] = c;
+    }
+    if (n)
+        intervals((const double *const *)d, n, n_replicates, out);
+    for (i = 0; i < n; i++) {
+        hpb_report_cell *cell = &data->cells[which[i]];
+        complete_difference(cell, &data->cells[cell->base], x, y, &out[i]);
+        cell->difference = out[i];
+        free(d[i]);
+    }
+    free(d);
+    free(which);
+    free(out);
+    free(x);
+    free(y);
+}
+
+// --- effects of factors ---------------------------------------------------------------------------------
+
+// One level against the reference's: differences averaged, run by run, over the pairs of cells that differ in this
+// axis alone.
+static void average_contexts(const hpb_report_data *data, hpb_report_effect *effect, uint32_t level,
+                             uint32_t base_level, double *d, uint32_t *n, size_t n_replicates)
+{
+    double log_spread = 0, log_time = 0;
+    uint32_t n_spread = 0, n_time = 0;
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        if (cell->level_id[effect->axis] != level)
+            continue;
+        if (cell->n_planned < 2) {
+            if (effect->fixed < 0 || cell->twin == (int32_t)data->reference)
+                effect->fixed = (int32_t)c;
+            continue;
+        }
+        const int32_t b = hpb_report_find_cell(data, cell, effect->axis, base_level);
+        if (b < 0)
+            continue;
+        const hpb_report_cell *base = &data->cells[b];
+        effect->n_contexts++;
+        for (size_t r = 0; r < n_replicates; r++) {
+            const double difference = difference_of(cell, base, r);
+            if (!isnan(difference)) {
+                n[r]++;
+                d[r] += (difference - d[r]) / n[r];
+            }
+        }
+        const double spread = cell->summary.sd / base->summary.sd;
+        const double time = cell->fit_ns * cell->n_splits / (base->fit_ns * base->n_splits);
+        if (isfinite(spread) && spread > 0) {
+            log_spread += log(spread);
+            n_spread++;
+        }
+        if (isfinite(time) && time > 0) {
+            log_time += log(time);
+            n_time++;
+        }
+    }
+    effect->spread = n_spread ? exp(log_spread / n_spread) : (double)NAN;
+    effect->time = n_time ? exp(log_time / n_time) : (double)NAN;
+    for (size_t r = 0; r < n_replicates; r++)
+        if (!n[r])
+            d[r] = NAN;
+}
+
+#define MAX_EFFECTS 40
+
+static void collect_effects(hpb_report_data *data)
+{
+    const hpb_report_cell *reference = &data->cells[data->reference];
+    const size_t n_replicates = longest(data);
+    hpb_report_effect *effects = hpb_arena_alloc(data->arena, MAX_EFFECTS, sizeof *effects);
+    double *d[MAX_EFFECTS];
+    const double *paired[MAX_EFFECTS];
+    uint32_t which[MAX_EFFECTS], n_paired = 0, n_effects = 0;
+    uint32_t *n = hpb_alloc(n_replicates, sizeof *n);
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        if (axis == HPB_AXIS_DATA || !data->is_factor[axis])
+            continue;      // MSEs of different data are not one scale
+        uint32_t next = 0; // levels are numbered in the order of the cells
+        for (uint32_t c = 0; c < data->n_cells && n_effects < MAX_EFFECTS; c++) {
+            const uint32_t level = data->cells[c].level_id[axis];
+            if (level < next)
+                continue;
+            next = level + 1;
+            if (level == reference->level_id[axis])
+                continue;
+            hpb_report_effect *effect = &effects[n_effects];
+            *effect = (hpb_report_effect){.axis = (hpb_axis)axis,
+                                          .level = data->cells[c].levels[axis],
+                                          .base = reference->levels[axis],
+                                          .fixed = -1};
+            d[n_effects] = hpb_alloc(n_replicates, sizeof *d[0]);
+            memset(n, 0, n_replicates * sizeof *n);
+            average_contexts(data, effect, level, reference->level_id[axis], d[n_effects], n,
+                             n_replicates);
+            if (effect->n_contexts) {
+                paired[n_paired] = d[n_effects];
+                which[n_paired++] = n_effects;
+            }
+            n_effects++;
+        }
+    }
+    hpb_difference out[MAX_EFFECTS];
+    if (n_paired)
+        intervals(paired, n_paired, n_replicates, out);
+    for (uint32_t i = 0; i < n_paired; i++)
+        effects[which[i]].difference = out[i];
+    for (uint32_t i = 0; i < n_effects; i++)
+        free(d[i]);
+    free(n);
+    data->effects = effects;
+    data->n_effects = n_effects;
+}
+
+void hpb_report_summarise(hpb_report_data *data)
+{
+    if (!data->n_cells)
+        return;
+    if (data->reference >= data->n_cells)
+        data->reference = 0;
+    double *scratch = hpb_alloc(longest(data), sizeof *scratch);
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        hpb_report_cell *cell = &data->cells[c];
+        summarise_cell(cell, scratch);
+        data->planned += cell->n_planned;
+        data->stored += cell->stored;
+        data->failed += cell->failed;
+        for (int s = 0; s < HPB_STATUS_COUNT; s++)
+            data->count[s] += cell->count[s];
+    }
+    free(scratch);
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        hpb_report_cell *cell = &data->cells[c];
+        if (cell->twin >= (int32_t)data->n_cells)
+            cell->twin = -1;
+        if (cell->twin >= 0 && cell->n_planned == 1)
+            cell->rank = rank_among(&data->cells[cell->twin], cell->mse[0]);
+    }
+    number_levels(data);
+    compare_cells(data);
+    collect_effects(data);
+}
