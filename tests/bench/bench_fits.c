@@ -82,7 +82,10 @@ static workload *workload_make(const char *name, hpb_generator generator, uint32
         .optimizer_ops = adam.ops,
         .optimizer_values = adam.values,
         .learning_rate = learning_rate,
-        .common = {NAN, NAN, NAN, NAN, false, 0, NAN},
+        .common = {.weight_decay = (double)NAN,
+                   .clipvalue = (double)NAN,
+                   .clipnorm = (double)NAN,
+                   .global_clipnorm = (double)NAN},
         .initializer_ops = glorot.ops,
         .initializer_values = glorot.values,
     };
