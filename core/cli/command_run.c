@@ -4,7 +4,7 @@
 #include "cli/progress.h"
 #include "cli/tally.h"
 #include "loader/module.h"
-#include "report.h"
+#include "reports/report.h"
 #include "worker/pool.h"
 
 #include <inttypes.h>

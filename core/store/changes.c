@@ -53,6 +53,10 @@ void store_changes_of_cell(const char *before, const char *now, const char *cons
         compare_axis(name, levels[axis], json_object_get(old, name), json_object_get(new, name),
                      changes);
     }
+    const json_t *seed = json_object_get(old, "suite_seed"),
+                 *now_seed = json_object_get(new, "suite_seed");
+    if (seed && now_seed && !json_equal(seed, now_seed))
+        store_changes_add(changes, "suite: seed %s -> %s", word(seed), word(now_seed));
     json_decref(old);
     json_decref(new);
 }
