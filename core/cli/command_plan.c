@@ -149,7 +149,7 @@ static void print_suite(const hpb_suite *suite)
                              : strcmp(name, "seed") == 0       ? (double)suite->seed
                              : strcmp(name, "time_limit") == 0 ? suite->time_limit
                              : strcmp(name, "max_trials") == 0 ? (double)suite->max_trials
-                                                               : NAN;
+                                                               : (double)NAN;
         char text[HPB_NUMBER_SIZE];
         if (isnan(value))
             continue; // the question stands above
