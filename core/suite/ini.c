@@ -213,6 +213,7 @@ static void scan_value(scan *s, const char *line, const char *begin, const char 
     while (value < end && is_space(*value))
         value++;
     const bool is_quoted = value < end && (*value == '"' || *value == '\'');
+    const uint32_t n_faults = s->diagnostics->count + s->diagnostics->dropped;
     const char *value_end =
         is_quoted ? quoted_end(s, line, value, end, key) : plain_end(s, line, value, end, key);
     if (s->section == UINT32_MAX)
@@ -225,9 +226,13 @@ static void scan_value(scan *s, const char *line, const char *begin, const char 
               earlier->key_place.line);
         return;
     }
-    const hpb_ini_entry entry = {key,
-                                 hpb_arena_strndup(s->arena, value, (size_t)(value_end - value)),
-                                 is_quoted, place_of(s, line, begin), place_of(s, line, value)};
+    const hpb_ini_entry entry = {
+        .key = key,
+        .value = hpb_arena_strndup(s->arena, value, (size_t)(value_end - value)),
+        .is_quoted = is_quoted,
+        .is_refused = n_faults != s->diagnostics->count + s->diagnostics->dropped,
+        .key_place = place_of(s, line, begin),
+        .place = place_of(s, line, value)};
     add_entry(section, &entry);
     // " #" keeps iniparser from joining a line that ends in a backslash with the next
     hpb_text_add(&s->clean, "%.*s%s", (int)(end - begin), begin, end[-1] == '\\' ? " #" : "");
@@ -379,8 +384,11 @@ bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
         hpb_diagnose(diagnostics, place, NULL, NULL, "expected section.key=value");
         return false;
     }
+    const char *key_end = equals;
+    while (key_end > dot + 1 && is_space(key_end[-1]))
+        key_end--;
     const char *name = fold(arena, option, (size_t)(dot - option));
-    const char *key = fold(arena, dot + 1, (size_t)(equals - dot - 1));
+    const char *key = fold(arena, dot + 1, (size_t)(key_end - dot - 1));
     if (hpb_utf8_valid(option, strlen(option)) < strlen(option)) {
         hpb_diagnose(diagnostics, place, NULL, NULL, "is not UTF-8");
         return false;
@@ -408,8 +416,11 @@ bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
     const bool is_quoted =
         end - value >= 2 && (*value == '"' || *value == '\'') && end[-1] == *value;
     const hpb_ini_entry entry = {
-        key, hpb_arena_strndup(arena, value + is_quoted, (size_t)(end - value) - 2 * is_quoted),
-        is_quoted, place, place};
+        .key = key,
+        .value = hpb_arena_strndup(arena, value + is_quoted, (size_t)(end - value) - 2 * is_quoted),
+        .is_quoted = is_quoted,
+        .key_place = place,
+        .place = place};
     hpb_ini_entry *earlier = find_entry(section, key);
     if (earlier)
         *earlier = entry;

@@ -13,6 +13,7 @@ typedef struct hpb_ini_entry {
     const char *key;            ///< lower case
     const char *value;          ///< without quotes, comment and surrounding space
     bool is_quoted;             ///< then commas are part of the value
+    bool is_refused;            ///< its fault is said already; the value is a guess
     hpb_place key_place, place; ///< of key and of value (its first character behind a quote)
 } hpb_ini_entry;
 

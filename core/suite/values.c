@@ -391,6 +391,8 @@ bool hpb_levels_parse(const hpb_param *param, const char *section, const hpb_ini
                 .diagnostics = diagnostics,
                 .is_good = true};
     const char *begin = entry->value;
+    if (entry->is_refused && param->type != HPB_TYPE_TEXT)
+        return false; // one fault is enough
     if (!has_ambiguous_comma(&r)) {
         int depth = 0;
         for (const char *c = begin;; c++) {
