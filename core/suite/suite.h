@@ -86,7 +86,8 @@ typedef struct hpb_suite {
     uint32_t n_choices[HPB_AXIS_COUNT];
     const hpb_match *excludes;
     uint32_t n_excludes;
-    hpb_match reference;         ///< n_names 0: the first cell
+    hpb_match
+        reference; ///< the first cell with these labels, a random one if there is one; n_names 0: of all
     bool curves;                 ///< store learning curves
     bool order_median;           ///< [report] order = median
     uint32_t timing_repetitions; ///< [timing]; 0: the section is not there
