@@ -346,7 +346,8 @@ static int interrupted_run(void)
             _exit(99);
         execl(getenv("HPBENCH"), "hpbench", "run", "tiny.ini", "--output", "part", "--jobs", "1",
               "--plugin-dir", HPB_TEST_BINARY "/worker_plugins", "--set",
-              "optimizer.hostile.action=none", "--set", "suite.replicates=300000", (char *)NULL);
+              "optimizer.hostile.action=none", "--set", "suite.replicates=300000", "--set",
+              "fit.epochs=1000", (char *)NULL); // long enough to be few
         _exit(98);
     }
     int status = 0, tries = 0;
