@@ -69,6 +69,15 @@ bool hpb_parse_int64(const char *text, int64_t *out)
     return true;
 }
 
+// 1e-07 is 1e-7.
+static char *shorten_exponent(char *number)
+{
+    char *exponent = strchr(number, 'e');
+    if (exponent && exponent[2] == '0')
+        memmove(exponent + 2, exponent + 3, strlen(exponent + 3) + 1);
+    return number;
+}
+
 char *hpb_number_text(double value, char out[HPB_NUMBER_SIZE])
 {
     if (isnan(value))
@@ -79,7 +88,7 @@ char *hpb_number_text(double value, char out[HPB_NUMBER_SIZE])
         if (strtod(out, NULL) == value)
             break;
     }
-    return out;
+    return shorten_exponent(out);
 }
 
 char *hpb_count_text(uint64_t value, char out[HPB_NUMBER_SIZE])
@@ -103,7 +112,7 @@ char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE])
         return strcpy(out, "nan");
     if (value == 0 || !isfinite(value) || size < 1e-4 || size >= 1e9) {
         snprintf(out, HPB_NUMBER_SIZE, "%.*g", digits, value);
-        return out;
+        return shorten_exponent(out);
     }
     snprintf(out, HPB_NUMBER_SIZE, "%.*e", digits - 1,
              value); // rounds, and says where the point is

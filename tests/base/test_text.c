@@ -164,7 +164,7 @@ static void test_number_text_is_short(void **state)
                  {-2.5, "-2.5"},
                  {1e22, "1e+22"},
                  {100000, "100000"},
-                 {1e-5, "1e-05"},
+                 {1e-5, "1e-5"},
                  {0.1 + 0.2, "0.30000000000000004"},
                  {1.0 / 3, "0.3333333333333333"},
                  {DBL_MAX, "1.7976931348623157e+308"},
@@ -236,7 +236,7 @@ static void test_counts_and_rounded_numbers(void **state)
                  {1.5, 3, "1.50"},         {9.9996, 3, "10.0"},
                  {0.99996, 4, "1.000"},    {123456, 3, "123000"},
                  {-0.06123, 3, "-0.0612"}, {0, 3, "0"},
-                 {1e-5, 3, "1e-05"},       {2.5e12, 3, "2.5e+12"},
+                 {1e-5, 3, "1e-5"},       {2.5e12, 3, "2.5e+12"},
                  {HUGE_VAL, 3, "inf"},     {152.1334, 5, "152.13"}};
     for (size_t i = 0; i < HPB_COUNT(cases); i++)
         assert_string_equal(hpb_rounded_text(cases[i].value, cases[i].digits, text), cases[i].text);
