@@ -81,7 +81,7 @@ static char *shorten_exponent(char *number)
 char *hpb_number_text(double value, char out[HPB_NUMBER_SIZE])
 {
     if (isnan(value))
-        return strcpy(out, "nan"); // printf would show its sign
+        return memcpy(out, "nan", sizeof "nan"); // printf would show its sign
     // 15 digits, less trailing zeros, are the shortest where they suffice; subnormal numbers have fewer
     for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
         snprintf(out, HPB_NUMBER_SIZE, "%.*g", digits, value);
@@ -109,7 +109,7 @@ char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE])
 {
     const double size = fabs(value);
     if (isnan(value))
-        return strcpy(out, "nan");
+        return memcpy(out, "nan", sizeof "nan");
     if (value == 0 || !isfinite(value) || size < 1e-4 || size >= 1e9) {
         snprintf(out, HPB_NUMBER_SIZE, "%.*g", digits, value);
         return shorten_exponent(out);

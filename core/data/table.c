@@ -13,13 +13,11 @@ static void table_shape(const hpb_dataset *dataset, hpb_table *table)
         return; // the padding is still zero
     hpb_table_free(table);
     const uint32_t stride = (d + HPB_ROW_MULTIPLE - 1) / HPB_ROW_MULTIPLE * HPB_ROW_MULTIPLE;
-    *table = (hpb_table){
-        .n_rows = n,
-        .n_features = d,
-        .stride = stride,
-        .x = hpb_alloc_aligned((size_t)n * stride * sizeof *table->x),
-        .y = hpb_alloc(n, sizeof *table->y),
-    };
+    table->n_rows = n;
+    table->n_features = d;
+    table->stride = stride;
+    table->x = hpb_alloc_aligned((size_t)n * stride * sizeof *table->x);
+    table->y = hpb_alloc(n, sizeof *table->y);
 }
 
 static void fill_target(const hpb_dataset *dataset, hpb_table *out)
