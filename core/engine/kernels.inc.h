@@ -6,6 +6,8 @@
 // Tile sizes are constants wherever a tile is called, so that each accumulator is a register.
 #include "engine/private.h"
 
+#include <string.h>
+
 #define L ((size_t)HPB_LANES)
 
 static inline vec load(const float *from)
@@ -36,17 +38,22 @@ HPB_INLINE void gather_quad(const float *const *rows, size_t at, uint32_t n, flo
         store(x + 3 * L, shuffle(hi01, hi23, 0xee));
 }
 
-HPB_INLINE void gather_body(const hpb_gather *gather, uint32_t first, uint32_t n, uint32_t n_inputs,
-                            float *x, float *y)
+// `is_shared`: all lanes read one table, which most suites do; its addresses then stay in registers.
+HPB_INLINE void gather_body(const hpb_gather *from, uint32_t first, uint32_t n, uint32_t n_inputs,
+                            bool is_shared, float *x, float *y)
 {
+    const float *const all_x = from->x[0], *const all_y = from->y[0];
+    const size_t stride = from->stride;
     for (size_t g = 0; g < L; g += WIDTH)
         for (uint32_t b = 0; b < n; b++) {
             const float *rows[WIDTH];
+            float targets[WIDTH];
             for (size_t j = 0; j < WIDTH; j++) {
-                const size_t row = gather->rows[g + j][first + b];
-                rows[j] = gather->x[g + j] + row * gather->stride;
-                y[b * L + g + j] = gather->y[g + j][row];
+                const size_t row = from->rows[g + j][first + b];
+                rows[j] = (is_shared ? all_x : from->x[g + j]) + row * stride;
+                targets[j] = (is_shared ? all_y : from->y[g + j])[row];
             }
+            memcpy(y + b * L + g, targets, sizeof targets);
             float *to = x + (size_t)b * n_inputs * L + g;
             uint32_t d = 0;
             for (; d + 4 <= n_inputs; d += 4)
@@ -56,12 +63,17 @@ HPB_INLINE void gather_body(const hpb_gather *gather, uint32_t first, uint32_t n
         }
 }
 
-static void gather(const hpb_gather *gather, uint32_t first, uint32_t n, float *x, float *y)
+static void gather(const hpb_gather *from, uint32_t first, uint32_t n, float *x, float *y)
 {
-    if (gather->n_inputs == 5)
-        gather_body(gather, first, n, 5, x, y);
+    bool is_shared = true;
+    for (size_t j = 1; j < L; j++)
+        is_shared &= from->x[j] == from->x[0] && from->y[j] == from->y[0];
+    if (from->n_inputs == 5 && is_shared)
+        gather_body(from, first, n, 5, true, x, y);
+    else if (is_shared)
+        gather_body(from, first, n, from->n_inputs, true, x, y);
     else
-        gather_body(gather, first, n, gather->n_inputs, x, y);
+        gather_body(from, first, n, from->n_inputs, false, x, y);
 }
 
 // --- products: rows by units, summed over inputs --------------------------------------------------------

@@ -375,10 +375,11 @@ int main(int argc, char **argv)
     board rates = {.n_repetitions = (uint32_t)n_repetitions};
     board breakdown = {.n_repetitions = (uint32_t)n_repetitions};
     for (size_t i = 0; i < HPB_COUNT(workloads); i++) {
-        const uint32_t n = i == 2 ? 32 : FITS;
-        for (uint32_t isa = 0; isa <= hpb_isa_best(); isa++)
+        for (uint32_t isa = 0; isa <= hpb_isa_best(); isa++) {
+            const uint32_t n = i == 2 || isa == HPB_ISA_BASELINE ? HPB_LANES : FITS;
             add(&rates, workloads[i]->name, hpb_isa_name(isa), run_engine,
                 copy_with(workloads[i], isa, n), n);
+        }
         add(&rates, workloads[i]->name, "reference", run_reference,
             copy_with(workloads[i], 0, i == 2 ? 1 : 4), i == 2 ? 1 : 4);
     }
