@@ -25,8 +25,8 @@ typedef enum hpb_generator { HPB_GENERATOR_LINEAR, HPB_GENERATOR_FRIEDMAN1 } hpb
 /// linear: the article's: X = rand(N, 5); y = 2 x0 + 3 x1 - x2 + 0.5 x3 + 0.1 x4 + noise * randn(N), bit
 /// for bit NumPy's (goldens/article_data.json). Always 5 features.
 /// friedman1: sklearn.datasets.make_friedman1(n_samples, n_features >= 5, noise=noise).
-void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_features, double noise,
-                          uint32_t seed, hpb_dataset *out);
+void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_features,
+                          double noise, uint32_t seed, hpb_dataset *out);
 
 // --- CSV --------------------------------------------------------------------------------------------------------
 
@@ -38,8 +38,8 @@ void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_f
 typedef struct hpb_csv_options {
     const char *target; ///< name of the target column
     char separator;     ///< ',' by default
-    const char *na;     ///< the text that stands for a missing value; rows with it, or with an empty
-                          ///< field, are left out. NULL: a missing value is a fault
+    const char *na; ///< the text that stands for a missing value; rows with it, or with an empty
+                    ///< field, are left out. NULL: a missing value is a fault
 } hpb_csv_options;
 
 /// Parses CSV text as RFC 4180 has it: a header line first, then numbers in the C locale; every column but
@@ -47,8 +47,9 @@ typedef struct hpb_csv_options {
 /// are fine; comment lines, a separator at the end of a line and an unequal number of fields are not.
 /// `path` is for messages alone. All faults go to `diagnostics` with FILE:LINE:COL (columns in characters),
 /// at most three a column of the table. True when there were none; else `out` is empty.
-bool hpb_dataset_read_csv(const char *path, const char *bytes, size_t n, const hpb_csv_options *options,
-                          hpb_dataset *out, hpb_diagnostics *diagnostics);
+bool hpb_dataset_read_csv(const char *path, const char *bytes, size_t n,
+                          const hpb_csv_options *options, hpb_dataset *out,
+                          hpb_diagnostics *diagnostics);
 
 // --- what a fit sees ---------------------------------------------------------------------------------------------
 
@@ -67,8 +68,8 @@ void hpb_table_fill(const hpb_dataset *dataset, hpb_table *out);
 /// As scikit-learn's StandardScaler fitted on the rows `fit_rows[n_fit]` (all rows when NULL): (x - mean) /
 /// SD, mean and SD in float64, SD with divisor n, 1 where it is 0; then float32. The target stays.
 /// `out` may hold an earlier table of the same shape, which is overwritten.
-void hpb_table_fill_standardised(const hpb_dataset *dataset, const uint32_t *fit_rows, uint32_t n_fit,
-                                 hpb_table *out);
+void hpb_table_fill_standardised(const hpb_dataset *dataset, const uint32_t *fit_rows,
+                                 uint32_t n_fit, hpb_table *out);
 void hpb_table_free(hpb_table *table);
 
 #endif // HPB_DATASET_H
