@@ -103,12 +103,11 @@ int hpb_cli_main(int argc, char **argv)
         print_help(stderr);
         return HPB_EXIT_USAGE;
     }
-    if (argv[1][0] == '-') {
+    if (argv[1][0] == '-' && argv[1][1] && strcmp(argv[1], "--") != 0) {
         static const struct argp_option options[] = {{"help", '?', NULL, 0, NULL, 0}, {0}};
         static const struct argp argp = {options, parse_top, NULL, NULL, NULL, NULL, NULL};
         char *words[] = {program, argv[1], NULL};
-        hpb_cli_parse(&argp, 2, words, NULL);
-        return unknown_command(argv[1]); // "-", "--"
+        hpb_cli_parse(&argp, 2, words, NULL); // exits: what is no option is an error
     }
     const command *found = find_command(argv[1]);
     if (!found)

@@ -34,15 +34,17 @@ static void print_list(const char *head, const char *const *words, uint32_t n)
 {
     const int indent = (int)strlen(head);
     int column = printf("%s", head);
-    for (uint32_t i = 0; i < n && i < MAX_LEVELS; i++) {
-        const int length = (int)strlen(words[i]);
-        if (i && column + length + 2 > WIDTH)
-            column = printf(",\n%*s%s", indent, "", words[i]) - 2;
-        else
-            column += printf("%s%s", i ? ", " : "", words[i]);
+    char more[40];
+    snprintf(more, sizeof more, "... (%u in all)", n);
+    for (uint32_t i = 0; i < n && i <= MAX_LEVELS; i++) {
+        const char *word = i < MAX_LEVELS ? words[i] : more;
+        if (i && column + (int)strlen(word) + 3 > WIDTH) {
+            printf(",\n%*s", indent, "");
+            column = indent + printf("%s", word);
+        } else {
+            column += printf("%s%s", i ? ", " : "", word);
+        }
     }
-    if (n > MAX_LEVELS)
-        printf(", ... (%u in all)", n);
     putchar('\n');
 }
 
