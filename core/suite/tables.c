@@ -71,7 +71,7 @@ static const hpb_param optimizer_params[] = {
     FLAG("use_ema", "End with the exponential moving average of the weights", 0),
     REAL("ema_momentum", "What the average keeps of itself at each update", NULL, 0, 0.99, 0, 1),
     INT("ema_overwrite_frequency", "The average replaces the weights so often; none: at the end",
-        "updates", HPB_PARAM_OPTIONAL, NONE, 1, MAX_EXACT),
+        "updates", HPB_PARAM_OPTIONAL, NONE, 1, 1000000000),
 };
 
 static const hpb_param splitter_params[] = {
@@ -94,8 +94,8 @@ static const hpb_param suite_params[] = {
     INT("replicates", "Runs of every cell; a cell in which nothing is fresh runs once", "runs", 0,
         1000, 1, 1000000000),
     INT("seed", "hpbench's master seed: fresh numbers are drawn from it", NULL, 0, 0, 0, MAX_EXACT),
-    REAL("time_limit", "A trial that takes longer has failed", "seconds", HPB_PARAM_MIN_OPEN, 30, 0,
-         86400),
+    REAL("time_limit", "A worker that is silent for longer has failed its trial", "seconds",
+         HPB_PARAM_MIN_OPEN, 30, 0, 86400),
     INT("max_trials", "A suite that plans more is refused", "trials", 0, 1000000, 1, 1000000000),
 };
 
