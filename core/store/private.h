@@ -25,6 +25,7 @@ struct hpb_store {
     bool has_session;   // this run's row in `session` is written
     int wal_frames;     // pages in the write-ahead log after the last commit
     uint64_t commit_ns; // monotonic time of the last commit
+    uint64_t pause_ns;  // until the next
     sqlite3_stmt *insert_trial, *insert_failure, *insert_curve;
     int64_t *cell_ids; // [n_cells]: row of each cell of the plan, from hpb_store_describe
     uint32_t n_cells;

@@ -14,7 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COMMIT_NS UINT64_C(1000000000)
+#define COMMIT_LEAST_NS UINT64_C(100000000)
+#define COMMIT_MOST_NS UINT64_C(1000000000)
+#define COMMIT_SHARE 50        // of the time goes into commits, where the disk allows it: 1 / 50
 #define CHECKPOINT_FRAMES 4000 // about 16 MB of WAL
 
 static uint64_t now_ns(void)
@@ -180,6 +182,7 @@ hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error)
     }
     sqlite3_wal_hook(store->db, note_frames, store);
     store->commit_ns = now_ns();
+    store->pause_ns = COMMIT_LEAST_NS;
     *out = store;
     return HPB_EXIT_OK;
 }
@@ -265,6 +268,15 @@ hpb_exit store_begin(hpb_store *store, hpb_error *error)
     return code;
 }
 
+// A quick disk loses less to a crash, a slow one is not kept busy with commits.
+static uint64_t pause_after(uint64_t took_ns)
+{
+    const uint64_t pause = took_ns * COMMIT_SHARE;
+    return pause < COMMIT_LEAST_NS  ? COMMIT_LEAST_NS
+           : pause > COMMIT_MOST_NS ? COMMIT_MOST_NS
+                                    : pause;
+}
+
 hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error)
 {
     store->commit_ns = now_ns();
@@ -274,6 +286,9 @@ hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error)
     hpb_exit code = store_execute(store, "COMMIT", error);
     if (code != HPB_EXIT_OK)
         return code;
+    const uint64_t begin = store->commit_ns;
+    store->commit_ns = now_ns();
+    store->pause_ns = pause_after(store->commit_ns - begin);
     if (store->wal_frames < CHECKPOINT_FRAMES)
         return code;
     const int rc =
@@ -283,5 +298,6 @@ hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error)
 
 hpb_exit hpb_store_flush(hpb_store *store, hpb_error *error)
 {
-    return now_ns() - store->commit_ns >= COMMIT_NS ? hpb_store_commit(store, error) : HPB_EXIT_OK;
+    return now_ns() - store->commit_ns >= store->pause_ns ? hpb_store_commit(store, error)
+                                                          : HPB_EXIT_OK;
 }

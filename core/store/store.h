@@ -35,10 +35,11 @@ hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, u
 /// Deletes failed trials of the plan's cells, so that they run again: --retry-failed.
 hpb_exit hpb_store_forget_failed(hpb_store *store, hpb_error *error);
 
-/// Adds a trial to the open transaction; commits when a second has passed since the last one.
+/// Adds a trial to the open transaction; commits when 0.1 s to 1 s have passed since the last one, by what a commit
+/// costs here.
 hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_error *error);
 hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error);
-/// Commits where a second has passed since the last commit: for when no trials come in.
+/// Commits where it is time: for when no trials come in.
 hpb_exit hpb_store_flush(hpb_store *store, hpb_error *error);
 /// Whether a run has the folder's lock, and who: "pid 4711 on HOST since 12:03".
 bool hpb_store_owner(const char *folder, char *out, size_t size);
