@@ -74,7 +74,7 @@ static void test_better(void **state)
     const char *const expected[] = {
         "Adam is better here: median MSE 0.0610 against 0.322 for SGD (5.3 times lower).",
         "One run tells you little: with Adam, 90 runs in 100 lie between 0.0105 and 0.353.",
-        "5-fold CV narrows the spread 2.8 times (SD 0.152 to 0.0568) for 5 fits a run.",
+        "5-fold CV narrows the spread 2.7 times (SD 0.152 to 0.0571) for 5 fits a run.",
         "The fixed seed 42 reports 0.0650: one draw from that range.",
     };
     assert_answer(&data, expected, HPB_COUNT(expected));
