@@ -15,6 +15,14 @@ static inline vec load(const float *from)
     return *(const vec *)from;
 }
 
+// The same, into a register: compilers would rather load again for each use, and loads are what runs out.
+static inline vec load_once(const float *from)
+{
+    vec v = load(from);
+    __asm__("" : "+v"(v));
+    return v;
+}
+
 static inline void store(float *to, vec v)
 {
     *(vec *)to = v;
@@ -97,7 +105,7 @@ HPB_INLINE void product(const operands *o, uint32_t n_inputs, uint32_t n_units, 
         vec a[ROWS];
 #pragma GCC unroll 8
         for (uint32_t r = 0; r < n_rows; r++)
-            a[r] = load(o->a + ((size_t)r * n_inputs + i) * L);
+            a[r] = load_once(o->a + ((size_t)r * n_inputs + i) * L);
 #pragma GCC unroll 8
         for (uint32_t u = 0; u < n_units; u++) {
             const vec w = load(o->w + i * o->w_input + u * o->w_unit);
@@ -298,7 +306,7 @@ HPB_INLINE void gradient_tile(const sums *s, uint32_t n_inputs, uint32_t n_units
         }
 #pragma GCC unroll 8
         for (uint32_t i = 0; i < n_inputs; i++) {
-            const vec x = load(a + i * L);
+            const vec x = load_once(a + i * L);
 #pragma GCC unroll 8
             for (uint32_t u = 0; u < n_units; u++)
                 acc[i][u] = fma_vec(x, d[u], acc[i][u]);
