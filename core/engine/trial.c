@@ -2,7 +2,7 @@
 // From a cell's choices to fits, and from fits back to what each trial reports.
 #include "engine/trial.h"
 
-#include "engine/splits.h"
+#include "engine/material.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -34,24 +34,10 @@ struct hpb_trial_runner {
         *tables[2]; // [plan->n_data]: of fixed data, as they are and standardised over all rows
 };
 
-enum standardise { STANDARDISE_NONE, STANDARDISE_TRAIN, STANDARDISE_ALL };
-
-// Data, splits and tables: what trials of equal data and split seeds have in common.
-typedef struct material {
-    uint32_t data_seed, split_seed;
-    hpb_dataset own; // empty where the plan holds the data
-    const hpb_dataset *data;
-    hpb_splits splits;
-    hpb_table *own_tables; // [n_own_tables]
-    uint32_t n_own_tables;
-    const hpb_table **tables; // [n_splits]
-    char *fault;              // the splitter's; then there are no splits
-} material;
-
 typedef struct trial {
     uint32_t replicate;
     hpb_trial_seeds seeds;
-    const material *material;
+    const hpb_material *material;
     double *fold_mse, *loss, *val_loss; // [n_splits]
     float **curves;                     // [n_splits]: [epochs][2]
     uint32_t *epochs;                   // [n_splits]
@@ -66,7 +52,8 @@ typedef struct chunk {
     uint32_t cell_index;
     hpb_fit_config config;
     double validation_split;
-    material *materials;
+    hpb_material_source source;
+    hpb_material *materials;
     size_t n_materials;
     trial *trials;
     uint32_t n_trials;
@@ -229,65 +216,19 @@ static hpb_fit_config config_of(const hpb_trial_runner *runner, const hpb_cell *
     };
 }
 
-// --- material -----------------------------------------------------------------------------------------------
-
-static void make_tables(chunk *c, material *m, enum standardise standardise)
+static hpb_material_source source_of(hpb_trial_runner *runner, const hpb_cell *cell)
 {
-    m->tables = hpb_alloc(m->splits.n, sizeof *m->tables);
-    if (standardise == STANDARDISE_TRAIN) {
-        m->n_own_tables = m->splits.n;
-        m->own_tables = hpb_alloc(m->splits.n, sizeof *m->own_tables);
-        for (uint32_t i = 0; i < m->splits.n; i++) {
-            const hpb_split *split = &m->splits.splits[i];
-            hpb_table_fill_standardised(m->data, split->train, split->n_train, &m->own_tables[i]);
-            m->tables[i] = &m->own_tables[i];
-        }
-        return;
-    }
-    hpb_table *table = &c->runner->tables[standardise == STANDARDISE_ALL][c->cell->data];
-    if (m->data == &m->own) {
-        m->n_own_tables = 1;
-        table = m->own_tables = hpb_alloc(1, sizeof *m->own_tables);
-    }
-    if (!table->x && standardise == STANDARDISE_ALL)
-        hpb_table_fill_standardised(m->data, NULL, 0, table);
-    else if (!table->x)
-        hpb_table_fill(m->data, table);
-    for (uint32_t i = 0; i < m->splits.n; i++)
-        m->tables[i] = table;
-}
-
-static void make_material(chunk *c, const hpb_trial_seeds *seeds, material *m)
-{
-    const hpb_choice *choice = c->cell->choice[HPB_AXIS_DATA];
-    const hpb_choice *splitter = c->cell->choice[HPB_AXIS_SPLITTER];
-    const hpb_plan_data *data = &c->runner->plan->data[c->cell->data];
-    char message[HPB_SPLITS_MESSAGE];
-    *m = (material){.data_seed = seeds->seed[HPB_STREAM_DATA],
-                    .split_seed = seeds->seed[HPB_STREAM_SPLIT],
-                    .data = &data->dataset};
-    if (!data->dataset.x) {
-        hpb_dataset_generate((hpb_generator)hpb_choice_number(choice, "generator"), data->n_rows,
-                             data->n_features, hpb_choice_number(choice, "noise"), m->data_seed,
-                             &m->own);
-        m->data = &m->own;
-    }
-    if (hpb_splits_make(ops_of(c->runner, splitter->plugin), splitter->plugin->id, splitter->values,
-                        m->data->n_rows, m->split_seed, c->cell->n_splits, &m->splits, message))
-        make_tables(c, m, (enum standardise)hpb_choice_number(choice, "standardise"));
-    else
-        m->fault = hpb_strdup(message);
-}
-
-static void free_material(material *m)
-{
-    for (uint32_t i = 0; i < m->n_own_tables; i++)
-        hpb_table_free(&m->own_tables[i]);
-    free(m->own_tables);
-    free(m->tables);
-    free(m->fault);
-    hpb_splits_free(&m->splits);
-    hpb_dataset_free(&m->own);
+    const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
+    const hpb_standardise standardise =
+        (hpb_standardise)number_of(cell, HPB_AXIS_DATA, "standardise");
+    return (hpb_material_source){
+        .data = &runner->plan->data[cell->data],
+        .splitter = splitter,
+        .splitter_ops = ops_of(runner, splitter->plugin),
+        .n_splits = cell->n_splits,
+        .standardise = standardise,
+        .whole = &runner->tables[standardise == HPB_STANDARDISE_ALL][cell->data],
+    };
 }
 
 // --- fits ---------------------------------------------------------------------------------------------------
@@ -335,11 +276,11 @@ static void add_trial(chunk *c, uint32_t replicate)
     trial *t = &c->trials[c->n_trials];
     *t = (trial){.replicate = replicate,
                  .seeds = hpb_cell_seeds(c->runner->plan, c->cell, replicate)};
-    material *last = c->n_materials ? &c->materials[c->n_materials - 1] : NULL;
+    hpb_material *last = c->n_materials ? &c->materials[c->n_materials - 1] : NULL;
     if (!last || last->data_seed != t->seeds.seed[HPB_STREAM_DATA] ||
         last->split_seed != t->seeds.seed[HPB_STREAM_SPLIT]) {
         last = &c->materials[c->n_materials++];
-        make_material(c, &t->seeds, last);
+        hpb_material_make(&c->source, &t->seeds, last);
     }
     t->material = last;
     t->fold_mse = hpb_alloc(3 * (size_t)n, sizeof(double));
@@ -495,7 +436,7 @@ static uint32_t chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell)
     const hpb_plan_data *data = &runner->plan->data[cell->data];
     const size_t table = data->n_rows * (sizeof(float) * (data->n_features + HPB_ROW_MULTIPLE));
     const bool is_per_fold =
-        (int)number_of(cell, HPB_AXIS_DATA, "standardise") == STANDARDISE_TRAIN;
+        (int)number_of(cell, HPB_AXIS_DATA, "standardise") == HPB_STANDARDISE_TRAIN;
     size_t bytes = (size_t)cell->n_splits * data->n_rows * sizeof(uint32_t);
     bytes += data->dataset.x ? 0 : 3 * table; // rows in double, and a table
     bytes += is_per_fold ? cell->n_splits * table : 0;
@@ -518,7 +459,7 @@ static void free_chunk(chunk *c)
         free(t->fault);
     }
     for (size_t i = 0; i < c->n_materials; i++)
-        free_material(&c->materials[i]);
+        hpb_material_free(&c->materials[i]);
     free(c->trials);
     free(c->materials);
     free(c->fits);
@@ -536,8 +477,9 @@ void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell_index, uint32_
             .cell = cell,
             .cell_index = cell_index,
             .config = config_of(runner, cell),
+            .source = source_of(runner, cell),
             .validation_split = number_of(cell, HPB_AXIS_FIT, "validation_split"),
-            .materials = hpb_alloc(part, sizeof(material)),
+            .materials = hpb_alloc(part, sizeof(hpb_material)),
             .trials = hpb_alloc(part, sizeof(trial)),
             .fits = hpb_alloc((size_t)part * cell->n_splits, sizeof(hpb_fit)),
         };

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What fits are made of, before any weight is drawn: data, splits, and the tables that each fold sees.
+#ifndef HPB_MATERIAL_H
+#define HPB_MATERIAL_H
+
+#include "engine/splits.h"
+#include "suite/plan.h"
+
+// In the order of the choices of `[data] standardise`.
+typedef enum hpb_standardise {
+    HPB_STANDARDISE_NONE,
+    HPB_STANDARDISE_TRAIN, ///< each fold by all its training rows
+    HPB_STANDARDISE_ALL,
+} hpb_standardise;
+
+/// Where a cell's material comes from.
+typedef struct hpb_material_source {
+    const hpb_plan_data *data;
+    const hpb_choice *splitter;
+    const hpb_splitter_ops *splitter_ops;
+    uint32_t n_splits;
+    hpb_standardise standardise;
+    hpb_table
+        *whole; ///< the plan's data, where one table serves all folds: filled when first needed
+} hpb_material_source;
+
+/// Of one pair of data and split seeds; trials that have both in common share it.
+typedef struct hpb_material {
+    uint32_t data_seed, split_seed;
+    const hpb_dataset *data;
+    hpb_splits splits;
+    const hpb_table **tables; ///< [n_splits]
+    char *fault;              ///< how the splitter broke its contract; then there are no splits
+    hpb_dataset own;          ///< drawn for these seeds; empty where the plan holds the data
+    hpb_table *own_tables;    ///< [n_own_tables]
+    uint32_t n_own_tables;
+} hpb_material;
+
+void hpb_material_make(const hpb_material_source *source, const hpb_trial_seeds *seeds,
+                       hpb_material *out);
+void hpb_material_free(hpb_material *material);
+
+#endif // HPB_MATERIAL_H
