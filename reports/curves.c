@@ -162,11 +162,15 @@ bool hpb_curves_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale
                      hpb_rounded_text((double)first->train[1], 3, a),
                      hpb_rounded_text((double)last->train[1], 3, b), cell->n_epochs);
     }
+    bool any_validates = false;
+    for (uint32_t i = 0; i < n; i++)
+        any_validates |= has_validation(&data->cells[rows[i]]);
     hpb_text_add(&figure->caption,
-                 "Loss by epoch over the first %u runs of each cell. Lines: medians (solid: "
-                 "validation rows, dashed: "
-                 "training rows); bands: the middle half.",
-                 data->cells[rows[0]].n_curve_runs);
+                 "Loss by epoch over the first %u runs of each cell. %s; bands: the middle half%s.",
+                 data->cells[rows[0]].n_curve_runs,
+                 any_validates ? "Lines: medians (solid: validation rows, dashed: training rows)"
+                               : "Dashed lines: the median on the training rows",
+                 any_validates ? ", of the validation rows where there are any" : "");
     return true;
 }
 
