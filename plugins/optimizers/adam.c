@@ -91,27 +91,31 @@ HPB_INLINE void update(const hpb_value *values, const hpb_batch *batch)
 }
 HPB_UPDATE_VARIANTS(update)
 
-static const hpb_optimizer_ops ops = {sizeof ops, HPB_OPTIMIZER_ELEMENTWISE, start,
-                                      HPB_UPDATE_TABLE(update)};
-
-static const hpb_plugin plugin = {
-    HPB_PREAMBLE,
-    HPB_KIND_OPTIMIZER,
-    1,
-    "adam",
-    "1.0.0",
-    "Adam: steps scaled by running moments of the gradient.",
-    "m += (1 - beta_1)(g - m); v += (1 - beta_2)(g g - v); alpha = learning_rate sqrt(1 - "
-    "beta_2^t) "
-    "/ (1 - beta_1^t); w -= alpha m / (sqrt(v) + epsilon). convention = paper: epsilon is added to "
-    "sqrt(v / (1 - beta_2^t)) instead, as PyTorch does.",
-    "Keras 3 Adam; Kingma and Ba 2015; Reddi et al. 2018",
-    HPB_ARRAY(params),
-    HPB_ARRAY(slots),
-    &ops,
+static const hpb_optimizer_ops ops = {
+    .struct_size = sizeof ops,
+    .flags = HPB_OPTIMIZER_ELEMENTWISE,
+    .start = start,
+    .update = HPB_UPDATE_TABLE(update),
 };
 
-const hpb_plugin *hpbench_plugin(void)
+HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
 {
+    static const hpb_plugin plugin = {
+        HPB_PREAMBLE,
+        .kind = HPB_KIND_OPTIMIZER,
+        .results_revision = 1,
+        .id = "adam",
+        .version = "1.0",
+        .summary = "Adam: steps scaled by running moments of the gradient; AMSGrad with amsgrad.",
+        .docs = "m += (1 - beta_1) (g - m); v += (1 - beta_2) (g g - v);\n"
+                "w -= learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon).\n"
+                "convention = paper adds epsilon to sqrt(v / (1 - beta_2^t)) instead, as PyTorch "
+                "does.",
+        .references = "Kingma and Ba 2015, ICLR; Reddi et al. 2018, ICLR; "
+                      "keras/src/optimizers/adam.py",
+        .params = HPB_ARRAY(params),
+        .slots = HPB_ARRAY(slots),
+        .ops = &ops,
+    };
     return &plugin;
 }

@@ -41,24 +41,27 @@ HPB_INLINE void update(const hpb_value *values, const hpb_batch *batch)
 }
 HPB_UPDATE_VARIANTS(update)
 
-static const hpb_optimizer_ops ops = {sizeof ops, HPB_OPTIMIZER_ELEMENTWISE, NULL,
-                                      HPB_UPDATE_TABLE(update)};
-
-static const hpb_plugin plugin = {
-    HPB_PREAMBLE,
-    HPB_KIND_OPTIMIZER,
-    1,
-    "sgd",
-    "1.0.0",
-    "Stochastic gradient descent with momentum.",
-    "m = momentum m - learning_rate g; w += m; with nesterov w += momentum m - learning_rate g.",
-    "Keras 3 SGD; Sutskever et al. 2013",
-    HPB_ARRAY(params),
-    HPB_ARRAY(slots),
-    &ops,
+static const hpb_optimizer_ops ops = {
+    .struct_size = sizeof ops,
+    .flags = HPB_OPTIMIZER_ELEMENTWISE,
+    .update = HPB_UPDATE_TABLE(update),
 };
 
-const hpb_plugin *hpbench_plugin(void)
+HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
 {
+    static const hpb_plugin plugin = {
+        HPB_PREAMBLE,
+        .kind = HPB_KIND_OPTIMIZER,
+        .results_revision = 1,
+        .id = "sgd",
+        .version = "1.0",
+        .summary = "Stochastic gradient descent, with momentum.",
+        .docs = "m = momentum m - learning_rate g; w += m; "
+                "with nesterov w += momentum m - learning_rate g.",
+        .references = "Sutskever et al. 2013, ICML; keras/src/optimizers/sgd.py",
+        .params = HPB_ARRAY(params),
+        .slots = HPB_ARRAY(slots),
+        .ops = &ops,
+    };
     return &plugin;
 }
