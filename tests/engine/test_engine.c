@@ -30,13 +30,16 @@ static double between(double low, double high)
 
 // --- plugins of the test's own ------------------------------------------------------------------------------
 
-// Small kernels of the host's uniform numbers; fails where the first one falls under values[0].
+// Small kernels of the host's uniform numbers; fails where the first one falls under values[0], and
+// starts a fit as not a number where it exceeds values[1]: neighbours and successors must not notice.
 static int32_t fill(const hpb_host *host, const hpb_value *values, const hpb_tensor *tensor,
                     float *out)
 {
     host->random_uniform(host->context, tensor->rows * tensor->columns, -0.7, 0.7, out);
     if (values[0].number > (double)out[0])
         return (host->fail)(host->context, "the first weight is too small for me");
+    if (values[1].number < (double)out[0])
+        out[0] = NAN;
     return HPB_OK;
 }
 
@@ -74,11 +77,52 @@ static void start_stopping(const hpb_value *values, double *state)
 
 static const hpb_early_stopping_ops stopping = {sizeof stopping, 3, start_stopping, observe};
 
+// An optimizer that relies on all that the host promises: state of 0 without start(), steps from 1, segments, and one
+// function for every instruction set. Each tensor's step has the length of its gradient's largest element.
+static void update_by_tensor(const hpb_value *values, const hpb_batch *batch)
+{
+    (void)values;
+    for (uint32_t i = 0; i < batch->segments.count; i++) {
+        const hpb_segment *segment = (const hpb_segment *)batch->segments.items + i;
+        const size_t first = segment->offset, n = (size_t)segment->rows * segment->columns;
+        for (size_t lane = 0; lane < batch->n_lanes; lane++) {
+            float largest = 1e-3f;
+            for (size_t p = first; p < first + n; p++)
+                largest = fmaxf(largest, fabsf(batch->gradients[p * batch->n_lanes + lane]));
+            const float scale =
+                batch->learning_rate[lane] / (largest * (float)(batch->step[lane] + (int64_t)i) +
+                                              (float)batch->lane_slots[1][lane]);
+            for (size_t p = first; p < first + n; p++) {
+                const size_t at = p * batch->n_lanes + lane;
+                batch->slots[0][at] = batch->slots[0][at] * 0.5f + batch->gradients[at];
+                batch->weights[at] -= batch->slots[0][at] * scale;
+            }
+        }
+    }
+    for (size_t lane = 0; lane < batch->n_lanes; lane++)
+        batch->lane_slots[1][lane] += 0.25;
+}
+
+static const hpb_slot tensor_slots[] = {{"sum", "", HPB_SLOT_PARAMETER, 0},
+                                        {"count", "", HPB_SLOT_LANE, 0}};
+static const hpb_param tensor_params[] = {
+    {"learning_rate", NULL, "", NULL, NULL, HPB_TYPE_REAL, 0, 0.01, 0, HUGE_VAL}};
+static const hpb_optimizer_ops tensor_ops = {.struct_size = sizeof tensor_ops,
+                                             .update = {update_by_tensor}};
+static const hpb_plugin by_tensor = {
+    HPB_PREAMBLE,
+    .kind = HPB_KIND_OPTIMIZER,
+    .id = "by_tensor",
+    .params = HPB_ARRAY(tensor_params),
+    .slots = HPB_ARRAY(tensor_slots),
+    .ops = &tensor_ops,
+};
+
 // --- one random run ------------------------------------------------------------------------------------------
 
 typedef struct scene {
     hpb_fit_config config;
-    hpb_value initializer_values[1], stopping_values[1];
+    hpb_value initializer_values[2], stopping_values[1];
     test_plugin optimizer;
     hpb_dataset data;
     hpb_table tables[3];
@@ -88,7 +132,7 @@ typedef struct scene {
     uint32_t n_fits;
 } scene;
 
-static test_plugin plugins[2];
+static test_plugin plugins[3];
 
 static void random_network(hpb_network *network)
 {
@@ -142,6 +186,7 @@ static void random_config(scene *s)
     config->initializer_ops = &initializer;
     config->initializer_values = s->initializer_values;
     s->initializer_values[0].number = chance(20) ? between(-0.7, 0.7) : -1;
+    s->initializer_values[1].number = chance(20) ? between(0, 0.7) : 1;
     if (chance(60)) {
         config->early_stopping_ops = &stopping;
         config->early_stopping_values = s->stopping_values;
@@ -309,6 +354,7 @@ static int load(void **unused)
     (void)unused;
     plugins[0] = plugin_load("optimizers", "sgd");
     plugins[1] = plugin_load("optimizers", "adam");
+    plugins[2] = plugin_of(&by_tensor);
     return 0;
 }
 
