@@ -31,7 +31,8 @@ static uint64_t now_ns(void)
 hpb_exit store_sqlite_error(sqlite3 *db, const char *path, hpb_error *error)
 {
     const int rc = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
-    const int fault = db ? sqlite3_system_errno(db) : 0;
+    const int noted = db ? sqlite3_system_errno(db) : 0;
+    const int fault = noted ? noted : errno; // COMMIT does not note it
     switch (rc & 0xff) {
     case SQLITE_FULL:
         hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: %s", path,
@@ -67,6 +68,7 @@ hpb_exit store_fail(hpb_store *store, hpb_error *error)
 
 hpb_exit store_execute(hpb_store *store, const char *sql, hpb_error *error)
 {
+    errno = 0;
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? HPB_EXIT_OK
                                                                        : store_fail(store, error);
 }
@@ -81,6 +83,7 @@ hpb_exit store_prepare(hpb_store *store, const char *sql, sqlite3_stmt **out, hp
 
 hpb_exit store_step(hpb_store *store, sqlite3_stmt *statement, hpb_error *error)
 {
+    errno = 0;
     const int rc = sqlite3_step(statement);
     const hpb_exit code = rc == SQLITE_DONE ? HPB_EXIT_OK : store_fail(store, error);
     sqlite3_reset(statement);
@@ -187,24 +190,38 @@ hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error)
     return HPB_EXIT_OK;
 }
 
+static hpb_exit open_to_read(hpb_store *store, hpb_error *error, bool *out_needs_writer)
+{
+    const store_file file = store_check_file(store->path, error);
+    if (file == STORE_FILE_ABSENT)
+        hpb_error_hint(error, "expected the folder of a run, as `hpbench run` makes it");
+    if (file != STORE_FILE_GOOD)
+        return HPB_EXIT_STORE;
+    const hpb_exit code = open_database(store, SQLITE_OPEN_READONLY, error);
+    *out_needs_writer =
+        code != HPB_EXIT_OK && (sqlite3_extended_errcode(store->db) & 0xff) == SQLITE_READONLY;
+    return code;
+}
+
 hpb_exit hpb_store_open_read(const char *folder, hpb_store **out, hpb_error *error)
 {
     *out = NULL;
-    hpb_store *store = hpb_alloc(1, sizeof *store);
-    store->path = hpb_format("%s/" HPB_STORE_FILE, folder);
-    store->lock = -1;
-    const store_file file = store_check_file(store->path, error);
-    hpb_exit code = file == STORE_FILE_GOOD ? HPB_EXIT_OK : HPB_EXIT_STORE;
-    if (file == STORE_FILE_ABSENT)
-        hpb_error_hint(error, "expected the folder of a run, as `hpbench run` makes it");
-    if (code == HPB_EXIT_OK)
-        code = open_database(store, SQLITE_OPEN_READONLY, error);
-    if (code != HPB_EXIT_OK) {
+    for (bool is_mended = false;; is_mended = true) {
+        hpb_store *store = hpb_alloc(1, sizeof *store), *writer;
+        store->path = hpb_format("%s/" HPB_STORE_FILE, folder);
+        store->lock = -1;
+        bool needs_writer = false;
+        const hpb_exit code = open_to_read(store, error, &needs_writer);
+        if (code == HPB_EXIT_OK) {
+            *out = store;
+            return HPB_EXIT_OK;
+        }
         release(store);
-        return code;
+        // A run that was killed in the middle of a write of the file itself: a writer has to undo that write.
+        if (!needs_writer || is_mended || hpb_store_open(folder, &writer, error) != HPB_EXIT_OK)
+            return code;
+        hpb_store_close(writer, NULL);
     }
-    *out = store;
-    return HPB_EXIT_OK;
 }
 
 // One file is the whole run: the WAL is written back and goes.

@@ -148,6 +148,7 @@ hpb_exit store_count(hpb_store *store, int64_t cell, uint32_t planned, uint64_t 
                      hpb_error *error)
 {
     sqlite3_stmt *statement;
+    memset(count, 0, 6 * sizeof *count);
     hpb_exit code =
         store_prepare(store,
                       "SELECT 0, count(*) FROM trial WHERE cell = ?1 AND replicate < ?2"
@@ -203,7 +204,6 @@ hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, u
                         uint64_t count_by_status[6], hpb_error *error)
 {
     const uint32_t planned = plan->cells[cell].n_replicates;
-    memset(count_by_status, 0, 6 * sizeof *count_by_status);
     if (cell >= store->n_cells)
         return hpb_error_set(error, HPB_EXIT_INTERNAL, "%s: no cell %" PRIu32, store->path, cell);
     hpb_exit code = store_count(store, store->cell_ids[cell], planned, count_by_status, error);

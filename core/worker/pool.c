@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 #define TICK_SECONDS 0.25
-#define START_SECONDS 30.0 // that a worker may take to load its plugins, at least
-#define STOP_SECONDS 2.0   // that batches under way may take after a stop
+#define START_SECONDS 30.0  // that a worker may take to load its plugins, at least
+#define MAX_FAILED_STARTS 3 // one after another: then it is no accident
+#define STOP_SECONDS 2.0    // that batches under way may take after a stop
 
 typedef enum slot_state { SLOT_EMPTY, SLOT_STARTING, SLOT_IDLE, SLOT_BUSY } slot_state;
 
@@ -43,6 +44,7 @@ typedef struct pool {
     hpb_text init; // the first message to every worker
     pid_t *keep;   // children that are not ours
     size_t n_keep;
+    uint32_t n_failed_starts;
     double ticked;
     double stopped; // when; 0: not
     hpb_error *error;
@@ -183,8 +185,10 @@ static hpb_exit take_message(pool *p, slot *s, const message_header *header, con
     switch (header->type) {
     case MESSAGE_READY:
         *out_good = s->state == SLOT_STARTING;
-        if (*out_good)
+        if (*out_good) {
+            p->n_failed_starts = 0;
             send_batch(s);
+        }
         return HPB_EXIT_OK;
     case MESSAGE_FAULT:
         *out_good = s->state == SLOT_STARTING;
@@ -296,7 +300,10 @@ static hpb_exit bury(pool *p, slot *s)
     char *words = end_words(p, s, status);
     const char *printed = s->process.line;
     hpb_exit code = HPB_EXIT_OK;
-    if (state == SLOT_STARTING) {
+    if (state == SLOT_STARTING && ++p->n_failed_starts < MAX_FAILED_STARTS) {
+        const task batch = s->task; // it never saw it
+        code = give(p, s, &batch);
+    } else if (state == SLOT_STARTING) {
         code = hpb_error_set(p->error, HPB_EXIT_PLUGIN, "a worker process can't start: %s%s%s",
                              words, printed[0] ? ": " : "", printed);
     } else if (s->task.is_again) {

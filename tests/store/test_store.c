@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 
 static const char *const two_rates[] = {"0.1", "0.2", NULL};
@@ -374,6 +375,39 @@ static void a_killed_writer_leaves_what_it_committed_and_no_lock(void **state)
     folder_remove(clean);
 }
 
+// Killed while SQLite writes the file itself, outside of the write-ahead log: the next reader has that undone.
+static void reader_comes_after_a_half_written_file(void **state)
+{
+    (void)state;
+    char *folder = folder_make(), *path = hpb_format("%s/" HPB_STORE_FILE, folder);
+    char before[HPB_SHA256_TEXT], after[HPB_SHA256_TEXT];
+    MADE_PLAN(m);
+    plan_make(&m, two_rates, 100);
+    hpb_store *store = store_open(folder, &m, NULL);
+    store_fill(store, 0, 0, 100);
+    store_shut(store);
+    store_digest_of(folder, before);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        sqlite3 *db;
+        sqlite3_open(path, &db);
+        sqlite3_exec(db, "BEGIN; UPDATE trial SET mse_bits = 0", NULL, NULL, NULL);
+        sqlite3_db_cacheflush(db);
+        raise(SIGKILL);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    char *journal = hpb_format("%s-journal", path);
+    assert_int_equal(access(journal, F_OK), 0);
+    store_digest_of(folder, after);
+    assert_string_equal(before, after);
+    assert_int_not_equal(access(journal, F_OK), 0);
+    free(journal);
+    free(path);
+    folder_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +421,7 @@ int main(void)
         cmocka_unit_test(a_trial_takes_less_than_200_bytes),
         cmocka_unit_test(a_second_writer_is_told_who_has_the_store),
         cmocka_unit_test(a_killed_writer_leaves_what_it_committed_and_no_lock),
+        cmocka_unit_test(reader_comes_after_a_half_written_file),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

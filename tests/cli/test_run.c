@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// hpbench run from outside: the same bits by any way, resumed, edited, started over; failures counted and named.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "support_cli.h"
+#include "support_process.h"
+
+#include <jansson.h>
+
+static const char suite[] =
+    "[suite]\nreplicates = 40\n[data]\ngenerator = linear\n[fit]\nepochs = 4\n"
+    "[model]\nhidden = 4\n[optimizer.adam]\n[optimizer.sgd]\n"
+    "[splitter.holdout]\nplugin = train_test_split\n"
+    "[splitter.cv3]\nplugin = kfold\nn_splits = 3\nshuffle = yes\n"
+    "[seeds.random]\n[seeds.fixed]\nsplit = 1\nweights = 1\norder = 1\n"
+    "[cross]\nexclude = sgd & fixed\n";
+
+static void any_way_gives_the_same_bits(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"--jobs 2", "--jobs 3", "--isa baseline",
+                                       "--isa auto --jobs 2"};
+    char *folder = work_begin(suite);
+    expect_run("run s.ini --no-report --quiet --jobs 1 --output first", 0, "", "");
+    for (size_t i = 0; i < HPB_COUNT(ways); i++) {
+        char *arguments =
+            hpb_format("run s.ini --no-report --quiet --output way%zu %s", i, ways[i]);
+        char *other = hpb_format("way%zu", i);
+        expect_run(arguments, 0, "", "");
+        expect_same_results("first", other);
+        free(arguments);
+        free(other);
+    }
+    // half of it first, and what is written in another order
+    expect_run("run s.ini --no-report --quiet --output half --set suite.replicates=20", 0, "", "");
+    expect_run("run s.ini --no-report --output half", 0, "replicates 20 -> 40", "");
+    expect_same_results("first", "half");
+    expect_run("run s.ini --no-report --quiet --output turned --set cross.optimizer=sgd,adam", 0,
+               "", "");
+    expect_same_results("first", "turned");
+    work_end(folder);
+}
+
+static void opening_line_and_default_folder(void **state)
+{
+    (void)state;
+    char *folder = work_begin(suite);
+    expect_run("run s.ini --no-report --jobs 1", 0,
+               "s.ini: 6 cells, 162 trials, 324 fits; 1 worker\n",
+               "162 of 162 trials, 0 failed, 0 diverged");
+    assert_int_equal(access("hpbench-results/s/run.sqlite", F_OK), 0);
+    expect_run("run s.ini --no-report", 0, "nothing to do: all 162 trials are stored\n", "");
+    expect_run("status s", 0, "hpbench-results/s: 162 of 162 trials stored, 0 failed, 0 diverged",
+               "");
+    work_end(folder);
+}
+
+static void an_edited_suite_runs_what_is_new(void **state)
+{
+    (void)state;
+    char *folder = work_begin(suite);
+    expect_run("run s.ini --no-report --quiet", 0, "", "");
+    ran r = run_hpbench("run s.ini --no-report --set optimizer.adam.learning_rate=0.5");
+    assert_int_equal(r.code, 0);
+    if (!strstr(r.out, "  optimizer adam: learning_rate 0.001 -> 0.5\n") ||
+        !strstr(r.out, "  4 cells new, 2 already there, 4 no longer in the suite\n") ||
+        !strstr(r.out, "80 of 162 trials are there already\n"))
+        fail_msg("%s", r.out);
+    ran_free(&r);
+    // and back: nothing was lost
+    expect_run("run s.ini --no-report", 0, "nothing to do: all 162 trials are stored", "");
+    expect_run("run s.ini --no-report --fresh", 0, "6 cells", "162 of 162 trials");
+    work_end(folder);
+}
+
+static json_t *run_json(const char *arguments, int code)
+{
+    ran r = run_hpbench(arguments);
+    json_t *json = json_loads(r.out, 0, NULL);
+    if (r.code != code || !json)
+        fail_msg("hpbench %s: exit %d\n%s%s", arguments, r.code, r.out, r.err);
+    ran_free(&r);
+    return json;
+}
+
+static json_int_t number(const json_t *json, const char *key)
+{
+    return json_integer_value(json_object_get(json, key));
+}
+
+static const char failing[] =
+    "[suite]\nreplicates = 60\ntime_limit = 1\n[data]\ngenerator = linear\n[fit]\n"
+    "epochs = 2\n[optimizer.quiet]\nplugin = hostile\n[optimizer.exits]\n"
+    "plugin = hostile\naction = exit\none_in = 60\n[splitter]\n"
+    "plugin = train_test_split\n";
+
+static void failures_are_counted_named_and_run_again_when_asked(void **state)
+{
+    (void)state;
+    char *folder = work_begin(failing);
+    json_t *json = run_json("run s.ini --no-report --json " PLUGINS, 1);
+    const json_t *failed = json_object_get(json, "failed"),
+                 *failures = json_object_get(json, "failures");
+    const json_int_t n = number(failed, "crashed") + number(failed, "set_aside");
+    assert_true(number(failed, "crashed") > 0);
+    assert_int_equal(number(json, "stored"), 120);
+    assert_int_equal(number(json, "exit"), 1);
+    assert_int_equal(number(json, "ran"), 120);
+    const json_t *first = json_array_get(failures, 0);
+    assert_string_equal(json_string_value(json_object_get(first, "cell")), "exits");
+    assert_string_equal(json_string_value(json_object_get(first, "cause")),
+                        "ended the process (exit 0)");
+    json_decref(json);
+    // errors are no results: they are there the second time as well
+    expect_run("run s.ini --no-report " PLUGINS, 1, "exits: ", "");
+    expect_run("run s.ini --no-report " PLUGINS, 1,
+               "failed earlier; --retry-failed runs them again", "");
+    expect_run("status s", 1, "ended the process (exit 0)", "");
+    json = run_json("run s.ini --no-report --json --retry-failed " PLUGINS, 1);
+    assert_int_equal(number(json, "ran"), n);
+    json_decref(json);
+    work_end(folder);
+}
+
+static void quiet_prints_the_path_of_the_report_alone(void **state)
+{
+    (void)state;
+    char *folder = work_begin(suite);
+    ran r = run_hpbench("run s.ini --quiet --output out");
+    assert_int_equal(r.code, 0);
+    assert_string_equal(r.out, "out/report.html\n");
+    assert_string_equal(r.err, "");
+    ran_free(&r);
+    assert_int_equal(access("out/report.html", F_OK), 0);
+    json_t *json = run_json("run s.ini --json --output out", 0);
+    assert_string_equal(json_string_value(json_object_get(json, "report")), "out/report.html");
+    assert_true(json_array_size(json_object_get(json, "answer")) > 0);
+    json_decref(json);
+    work_end(folder);
+}
+
+static void what_is_no_store_is_left_alone(void **state)
+{
+    (void)state;
+    char *folder = work_begin(suite);
+    hpb_error error;
+    assert_int_equal(mkdir("out", 0700), 0);
+    static const char text[] = "my thesis\n";
+    assert_int_equal(hpb_file_write("out/run.sqlite", text, sizeof text - 1, &error), HPB_EXIT_OK);
+    expect_run("run s.ini --output out", 5, NULL, "out/run.sqlite: not an hpbench store");
+    expect_run("run s.ini --output out --fresh", 5, NULL, "out/run.sqlite: not an hpbench store");
+    expect_in_file("out/run.sqlite", text);
+    expect_run("run s.ini --output s.ini", 5, NULL, "s.ini: not a folder");
+    expect_in_file("s.ini", "generator");
+    expect_run("status nothing", 5, NULL, "nothing/run.sqlite: can't be opened");
+    work_end(folder);
+}
+
+static void full_standard_output_is_an_error(void **state)
+{
+    (void)state;
+    char *folder = work_begin(suite);
+    const char *binary = getenv("HPBENCH");
+    char *command = hpb_format("'%s' run s.ini --no-report --json >/dev/full 2>err.txt",
+                               binary ? binary : HPB_TEST_BINARY "/hpbench");
+    const int status = system(command);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 5);
+    expect_in_file("err.txt", "No space left on device");
+    free(command);
+    work_end(folder);
+}
+
+static void wrong_isa_is_refused_before_anything_is_made(void **state)
+{
+    (void)state;
+    char *folder = work_begin(suite);
+    expect_run("run s.ini --isa x87", 2, NULL, "x87");
+    assert_int_not_equal(access("hpbench-results", F_OK), 0);
+    work_end(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_way_gives_the_same_bits),
+        cmocka_unit_test(opening_line_and_default_folder),
+        cmocka_unit_test(an_edited_suite_runs_what_is_new),
+        cmocka_unit_test(failures_are_counted_named_and_run_again_when_asked),
+        cmocka_unit_test(quiet_prints_the_path_of_the_report_alone),
+        cmocka_unit_test(what_is_no_store_is_left_alone),
+        cmocka_unit_test(full_standard_output_is_an_error),
+        cmocka_unit_test(wrong_isa_is_refused_before_anything_is_made),
+    };
+    return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}
