@@ -18,7 +18,7 @@ double hpb_choice_number_or(const hpb_choice *choice, const char *name, double o
 // The number that a splitter has fixed by itself, or NaN.
 static double fixed_split(const hpb_cell *cell)
 {
-    return hpb_choice_number_or(cell->choice[HPB_AXIS_SPLITTER], "random_state", NAN);
+    return hpb_choice_number_or(cell->choice[HPB_AXIS_SPLITTER], "random_state", (double)NAN);
 }
 
 bool hpb_cell_is_random(const hpb_cell *cell)

@@ -18,8 +18,8 @@ const char *hpb_choice_word(const char *choices, uint32_t index, size_t *n)
 {
     const char *word = choices;
     while (word && index--) {
-        word = strchr(word, ',');
-        word += word != NULL;
+        const char *comma = strchr(word, ',');
+        word = comma ? comma + 1 : NULL;
     }
     *n = word ? strcspn(word, ",") : 0;
     return word;
@@ -28,7 +28,7 @@ const char *hpb_choice_word(const char *choices, uint32_t index, size_t *n)
 static char *bound_text(const hpb_param *param, double bound, char out[HPB_NUMBER_SIZE])
 {
     const bool is_whole = param->type == HPB_TYPE_INT || param->type == HPB_TYPE_INTS;
-    if (is_whole && bound >= 0)
+    if (is_whole && bound >= 0 && bound < 1e18)
         return hpb_count_text((uint64_t)bound, out);
     return hpb_value_text(bound, out);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define DATA_LIMIT ((size_t)1 << 30) // bytes of a CSV file
+#define MAX_NUMBERS 100000000.0      // rows times features of generated data: 800 MB
 #define MAX_PARAMETERS 1000000.0     // of one network: 16 lanes of it and its gradients are 128 MB
 
 // One plan under way.
@@ -29,7 +30,7 @@ typedef struct maker {
 static double mean_square(const hpb_dataset *dataset)
 {
     if (!dataset->truth)
-        return NAN;
+        return (double)NAN;
     double sum = 0;
     for (uint32_t i = 0; i < dataset->n_rows; i++) {
         const double error = dataset->y[i] - dataset->truth[i];
@@ -38,7 +39,7 @@ static double mean_square(const hpb_dataset *dataset)
     return sum / dataset->n_rows;
 }
 
-static void generate(hpb_plan_data *data)
+static void generate(maker *m, hpb_plan_data *data)
 {
     const hpb_choice *choice = data->choice;
     const hpb_setting *seed = hpb_choice_setting(choice, "seed");
@@ -46,6 +47,14 @@ static void generate(hpb_plan_data *data)
     data->n_rows = (uint32_t)hpb_choice_number(choice, "rows");
     data->n_features =
         generator == HPB_GENERATOR_LINEAR ? 5 : (uint32_t)hpb_choice_number(choice, "features");
+    if ((double)data->n_rows * data->n_features > MAX_NUMBERS) {
+        const hpb_place place = hpb_choice_setting(choice, "rows")->place;
+        m->is_good = false;
+        hpb_diagnose(m->diagnostics, place.file ? place : choice->place, "data", "rows",
+                     "too much data; expected at most 100,000,000 numbers; got %u rows of %u",
+                     data->n_rows, data->n_features);
+        return;
+    }
     if (seed->is_fresh)
         return; // every replicate draws its own
     hpb_dataset_generate(generator, data->n_rows, data->n_features,
@@ -101,11 +110,11 @@ static void read_data(maker *m)
     plan->data = hpb_arena_alloc(plan->arena, plan->n_data, sizeof *plan->data);
     for (uint32_t i = 0; i < plan->n_data; i++) {
         plan->data[i].choice = &m->suite->choices[HPB_AXIS_DATA][i];
-        plan->data[i].truth_mse = NAN;
+        plan->data[i].truth_mse = (double)NAN;
         if (*hpb_choice_text(plan->data[i].choice, "file"))
             read_file(m, &plan->data[i]);
         else
-            generate(&plan->data[i]);
+            generate(m, &plan->data[i]);
     }
 }
 

@@ -6,7 +6,7 @@
 
 #define MAX_SEED 4294967295.0        // NumPy's and Keras' seeds have 32 bits
 #define MAX_EXACT 9007199254740991.0 // 2^53 - 1: whole numbers up to here are exact
-#define NONE NAN
+#define NONE ((double)NAN)
 
 #define CHOICE(name, words, doc, value)                                                            \
     {                                                                                              \

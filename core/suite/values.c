@@ -153,13 +153,13 @@ static void read_scalar(reader *r, const char *at, const char *text)
     hpb_setting setting = {.param = r->param, .place = place_at(r, at)};
     double number;
     if ((flags & HPB_PARAM_OPTIONAL) && strcasecmp(text, "none") == 0) {
-        setting.value.number = NAN;
+        setting.value.number = (double)NAN;
         setting.text = "none";
         add(r, &setting);
         return;
     }
     if ((flags & HPB_PARAM_FRESH) && strcasecmp(text, "fresh") == 0) {
-        setting.value.number = NAN;
+        setting.value.number = (double)NAN;
         setting.text = "fresh";
         setting.is_fresh = true;
         add(r, &setting);
@@ -229,8 +229,9 @@ static double geomspace(double start, double stop, int64_t n, int64_t i)
         return start;
     if (i == n - 1)
         return stop;
-    const double low = (double)log10l(fabsl(start)), high = (double)log10l(fabsl(stop));
-    return copysign((double)powl(10, linspace(low, high, n, i)), start);
+    const long double first = (long double)fabs(start), last = (long double)fabs(stop);
+    const double exponent = linspace((double)log10l(first), (double)log10l(last), n, i);
+    return copysign((double)powl(10, (long double)exponent), start);
 }
 
 static void read_space(reader *r, const char *at, const char *call, bool is_geometric,

@@ -35,9 +35,9 @@ static void warn(warnings *w, const char *format, ...)
 static uint32_t most_train_rows(const hpb_cell *cell, uint32_t n_rows)
 {
     const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
-    const double n_splits = hpb_choice_number_or(splitter, "n_splits", NAN);
-    const double train_size = hpb_choice_number_or(splitter, "train_size", NAN);
-    double test_size = hpb_choice_number_or(splitter, "test_size", NAN);
+    const double n_splits = hpb_choice_number_or(splitter, "n_splits", (double)NAN);
+    const double train_size = hpb_choice_number_or(splitter, "train_size", (double)NAN);
+    double test_size = hpb_choice_number_or(splitter, "test_size", (double)NAN);
     if (train_size > 0)
         return (uint32_t)(train_size < 1 ? floor(train_size * n_rows) : train_size);
     if (isnan(test_size) && hpb_choice_setting(splitter, "train_size"))

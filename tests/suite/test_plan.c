@@ -72,16 +72,16 @@ static void test_keys_leave_out_what_does_not_count(void **state)
     (void)state;
     char key[HPB_SHA256_TEXT], same[HPB_SHA256_TEXT];
     key_of(HEAD "[fit]\nepochs = 5\nbatch_size = 8\n" SGD, key);
-    static const char *const equal[] = {
-        "[suite]\nreplicates = 99\nquestion = why?\ntime_limit = "
-        "3\n[optimizer.sgd]\n[fit]\nbatch_size = 8\nepochs = 005\n",
-        HEAD "# comment\n[optimizer.mine]\nplugin = sgd\nlabel = Mine\nlearning_rate = "
-             "1e-2\nmomentum = 0\n"
-             "[fit]\nbatch_size = 8\nepochs = 5\nshuffle = yes\n[report]\ncurves = yes\norder = "
-             "median\n",
-        HEAD SGD "[fit]\nepochs = 5\nbatch_size = 8\n[data.linear]\n[splitter.x]\nplugin = "
-                 "train_test_split\n",
-    };
+    static const char other_order[] =
+        "[suite]\nreplicates = 99\nquestion = why?\ntime_limit = 3\n[optimizer.sgd]\n"
+        "[fit]\nbatch_size = 8\nepochs = 005\n";
+    static const char other_words[] =
+        HEAD "# comment\n[optimizer.mine]\nplugin = sgd\nlabel = Mine\nlearning_rate = 1e-2\n"
+             "momentum = 0\n[fit]\nbatch_size = 8\nepochs = 5\nshuffle = yes\n"
+             "[report]\ncurves = yes\norder = median\n";
+    static const char other_labels[] = HEAD SGD "[fit]\nepochs = 5\nbatch_size = 8\n[data.linear]\n"
+                                                "[splitter.x]\nplugin = train_test_split\n";
+    const char *const equal[] = {other_order, other_words, other_labels};
     for (size_t i = 0; i < HPB_COUNT(equal); i++) {
         key_of(equal[i], same);
         assert_string_equal(same, key);
@@ -91,7 +91,8 @@ static void test_keys_leave_out_what_does_not_count(void **state)
 static void test_keys_hold_what_counts(void **state)
 {
     (void)state;
-    static const char *const different[] = {
+    static const char other_seed[] = "[suite]\nreplicates = 10\nseed = 1\n" SGD;
+    const char *const different[] = {
         HEAD SGD,
         HEAD "[optimizer.adam]\nlearning_rate = 0.01\n",
         HEAD SGD "momentum = 0.9\n",
@@ -110,7 +111,7 @@ static void test_keys_hold_what_counts(void **state)
         HEAD SGD "[seeds.a]\npolicy = unseeded\n",
         HEAD SGD "[seeds.a]\npolicy = keras.utils.set_random_seed\n",
         HEAD SGD "[seeds.a]\npolicy = tf.random.set_seed\n",
-        "[suite]\nreplicates = 10\nseed = 1\n" SGD,
+        other_seed,
     };
     char key[HPB_COUNT(different) + 2][HPB_SHA256_TEXT];
     size_t n = 0;
