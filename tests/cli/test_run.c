@@ -184,6 +184,21 @@ static void wrong_isa_is_refused_before_anything_is_made(void **state)
     work_end(folder);
 }
 
+static void limits_are_named(void **state)
+{
+    (void)state;
+    char *folder = work_begin(suite);
+    const char *binary = getenv("HPBENCH");
+    char *command = hpb_format("ulimit -n 16; '%s' run s.ini >out.txt 2>err.txt",
+                               binary ? binary : HPB_TEST_BINARY "/hpbench");
+    const int status = system(command);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 5);
+    expect_in_file("err.txt", "hpbench: error: open files: too few are allowed");
+    free(command);
+    work_end(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +210,7 @@ int main(void)
         cmocka_unit_test(what_is_no_store_is_left_alone),
         cmocka_unit_test(full_standard_output_is_an_error),
         cmocka_unit_test(wrong_isa_is_refused_before_anything_is_made),
+        cmocka_unit_test(limits_are_named),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
