@@ -400,7 +400,7 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const lev
                    judgement verdict)
 {
     const double runs = runs_for_tenth(cell);
-    if (!runs)
+    if (!(runs > 0))
         return;
     hpb_text text = {0};
     if (contest->n > 1)
@@ -412,7 +412,7 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const lev
         contest->n > 1 ? "it" : "this setting", about(data->arena, runs));
     const hpb_report_cell *other = other_splits(data, cell);
     const double other_runs = other ? runs_for_tenth(other) : 0;
-    if (other_runs && other->n_splits > cell->n_splits)
+    if (other_runs > 0 && other->n_splits > cell->n_splits)
         hpb_text_add(&text, ", or about %s runs of %s", about(data->arena, other_runs),
                      splitter_name(data, other));
     hpb_text_add(&text, ".");

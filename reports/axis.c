@@ -141,7 +141,7 @@ hpb_scale hpb_scale_log(double low, double high)
 hpb_scale hpb_scale_mse(const hpb_report_cell *const *cells, uint32_t n_cells, const double *extra,
                         uint32_t n_extra)
 {
-    double p5 = INFINITY, p95 = -INFINITY, min = INFINITY, max = -INFINITY;
+    double p5 = HUGE_VAL, p95 = -HUGE_VAL, min = HUGE_VAL, max = -HUGE_VAL;
     bool is_wide = false;
     for (uint32_t i = 0; i < n_cells; i++) {
         const hpb_summary *s = &cells[i]->summary;

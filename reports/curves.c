@@ -93,7 +93,7 @@ static void add_band(hpb_canvas *canvas, const hpb_report_cell *cell, bool is_va
 static hpb_scale losses_scale(const hpb_report_data *data, const uint32_t *rows, uint32_t n,
                               uint32_t *n_epochs)
 {
-    double low = INFINITY, high = 0;
+    double low = HUGE_VAL, high = 0;
     *n_epochs = 1;
     for (uint32_t i = 0; i < n; i++) {
         const hpb_report_cell *cell = &data->cells[rows[i]];

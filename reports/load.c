@@ -72,7 +72,7 @@ static void quartiles(double *values, uint32_t n, float out[3])
 {
     qsort(values, n, sizeof *values, by_value);
     for (int q = 0; q < 3; q++)
-        out[q] = n ? (float)hpb_stats_quantile(values, n, 0.25 * (q + 1)) : NAN;
+        out[q] = n ? (float)hpb_stats_quantile(values, n, 0.25 * (q + 1)) : (float)NAN;
 }
 
 hpb_report_epoch *hpb_report_curves(hpb_arena *arena, const float *floats, size_t n,

@@ -317,7 +317,7 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
 {
     add_scope(data, html);
     if (data->n_compared) {
-        double low = INFINITY, high = -INFINITY;
+        double low = HUGE_VAL, high = -HUGE_VAL;
         for (uint32_t c = 0; c < data->n_cells; c++)
             if (data->cells[c].base >= 0 && isfinite(data->cells[c].difference.correlation)) {
                 low = fmin(low, data->cells[c].difference.correlation);

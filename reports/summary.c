@@ -9,7 +9,7 @@
 void hpb_report_data_init(hpb_report_data *data)
 {
     *data = (hpb_report_data){
-        .arena = hpb_arena_create(), .suite = "", .question = "", .truth_mse = NAN};
+        .arena = hpb_arena_create(), .suite = "", .question = "", .truth_mse = (double)NAN};
 }
 
 void hpb_report_data_free(hpb_report_data *data)
@@ -22,7 +22,7 @@ double *hpb_report_data_mse(hpb_report_data *data, uint32_t n_planned)
 {
     double *mse = hpb_arena_alloc(data->arena, n_planned, sizeof *mse);
     for (uint32_t r = 0; r < n_planned; r++)
-        mse[r] = NAN;
+        mse[r] = (double)NAN;
     return mse;
 }
 
@@ -117,7 +117,7 @@ static void intervals(const double *const *d, uint32_t n, size_t n_replicates, h
 static double difference_of(const hpb_report_cell *cell, const hpb_report_cell *base, size_t r)
 {
     if (r >= cell->n_planned || r >= base->n_planned)
-        return NAN;
+        return (double)NAN;
     const double d = cell->mse[r] - base->mse[r];
     return isfinite(d) ? d : (double)NAN;
 }
@@ -267,7 +267,7 @@ static void average_contexts(const hpb_report_data *data, hpb_report_effect *eff
     effect->time = n_time ? exp(log_time / n_time) : (double)NAN;
     for (size_t r = 0; r < n_replicates; r++)
         if (!n[r])
-            d[r] = NAN;
+            d[r] = (double)NAN;
 }
 
 #define MAX_EFFECTS 40

@@ -45,8 +45,8 @@ static inline hpb_report_cell *synthetic_cell(hpb_report_data *data, const char 
                               .twin = -1,
                               .base = -1,
                               .mse = hpb_report_data_mse(data, n_planned),
-                              .epochs = NAN,
-                              .fit_ns = NAN};
+                              .epochs = (double)NAN,
+                              .fit_ns = (double)NAN};
     cell->levels[HPB_AXIS_OPTIMIZER] = optimizer;
     cell->levels[HPB_AXIS_SPLITTER] = splitter;
     cell->levels[HPB_AXIS_SEEDS] = seeds;

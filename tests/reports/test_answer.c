@@ -184,7 +184,7 @@ static void test_partial_and_failed_come_first(void **state)
     make_optimizers(&data);
     hpb_report_cell *cell = &data.cells[0];
     for (uint32_t r = 0; r < 20; r++)
-        cell->mse[r] = NAN;
+        cell->mse[r] = (double)NAN;
     cell->count[HPB_STATUS_OK] = 981;
     cell->count[HPB_STATUS_CRASHED] = 2;
     cell->count[HPB_STATUS_TIMEOUT] = 1;

@@ -41,7 +41,7 @@ static void test_two_cells_decide_together(void **state)
     (void)state;
     double low[] = {0.01, 0.011, 0.012}, high[] = {0.2, 0.21, 0.22};
     const hpb_report_cell a = cell_of(low, 3), b = cell_of(high, 3), *cells[] = {&a, &b};
-    const double extra[] = {0.001, NAN};
+    const double extra[] = {0.001, (double)NAN};
     assert_false(hpb_scale_mse(cells, 1, NULL, 0).is_log);
     assert_true(hpb_scale_mse(cells, 2, NULL, 0).is_log);
     const hpb_scale scale = hpb_scale_mse(cells, 2, extra, 2); // marks are in sight

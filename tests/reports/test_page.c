@@ -163,7 +163,7 @@ static void test_partial_looks_partial(void **state)
     synthetic_optimizers(&data, 40);
     hpb_report_cell *cell = &data.cells[2];
     for (uint32_t r = 0; r < 12; r++)
-        cell->mse[r] = NAN;
+        cell->mse[r] = (double)NAN;
     cell->count[HPB_STATUS_OK] = 28;
     cell->count[HPB_STATUS_DIVERGED] = 4;
     cell->count[HPB_STATUS_CRASHED] = 3; // and 5 are not there
@@ -214,8 +214,7 @@ static void test_payloads(void **state)
                                     "%s%n",
                                     "\x07",
                                     "\xe2\x80\xaegnirts",
-                                    "a\xe2\x80\x8b"
-                                    "b",
+                                    "zero\xe2\x80\x8bwidth",
                                     "\xf0\x9f\x98\x80",
                                     "a\tb",
                                     "<script>alert(1)</script>",
@@ -313,10 +312,11 @@ static void set_all(hpb_report_data *data, const double *values, size_t n)
 static void test_impossible_data(void **state)
 {
     (void)state;
-    static const double none[] = {NAN}, equal[] = {0.25}, extreme[] = {1e-308, 1e308}, zero[] = {0},
-                        large[] = {1.7e308, 1.6e308},
-                        one[] = {0.3, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
-                        infinite[] = {INFINITY, 1};
+    static const double none[] = {(double)NAN}, equal[] = {0.25}, extreme[] = {1e-308, 1e308},
+                        zero[] = {0}, large[] = {1.7e308, 1.6e308},
+                        one[] = {0.3,         (double)NAN, (double)NAN, (double)NAN,
+                                 (double)NAN, (double)NAN, (double)NAN, (double)NAN},
+                        infinite[] = {HUGE_VAL, 1};
     static const struct {
         const double *values;
         size_t n;

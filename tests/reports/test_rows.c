@@ -36,8 +36,8 @@ static void test_sample_leaves_out_what_is_not_finite(void **state)
     synthetic_lognormal(cell, 1, 1, 0);
     uint32_t a[HPB_REPORT_POINTS], b[HPB_REPORT_POINTS];
     hpb_report_sample(cell, a);
-    cell->mse[a[17]] = NAN;
-    cell->mse[a[101]] = INFINITY;
+    cell->mse[a[17]] = (double)NAN;
+    cell->mse[a[101]] = HUGE_VAL;
     assert_int_equal(hpb_report_sample(cell, b), HPB_REPORT_POINTS);
     uint32_t same = 0;
     for (uint32_t i = 0; i < HPB_REPORT_POINTS; i++) {
@@ -47,7 +47,7 @@ static void test_sample_leaves_out_what_is_not_finite(void **state)
     }
     assert_int_equal(same, HPB_REPORT_POINTS - 2);
     for (uint32_t r = 5; r < 1000; r++)
-        cell->mse[r] = NAN;
+        cell->mse[r] = (double)NAN;
     assert_in_range(hpb_report_sample(cell, b), 3, 5);
     hpb_report_data_free(&data);
 }
