@@ -48,6 +48,21 @@ static void print_list(const char *head, const char *const *words, uint32_t n)
     putchar('\n');
 }
 
+// Prints head and text, at most WIDTH columns a line, further lines under the text.
+static void print_sentence(const char *head, const char *text)
+{
+    const int indent = (int)strlen(head);
+    int column = printf("%s", head);
+    while (*text) {
+        const int length = (int)strcspn(text, " ");
+        if (column + 1 + length > WIDTH)
+            column = printf("\n%*s", indent, "") - 1;
+        column += printf(" %.*s", length, text);
+        text += length + (text[length] == ' ');
+    }
+    putchar('\n');
+}
+
 // The different words among `words`, in order; returns how many.
 static uint32_t keep_different(const char **words, uint32_t n)
 {
@@ -183,8 +198,10 @@ static void print_plan(const hpb_session *session)
     const hpb_plan *plan = &session->plan;
     const hpb_suite *suite = &session->suite;
     char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
-    printf("%s: %s cells, %s trials, %s fits\n", suite->path, hpb_count_text(plan->n_cells, a),
-           hpb_count_text(plan->n_trials, b), hpb_count_text(plan->n_fits, c));
+    printf("%s: %s cell%s, %s trial%s, %s fit%s\n", suite->path, hpb_count_text(plan->n_cells, a),
+           plan->n_cells == 1 ? "" : "s", hpb_count_text(plan->n_trials, b),
+           plan->n_trials == 1 ? "" : "s", hpb_count_text(plan->n_fits, c),
+           plan->n_fits == 1 ? "" : "s");
     if (*suite->question)
         printf("%s\n", suite->question);
     print_factors(plan);
@@ -192,13 +209,16 @@ static void print_plan(const hpb_session *session)
     print_suite(suite);
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         print_axis(plan, (hpb_axis)axis);
+    printf("\nData\n");
     for (uint32_t i = 0; i < plan->n_data; i++)
-        printf("\n%s: %s rows, %u features%s%s\n", plan->data[i].choice->label,
+        printf("  %s: %s rows, %u features%s%.12s\n", plan->data[i].choice->label,
                hpb_count_text(plan->data[i].n_rows, a), plan->data[i].n_features,
                *plan->data[i].sha256 ? ", sha256 " : "", plan->data[i].sha256);
     print_cells(plan);
-    for (uint32_t i = 0; i < plan->n_warnings; i++)
-        printf("%swarning: %s\n", i ? "" : "\n", plan->warnings[i]);
+    for (uint32_t i = 0; i < plan->n_warnings; i++) {
+        printf("%s", i ? "" : "\n");
+        print_sentence("warning:", plan->warnings[i]);
+    }
     printf("\nResults go to hpbench-results/%s/; nothing was run.\n", suite->name);
 }
 

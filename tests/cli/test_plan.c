@@ -28,6 +28,7 @@ static void test_text(void **state)
         "\n    replicates               1000                     default, hpbench\n",
         "\n    1,000           5         5,000  adam & cv5 & random\n",
         "sgd & holdout & random  (reference)\n",
+        "\nData\n  linear: 100 rows, 5 features\n",
         "\nResults go to hpbench-results/optimizers/; nothing was run.\n",
     };
     ran r = run_hpbench("plan suites/optimizers.ini");
@@ -48,9 +49,12 @@ static void test_long_lists_are_wrapped(void **state)
 {
     (void)state;
     ran r = run_hpbench("plan suites/optimizers.ini --set suite.replicates=1 "
+                        "--set fit.batch_size=90 "
                         "--set 'optimizer.adam.learning_rate=geomspace(1e-4, 1e-1, 40)'");
     assert_int_equal(r.code, 0);
     assert_non_null(strstr(r.out, "... (40 in all)"));
+    assert_non_null(
+        strstr(r.out, "\nwarning: [fit] batch_size 90 is more than the 80 training rows"));
     assert_non_null(strstr(r.out, "and 114 more; --json lists all"));
     size_t column = 0;
     for (const char *c = r.out; *c; c++) {
