@@ -46,7 +46,8 @@ typedef struct pool {
     size_t n_keep;
     uint32_t n_failed_starts;
     double ticked;
-    double stopped; // when; 0: not
+    bool is_stopped;
+    double stopped; // when
     hpb_error *error;
 } pool;
 
@@ -131,7 +132,7 @@ static hpb_exit give_out(pool *p, bool *out_working)
         slot *s = &p->slots[i];
         task batch;
         bool has = false;
-        if (!is_working(s) && !p->stopped)
+        if (!is_working(s) && !p->is_stopped)
             code = tasks_next(p->tasks, &batch, &has);
         if (code == HPB_EXIT_OK && has)
             code = give(p, s, &batch);
@@ -238,8 +239,8 @@ static hpb_exit take_messages(pool *p, slot *s)
 // Reads all that is there. *out_closed: it has closed the pipe.
 static hpb_exit read_results(pool *p, slot *s, bool *out_closed)
 {
-    static const int reads = 64; // then the others have their turn
-    char bytes[65536];
+    static const int reads = 256; // then the others have their turn
+    char bytes[16384];
     hpb_exit code = HPB_EXIT_OK;
     *out_closed = false;
     for (int i = 0; i < reads && code == HPB_EXIT_OK && !s->fault; i++) {
@@ -295,7 +296,7 @@ static hpb_exit bury(pool *p, slot *s)
     process_read_output(&s->process);
     int status;
     end_process(p, s, &status);
-    if (p->stopped || state == SLOT_IDLE)
+    if (p->is_stopped || state == SLOT_IDLE)
         return HPB_EXIT_OK; // what it had not done is not done
     char *words = end_words(p, s, status);
     const char *printed = s->process.line;
@@ -374,8 +375,10 @@ static void tick(pool *p)
     if (now() - p->ticked < TICK_SECONDS)
         return;
     p->ticked = now();
-    if (p->callbacks->tick && p->callbacks->tick(p->callbacks->context) && !p->stopped)
+    if (p->callbacks->tick && p->callbacks->tick(p->callbacks->context) && !p->is_stopped) {
+        p->is_stopped = true;
         p->stopped = now();
+    }
 }
 
 static hpb_exit run(pool *p)
@@ -392,7 +395,7 @@ static hpb_exit run(pool *p)
             if (p->slots[i].state != SLOT_EMPTY)
                 code = check_slot(p, &p->slots[i]);
         tick(p);
-        if (code != HPB_EXIT_OK || (p->stopped && now() - p->stopped > STOP_SECONDS))
+        if (code != HPB_EXIT_OK || (p->is_stopped && now() - p->stopped > STOP_SECONDS))
             break;
     }
     free(fds);

@@ -103,9 +103,9 @@ static void keep_last_line(process *worker, const char *bytes, size_t n)
 
 void process_read_output(process *worker)
 {
-    char bytes[65536];
+    char bytes[16384];
     // a plugin that prints without end gets no more than this at a time, and nothing of it is kept
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 64; i++) {
         const ssize_t n = read(worker->output, bytes, sizeof bytes);
         if (n == 0) { // closed: no more to poll for
             close(worker->output);
@@ -154,12 +154,16 @@ static void list_children(pid_t **out, size_t *out_n)
     FILE *file = fopen(path, "re");
     if (!file)
         return; // a kernel without it: groups are ended all the same
-    size_t capacity = 0;
-    long pid;
-    while (fscanf(file, "%ld", &pid) == 1) {
-        *out = hpb_grow(*out, &capacity, *out_n + 1, sizeof **out);
-        (*out)[(*out_n)++] = (pid_t)pid;
+    size_t capacity = 0, size = 0;
+    char *line = NULL;
+    if (getline(&line, &size, file) > 0) {
+        char *end = line;
+        for (long pid = strtol(line, &end, 10); pid > 0; pid = strtol(end, &end, 10)) {
+            *out = hpb_grow(*out, &capacity, *out_n + 1, sizeof **out);
+            (*out)[(*out_n)++] = (pid_t)pid;
+        }
     }
+    free(line);
     fclose(file);
 }
 
