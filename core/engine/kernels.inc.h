@@ -6,8 +6,6 @@
 // Tile sizes are constants wherever a tile is called, so that each accumulator is a register.
 #include "engine/private.h"
 
-#include <string.h>
-
 #define L ((size_t)HPB_LANES)
 
 static inline vec load(const float *from)
@@ -30,13 +28,11 @@ static inline void store(float *to, vec v)
 
 // --- gather -----------------------------------------------------------------------------------------
 
-// Four features from `at` on, WIDTH lanes: a 4 x 4 transpose inside each 128-bit part.
-HPB_INLINE void gather_quad(const float *const *rows, size_t at, uint32_t n, float *x)
+// Up to four features of WIDTH lanes: a 4 x 4 transpose inside each 128-bit part.
+HPB_INLINE void transpose_quad(const vec r[4], uint32_t n, float *x)
 {
-    const vec r0 = load_quads(rows, at), r1 = load_quads(rows + 1, at);
-    const vec r2 = load_quads(rows + 2, at), r3 = load_quads(rows + 3, at);
-    const vec lo01 = unpacklo(r0, r1), lo23 = unpacklo(r2, r3);
-    const vec hi01 = unpackhi(r0, r1), hi23 = unpackhi(r2, r3);
+    const vec lo01 = unpacklo(r[0], r[1]), lo23 = unpacklo(r[2], r[3]);
+    const vec hi01 = unpackhi(r[0], r[1]), hi23 = unpackhi(r[2], r[3]);
     store(x, shuffle(lo01, lo23, 0x44));
     if (n > 1)
         store(x + L, shuffle(lo01, lo23, 0xee));
@@ -46,36 +42,48 @@ HPB_INLINE void gather_quad(const float *const *rows, size_t at, uint32_t n, flo
         store(x + 3 * L, shuffle(hi01, hi23, 0xee));
 }
 
-// `is_shared`: all lanes read one table, which most suites do; its addresses then stay in registers.
+// Up to eight features from `d` on. Lanes j, j + 4, ... are loaded together, so that few addresses are live at a time.
+// `is_shared`: all lanes read one table, as in most suites; its address then stays in a register.
+HPB_INLINE void gather_octet(const hpb_gather *from, size_t g, size_t at, uint32_t d,
+                             uint32_t n_inputs, bool is_shared, float *x)
+{
+    vec low[4], high[4];
+    const uint32_t n = n_inputs - d;
+#pragma GCC unroll 4
+    for (size_t j = 0; j < 4; j++) {
+        const float *rows[WIDTH];
+#pragma GCC unroll 4
+        for (size_t k = 0; k < WIDTH; k += 4) {
+            const size_t lane = g + j + k;
+            rows[k] = (is_shared ? from->x[0] : from->x[lane]) +
+                      (size_t)from->rows[lane][at] * from->stride;
+        }
+        low[j] = load_quads(rows, d);
+        high[j] = load_quads(rows, d + 4); // padding, where there are but four
+    }
+    transpose_quad(low, n, x + d * L);
+    if (n > 4)
+        transpose_quad(high, n - 4, x + (d + 4) * L);
+}
+
 HPB_INLINE void gather_body(const hpb_gather *from, uint32_t first, uint32_t n, uint32_t n_inputs,
                             bool is_shared, float *x, float *y)
 {
-    const float *const all_x = from->x[0], *const all_y = from->y[0];
-    const size_t stride = from->stride;
     for (size_t g = 0; g < L; g += WIDTH)
-        for (uint32_t b = 0; b < n; b++) {
-            const float *rows[WIDTH];
-            float targets[WIDTH];
-            for (size_t j = 0; j < WIDTH; j++) {
-                const size_t row = from->rows[g + j][first + b];
-                rows[j] = (is_shared ? all_x : from->x[g + j]) + row * stride;
-                targets[j] = (is_shared ? all_y : from->y[g + j])[row];
-            }
-            memcpy(y + b * L + g, targets, sizeof targets);
-            float *to = x + (size_t)b * n_inputs * L + g;
-            uint32_t d = 0;
-            for (; d + 4 <= n_inputs; d += 4)
-                gather_quad(rows, d, 4, to + d * L);
-            if (d < n_inputs)
-                gather_quad(rows, d, n_inputs - d, to + d * L);
-        }
+        for (uint32_t b = 0; b < n; b++)
+            for (uint32_t d = 0; d < n_inputs; d += 8)
+                gather_octet(from, g, (size_t)first + b, d, n_inputs, is_shared,
+                             x + (size_t)b * n_inputs * L + g);
+    for (size_t j = 0; j < L; j++)
+        for (uint32_t b = 0; b < n; b++)
+            y[b * L + j] = from->y[j][from->rows[j][first + b]];
 }
 
 static void gather(const hpb_gather *from, uint32_t first, uint32_t n, float *x, float *y)
 {
     bool is_shared = true;
     for (size_t j = 1; j < L; j++)
-        is_shared &= from->x[j] == from->x[0] && from->y[j] == from->y[0];
+        is_shared &= from->x[j] == from->x[0];
     if (from->n_inputs == 5 && is_shared)
         gather_body(from, first, n, 5, true, x, y);
     else if (is_shared)

@@ -5,6 +5,7 @@
 #include "engine/support.h"
 
 #include "base/base.h"
+#include "engine/private.h"
 
 #include <stdio.h>
 
@@ -349,6 +350,36 @@ static void test_no_fit(void **unused)
     free_outcomes(got, 0);
 }
 
+// Folds of one trial begin with weights of their own, as models built one after the other do.
+static void test_fits_of_a_trial_differ(void **unused)
+{
+    (void)unused;
+    const hpb_policy policies[] = {HPB_POLICY_HPBENCH, HPB_POLICY_KERAS};
+    for (size_t i = 0; i < HPB_COUNT(policies); i++) {
+        const hpb_trial_seeds seeds = {policies[i], {1, 2, 3, 4}};
+        const hpb_value values[2] = {{.number = -1}, {.number = 1}};
+        const hpb_fit_config config = {.network = {2, 2, {3, 1}, HPB_ACTIVATION_RELU},
+                                       .initializer_ops = &initializer,
+                                       .initializer_values = values};
+        const hpb_segment kernels[2] = {{0, HPB_SEGMENT_KERNEL, 0, 2, 3, 0},
+                                        {1, HPB_SEGMENT_KERNEL, 9, 3, 1, 0}};
+        for (uint32_t number = 0; number < 3; number++) {
+            const hpb_fit fit = {.seeds = &seeds, .fit = number};
+            float weights[13], expected[6];
+            char message[HPB_FIT_MESSAGE];
+            assert_true(hpb_fit_initialise(&config, &fit, weights, message));
+            for (uint32_t l = 0; l < 2; l++) {
+                hpb_philox stream = hpb_weights_stream(&seeds, number, l, 2);
+                const uint32_t n = kernels[l].rows * kernels[l].columns;
+                hpb_philox_uniform(&stream, n, -0.7, 0.7, expected);
+                assert_memory_equal(weights + kernels[l].offset, expected, n * sizeof(float));
+            }
+            for (uint32_t p = 6; p < 9; p++)
+                assert_true(weights[p] == 0); // biases
+        }
+    }
+}
+
 static int load(void **unused)
 {
     (void)unused;
@@ -363,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equals_reference),
         cmocka_unit_test(test_no_fit),
+        cmocka_unit_test(test_fits_of_a_trial_differ),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -155,7 +155,7 @@ static void test_together_or_alone(void **unused)
 
 typedef struct by_hand {
     double mse, loss, val_loss;
-    uint32_t epochs;
+    uint32_t epochs, updates;
     float curve[64];
 } by_hand;
 
@@ -169,6 +169,7 @@ static void take(void *context, const hpb_fit *fit, const hpb_fit_result *result
         .loss = result->loss,
         .val_loss = result->val_loss,
         .epochs = result->epochs,
+        .updates = result->updates,
     };
     memcpy(h->curve, result->curve, 2 * result->epochs * sizeof(float));
 }
@@ -223,7 +224,7 @@ static void test_by_hand(void **unused)
         assert_true(hpb_splits_make(kfold.plugin->ops, "kfold", kfold.values, 100,
                                     seeds.seed[HPB_STREAM_SPLIT], FOLDS, &splits, message));
         double mse = 0, loss = 0, val_loss = 0;
-        uint64_t epochs = 0;
+        uint64_t epochs = 0, updates = 0;
         const float *curve = t->curves;
         for (uint32_t fold = 0; fold < FOLDS; fold++) {
             const hpb_split *s = &splits.splits[fold];
@@ -250,10 +251,12 @@ static void test_by_hand(void **unused)
             loss += h.loss;
             val_loss += h.val_loss;
             epochs += h.epochs;
+            updates += h.updates;
         }
         assert_true(same(mse / FOLDS, t->result.mse) && same(loss / FOLDS, t->result.loss) &&
                     same(val_loss / FOLDS, t->result.val_loss));
         assert_int_equal(epochs, t->result.epochs);
+        assert_int_equal(updates, t->result.updates);
         assert_int_equal(curve - t->curves, t->result.n_curve_floats);
         hpb_table_free(&table);
         hpb_splits_free(&splits);
@@ -277,6 +280,8 @@ static void test_diverged(void **unused)
         const hpb_trial_result *r = &k.trials[i].result;
         assert_int_equal(r->status, HPB_STATUS_DIVERGED);
         assert_true(same(r->mse, not_a_number)); // the one canonical NaN
+        assert_true(same(r->loss, not_a_number));
+        assert_true(same(r->val_loss, not_a_number));
         assert_int_equal(r->epochs, 200);
         assert_null(k.trials[i].cause);
     }
