@@ -379,7 +379,7 @@ static void read_report(builder *b, const hpb_setting *report)
 
 static void read_sections(builder *b)
 {
-    hpb_setting suite[16], timing[16], report[16];
+    hpb_setting suite[16] = {0}, timing[16] = {0}, report[16] = {0};
     read_section(b, HPB_SECTION_SUITE, suite);
     read_section(b, HPB_SECTION_TIMING, timing);
     read_section(b, HPB_SECTION_REPORT, report);
@@ -405,10 +405,12 @@ static void read_sections(builder *b)
 static uint64_t place_in(const hpb_error *error, const char *path)
 {
     const size_t n = strlen(path);
-    unsigned line = 0, column = 0;
-    if (strncmp(error->text, path, n) == 0)
-        sscanf(error->text + n, ":%u:%u", &line, &column);
-    return (uint64_t)line << 32 | column;
+    if (strncmp(error->text, path, n) != 0 || error->text[n] != ':')
+        return 0;
+    char *end;
+    const uint64_t line = strtoul(error->text + n + 1, &end, 10);
+    const uint64_t column = *end == ':' ? strtoul(end + 1, NULL, 10) : 0;
+    return line << 32 | column;
 }
 
 // Faults are found kind by kind, and read line by line.

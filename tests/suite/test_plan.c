@@ -309,6 +309,10 @@ static void test_warnings(void **state)
     expect_warning(HEAD SGD "[data]\nstandardise = all\n", "a leak");
     expect_warning(HEAD SGD "[timing]\nrepetitions = 15\n",
                    "[timing]: not measured in this version");
+    tested_accept(&fixture, HEAD SGD "[fit]\nvalidation_split = 0.2\n[early_stopping.never]\n"
+                                     "[early_stopping.patience]\n");
+    assert_int_equal(fixture.plan.n_warnings, 0);
+    tested_drop(&fixture);
     tested_accept(&fixture, HEAD SGD "[fit]\nbatch_size = 75\n");
     assert_int_equal(fixture.plan.n_warnings, 0);
     tested_drop(&fixture);
