@@ -174,7 +174,10 @@ static uint32_t say_contest(hpb_report_data *data, const level_contest *contest,
     const hpb_report_cell *best = &data->cells[contest->cells[0]];
     const hpb_report_cell *second = &data->cells[contest->cells[1]];
     hpb_difference *d = hpb_arena_alloc(arena, contest->n, sizeof *d);
-    hpb_report_compare(data, contest->cells + 1, contest->n - 1, contest->cells[0], d);
+    uint32_t *bases = hpb_arena_alloc(arena, contest->n, sizeof *bases);
+    for (uint32_t i = 0; i + 1 < contest->n; i++)
+        bases[i] = contest->cells[0];
+    hpb_report_compare(data, contest->cells + 1, bases, contest->n - 1, d);
     const char *a = hpb_report_name(arena, best->levels[contest->axis]);
     const char *b = hpb_report_name(arena, second->levels[contest->axis]);
     const char *x = RESULT(best->summary.median), *y = RESULT(second->summary.median);
@@ -397,19 +400,25 @@ static const char *keras_words(const hpb_report_data *data, const hpb_report_cel
 }
 
 static void advise(hpb_report_data *data, const hpb_report_cell *cell, const level_contest *contest,
-                   judgement verdict)
+                   judgement verdict, const hpb_report_cell *lowest)
 {
     const double runs = runs_for_tenth(cell);
     if (!(runs > 0))
         return;
     hpb_text text = {0};
-    if (contest->n > 1)
+    if (lowest)
+        hpb_text_add(&text, "decide on all settings together (lowest median: %s, %s), and ",
+                     lowest->label, RESULT(lowest->summary.median));
+    else if (contest->n > 1)
         hpb_text_add(&text, "%s %s, and ", verdict == SAME ? "take either; for instance" : "take",
                      keras_words(data, cell, contest->axis));
     hpb_text_add(
         &text,
         "judge %s by many runs: to see a 10 %% difference of two means takes about %s runs a side",
-        contest->n > 1 ? "it" : "this setting", about(data->arena, runs));
+        lowest           ? "them"
+        : contest->n > 1 ? "it"
+                         : "this setting",
+        about(data->arena, runs));
     const hpb_report_cell *other = other_splits(data, cell);
     const double other_runs = other ? runs_for_tenth(other) : 0;
     if (other_runs > 0 && other->n_splits > cell->n_splits)
@@ -443,8 +452,16 @@ void hpb_report_answer(hpb_report_data *data)
     uint32_t about_cell = data->reference;
     judgement verdict = SAME;
     const char *with = "";
+    const hpb_report_cell *lowest = NULL;
     if (contest.n > 1) {
         about_cell = say_contest(data, &contest, &verdict);
+        uint32_t found;
+        const char *reversal =
+            hpb_report_reversal(data, contest.axis, contest.cells[0], contest.cells[1], &found);
+        if (reversal) {
+            say(data, reversal);
+            lowest = &data->cells[found];
+        }
         with = hpb_arena_format(
             data->arena, "with %s",
             hpb_report_name(data->arena, data->cells[about_cell].levels[contest.axis]));
@@ -463,5 +480,5 @@ void hpb_report_answer(hpb_report_data *data)
     say_spread(data, cell, with);
     say_folds(data, cell);
     say_fixed(data, about_cell);
-    advise(data, cell, &contest, verdict);
+    advise(data, cell, &contest, verdict, lowest);
 }

@@ -96,9 +96,14 @@ void hpb_report_summarise(hpb_report_data *data);
 /// The cell with the levels of `like` but `level_id` on `axis`, runs planned more than once; -1: none.
 int32_t hpb_report_find_cell(const hpb_report_data *data, const hpb_report_cell *like,
                              hpb_axis axis, uint32_t level_id);
-/// Paired comparison of `n` cells with one; simultaneous over the n.
-void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, uint32_t n,
-                        uint32_t base, hpb_difference *out);
+/// Paired comparisons of cells[i] with bases[i]; simultaneous over the n.
+void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, const uint32_t *bases,
+                        uint32_t n, hpb_difference *out);
+/// Where the other levels differ from the reference's, the answer may be another: a sentence that says where it
+/// differs most, or NULL. `best` and `second` differ on `axis` alone; `lowest`: the cell with the lowest median of all
+/// that were looked at.
+const char *hpb_report_reversal(const hpb_report_data *data, hpb_axis axis, uint32_t best,
+                                uint32_t second, uint32_t *lowest);
 
 /// The answer in sentences, and what to do. After hpb_report_summarise.
 void hpb_report_answer(hpb_report_data *data);

@@ -14,8 +14,9 @@ typedef struct hpb_report_result {
     char note[256]; ///< "gnuplot not found: page written, no figures", or empty
 } hpb_report_result;
 
-/// Writes FOLDER/report.html and FOLDER/figures/*.png, *.svg, *.csv from FOLDER/run.sqlite. Where the report is there already
-/// and the store has not changed since, it writes nothing and only fills `out`.
+/// Writes FOLDER/report.html, FOLDER/figures/*.png, *.svg, *.csv and FOLDER/report.json (the answer, cells and effects
+/// for scripts) from FOLDER/run.sqlite. Where they are there already and the store has not changed since, it writes
+/// nothing and only fills `out`.
 /// Code: HPB_EXIT_STORE where nothing could be written; a missing gnuplot is a note, not an error.
 hpb_exit hpb_report_write(const char *folder, hpb_report_result *out, hpb_error *error);
 void hpb_report_result_free(hpb_report_result *result);

@@ -153,8 +153,8 @@ static uint32_t longest(const hpb_report_data *data)
     return n;
 }
 
-void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, uint32_t n,
-                        uint32_t base, hpb_difference *out)
+void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, const uint32_t *bases,
+                        uint32_t n, hpb_difference *out)
 {
     const size_t n_replicates = longest(data);
     double **d = hpb_alloc(n, sizeof *d);
@@ -162,11 +162,12 @@ void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, uint
     for (uint32_t i = 0; i < n; i++) {
         d[i] = hpb_alloc(n_replicates, sizeof **d);
         for (size_t r = 0; r < n_replicates; r++)
-            d[i][r] = difference_of(&data->cells[cells[i]], &data->cells[base], r);
+            d[i][r] = difference_of(&data->cells[cells[i]], &data->cells[bases[i]], r);
     }
-    intervals((const double *const *)d, n, n_replicates, out);
+    if (n)
+        intervals((const double *const *)d, n, n_replicates, out);
     for (uint32_t i = 0; i < n; i++) {
-        complete_difference(&data->cells[cells[i]], &data->cells[base], x, y, &out[i]);
+        complete_difference(&data->cells[cells[i]], &data->cells[bases[i]], x, y, &out[i]);
         free(d[i]);
     }
     free(d);
@@ -178,8 +179,8 @@ void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, uint
 static void compare_cells(hpb_report_data *data)
 {
     const hpb_report_cell *reference = &data->cells[data->reference];
-    const size_t n_replicates = longest(data);
-    uint32_t n = 0;
+    uint32_t *which = hpb_alloc(data->n_cells, sizeof *which), n = 0;
+    uint32_t *bases = hpb_alloc(data->n_cells, sizeof *bases);
     for (uint32_t c = 0; c < data->n_cells; c++) {
         hpb_report_cell *cell = &data->cells[c];
         cell->base = -1;
@@ -187,39 +188,20 @@ static void compare_cells(hpb_report_data *data)
             continue;
         const int32_t base =
             hpb_report_find_cell(data, reference, HPB_AXIS_DATA, cell->level_id[HPB_AXIS_DATA]);
-        if (base >= 0 && (uint32_t)base != c) {
-            cell->base = base;
-            n++;
-        }
-    }
-    data->n_compared = n;
-    double **d = hpb_alloc(n, sizeof *d);
-    uint32_t *which = hpb_alloc(n, sizeof *which);
-    hpb_difference *out = hpb_alloc(n, sizeof *out);
-    double *x = hpb_alloc(n_replicates, sizeof *x), *y = hpb_alloc(n_replicates, sizeof *y);
-    uint32_t i = 0;
-    for (uint32_t c = 0; c < data->n_cells; c++) {
-        const hpb_report_cell *cell = &data->cells[c];
-        if (cell->base < 0)
+        if (base < 0 || (uint32_t)base == c)
             continue;
-        d[i] = hpb_alloc(n_replicates, sizeof **d);
-        for (size_t r = 0; r < n_replicates; r++)
-            d[i][r] = difference_of(cell, &data->cells[cell->base], r);
-        which[i++] = c;
+        cell->base = base;
+        which[n] = c;
+        bases[n++] = (uint32_t)base;
     }
-    if (n)
-        intervals((const double *const *)d, n, n_replicates, out);
-    for (i = 0; i < n; i++) {
-        hpb_report_cell *cell = &data->cells[which[i]];
-        complete_difference(cell, &data->cells[cell->base], x, y, &out[i]);
-        cell->difference = out[i];
-        free(d[i]);
-    }
-    free(d);
+    hpb_difference *out = hpb_alloc(n, sizeof *out);
+    hpb_report_compare(data, which, bases, n, out);
+    for (uint32_t i = 0; i < n; i++)
+        data->cells[which[i]].difference = out[i];
+    data->n_compared = n;
     free(which);
+    free(bases);
     free(out);
-    free(x);
-    free(y);
 }
 
 // --- effects of factors ---------------------------------------------------------------------------------

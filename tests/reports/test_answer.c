@@ -177,6 +177,29 @@ static void test_data_sets(void **state)
     hpb_report_data_free(&data);
 }
 
+// Adam without early stopping, SGD with it: the answer depends on what else is set.
+static void test_reversal(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    const char *const rules[] = {"never", "patience"};
+    for (int i = 0; i < 2; i++) {
+        fill(synthetic_cell(&data, "adam", "holdout", "random", 1001, 1), i ? 0.3 : 0.1, 0.1, 29);
+        fill(synthetic_cell(&data, "sgd", "holdout", "random", 1001, 1), i ? 0.05 : 0.2, 0.1, 17);
+        data.cells[2 * i].levels[HPB_AXIS_EARLY_STOPPING] = rules[i];
+        data.cells[2 * i + 1].levels[HPB_AXIS_EARLY_STOPPING] = rules[i];
+        data.cells[2 * i + 1].label = i ? "sgd & patience" : "sgd & never";
+    }
+    finish(&data);
+    assert_non_null(strstr(data.sentences[0], "Adam is better here"));
+    assert_string_equal(data.sentences[1],
+                        "Not so with patience: there SGD is better (0.0500 against 0.300).");
+    const char advice[] = "decide on all settings together (lowest median: sgd & patience, 0.0500)";
+    assert_int_equal(strncmp(data.advice, advice, strlen(advice)), 0);
+    hpb_report_data_free(&data);
+}
+
 static void test_partial_and_failed_come_first(void **state)
 {
     (void)state;
@@ -336,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_usually_better),
         cmocka_unit_test(test_best_of_three),
         cmocka_unit_test(test_data_sets),
+        cmocka_unit_test(test_reversal),
         cmocka_unit_test(test_partial_and_failed_come_first),
         cmocka_unit_test(test_all_diverged),
         cmocka_unit_test(test_nothing_stored),
