@@ -125,7 +125,7 @@ static void train_epoch(engine *e)
             break; // first + size may overflow
     }
     for (uint32_t j = 0; j < L; j++) {
-        e->lane[j].loss = sum[j] / n;
+        e->lane[j].loss = hpb_canonical(sum[j] / n);
         e->lane[j].val_loss = (double)NAN;
     }
 }
@@ -154,7 +154,7 @@ static void validate(engine *e)
         }
     }
     for (uint32_t j = 0; j < L; j++)
-        e->lane[j].val_loss = sum[j] / n;
+        e->lane[j].val_loss = hpb_canonical(sum[j] / n);
 }
 
 // Shows the epoch that has ended to the plugin; whether the fit ends.
@@ -219,7 +219,7 @@ static void test(engine *e, double *mse)
         first += part;
     }
     for (uint32_t j = 0; j < L; j++)
-        mse[j] /= n;
+        mse[j] = hpb_canonical(mse[j] / n);
 }
 
 static void deliver(engine *e, uint32_t j, double mse)

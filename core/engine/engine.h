@@ -15,6 +15,7 @@
 //   gradients kernel[i][u]: fma(input[i], dz[u], g) from 0 over the rows of the batch in order; bias: sum from 0
 //   update    clipping, weight decay, the plugin, average of weights: hpb_common
 //   test      prediction in float32, (prediction - target)^2 in float64 summed in row order, divided by N
+// Losses and test MSE that are not a number are C's NAN, whatever NaN arithmetic came to.
 #ifndef HPB_ENGINE_H
 #define HPB_ENGINE_H
 

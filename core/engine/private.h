@@ -5,6 +5,14 @@
 
 #include "engine/engine.h"
 
+#include <math.h>
+
+/// The one NaN: which one arithmetic yields depends on the order of operands, which compilers choose.
+static inline double hpb_canonical(double x)
+{
+    return isnan(x) ? (double)NAN : x;
+}
+
 #define HPB_FIT_MESSAGE 320
 
 /// Fills weights[P]: kernels from the initializer, biases 0. False: the plugin failed, `message` says why.

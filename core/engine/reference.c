@@ -230,7 +230,7 @@ static double train_epoch(fit_state *s, const uint32_t *rows)
     double sum = 0;
     for (uint32_t first = 0; first < n; first += size)
         sum += (double)train_batch(s, rows + first, n - first < size ? n - first : size);
-    return sum / n;
+    return hpb_canonical(sum / n);
 }
 
 static double validate(fit_state *s)
@@ -248,7 +248,7 @@ static double validate(fit_state *s)
         }
         sum += (double)batch_sum;
     }
-    return sum / n;
+    return hpb_canonical(sum / n);
 }
 
 static double test(fit_state *s)
@@ -259,7 +259,7 @@ static double test(fit_state *s)
         const double e = (double)forward(s, s->weights, row, 0) - s->fit->target[row];
         sum += e * e;
     }
-    return sum / s->fit->n_test;
+    return hpb_canonical(sum / s->fit->n_test);
 }
 
 // The rows in the order of this epoch.

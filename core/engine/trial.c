@@ -3,6 +3,7 @@
 #include "engine/trial.h"
 
 #include "engine/material.h"
+#include "engine/private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,11 +133,11 @@ void hpb_trial_runner_destroy(hpb_trial_runner *runner)
     free(runner);
 }
 
-hpb_exit hpb_trial_count_splits(void *unused, const hpb_plugin_info *splitter,
+hpb_exit hpb_trial_count_splits(void *context, const hpb_plugin_info *splitter,
                                 const hpb_value *values, uint32_t n_rows, uint32_t *out,
                                 hpb_error *error)
 {
-    (void)unused;
+    (void)context;
     hpb_module module;
     const hpb_exit status =
         hpb_module_open(splitter->path, HPB_KIND_SPLITTER, NULL, &module, NULL, error);
@@ -144,20 +145,20 @@ hpb_exit hpb_trial_count_splits(void *unused, const hpb_plugin_info *splitter,
         return status;
     const hpb_splitter_ops *ops = module.ops;
     const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
-    hpb_host_context context;
-    const hpb_host host = hpb_host_begin(&context, NULL, NULL);
+    hpb_host_context call;
+    const hpb_host host = hpb_host_begin(&call, NULL, NULL);
     *out = 0;
     const int32_t result = ops->count(&host, values, &rows, out);
-    hpb_host_end(&context);
+    hpb_host_end(&call);
     if (result != HPB_OK)
         return hpb_error_set(error, HPB_EXIT_SUITE, "%s",
-                             *context.message ? context.message
-                                              : "the splitter failed and gave no reason");
-    if (*context.message || *out == 0)
+                             *call.message ? call.message
+                                           : "the splitter failed and gave no reason");
+    if (*call.message || *out == 0)
         return hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", splitter->path,
-                             *context.message ? context.message
-                                              : "answers 0 as the number of splits; expected at "
-                                                "least 1");
+                             *call.message ? call.message
+                                           : "answers 0 as the number of splits; expected at "
+                                             "least 1");
     return HPB_EXIT_OK;
 }
 
@@ -321,11 +322,6 @@ static bool next_fit(void *context, hpb_fit *out)
     return true;
 }
 
-static double canonical(double x)
-{
-    return isnan(x) ? (double)NAN : x;
-}
-
 static void fit_done(void *context, const hpb_fit *fit, const hpb_fit_result *result)
 {
     chunk *c = context;
@@ -336,7 +332,7 @@ static void fit_done(void *context, const hpb_fit *fit, const hpb_fit_result *re
             t->fault = hpb_strdup(result->failure);
         return;
     }
-    t->fold_mse[fold] = canonical(result->test_mse);
+    t->fold_mse[fold] = result->test_mse;
     t->loss[fold] = result->loss;
     t->val_loss[fold] = result->val_loss;
     t->epochs[fold] = result->epochs;
@@ -345,8 +341,7 @@ static void fit_done(void *context, const hpb_fit *fit, const hpb_fit_result *re
         return;
     const size_t n = 2 * (size_t)result->epochs;
     t->curves[fold] = hpb_alloc(n, sizeof(float));
-    for (size_t i = 0; i < n; i++)
-        t->curves[fold][i] = isnan(result->curve[i]) ? NAN : result->curve[i];
+    memcpy(t->curves[fold], result->curve, n * sizeof(float));
 }
 
 // Runs the fits, those of one shape together. Returns the time of one fit in ns.
@@ -378,7 +373,7 @@ static double mean(const double *x, uint32_t n)
     double sum = 0;
     for (uint32_t i = 0; i < n; i++)
         sum += x[i];
-    return canonical(sum / n);
+    return hpb_canonical(sum / n);
 }
 
 // For each fold: its epochs, then its losses.

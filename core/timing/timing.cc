@@ -48,7 +48,7 @@ void hpb_timing_run(const hpb_timing_case *cases, uint32_t n_cases, uint32_t n_r
                     double *seconds)
 {
     std::string arguments[] = {"hpbench", "--benchmark_enable_random_interleaving=true"};
-    char *argv[] = {&arguments[0][0], &arguments[1][0], nullptr};
+    char *argv[] = {arguments[0].data(), arguments[1].data(), nullptr};
     int argc = 2;
     benchmark::Initialize(&argc, argv);
     for (uint32_t i = 0; i < n_cases; i++) {
