@@ -9,27 +9,28 @@ enum { TEST_SIZE, TRAIN_SIZE, SHUFFLE };
 
 static const hpb_param params[] = {
     {"test_size", NULL,
-     "Test rows, a share (rounded up) or from 1 on a number; none: what train_size leaves, or "
+     "Test rows, a share (rounded up) or from 2 on a number; none: what train_size leaves, or "
      "0.25.",
      "share or rows", NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, (double)NAN, 0,
      HUGE_VAL},
     {"train_size", NULL,
-     "Training rows, a share (rounded down) or from 1 on a number; none: what test_size leaves.",
+     "Training rows, a share (rounded down) or from 2 on a number; none: what test_size leaves.",
      "share or rows", NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, (double)NAN, 0,
      HUGE_VAL},
     {"shuffle", NULL, "Whether rows are drawn at random; no: the last ones are for testing.", NULL,
      NULL, HPB_TYPE_FLAG, 0, 1, 0, 1},
 };
 
-/// Why `size` rows or shares of n can't be had, in `message`; false where they can.
+/// Why `size` rows or shares of n can't be had, in `message`; false where they can. A suite does not tell
+/// 1 from 1.0, one row from all of them, so neither is taken.
 static int is_refused(const char *name, double size, uint32_t n, char *message, size_t capacity)
 {
     if (isnan(size) || (size > 0 && size < 1) ||
-        (size >= 1 && size < n && size == (double)(uint32_t)size))
+        (size > 1 && size < n && size == (double)(uint32_t)size))
         return 0;
     snprintf(message, capacity,
              "%s = %.15g does not fit %u rows; expected a share between 0 and 1 or a whole number "
-             "from 1 to %u",
+             "from 2 to %u",
              name, size, n, n > 0 ? n - 1 : 0);
     return 1;
 }
