@@ -11,7 +11,7 @@
 #include "support_process.h"
 
 static const char suite[] =
-    "[suite]\nreplicates = 6000\n[data]\ngenerator = linear\n[fit]\nepochs = 60\n"
+    "[suite]\nreplicates = 3000\n[data]\ngenerator = linear\n[fit]\nepochs = 60\n"
     "[model]\nhidden = 8\n[optimizer.adam]\n[optimizer.sgd]\n"
     "[splitter]\nplugin = train_test_split\n[report]\ncurves = yes\n";
 
@@ -43,7 +43,7 @@ static void killed_and_resumed_is_the_undisturbed_run(void **state)
     uint32_t killed = 0, tries = 0;
     srand(1);
     while (killed < n_kills && tries++ < 4 * n_kills) {
-        const bool is_over = stored == 12000;
+        const bool is_over = stored == 6000;
         char *arguments = hpb_format("run s.ini --no-report --quiet --output killed --jobs %u%s",
                                      1 + tries % 2, is_over ? " --fresh" : "");
         if (is_over)
@@ -183,7 +183,7 @@ static void full_disk_loses_nothing(void **state)
     char *folder = work_begin(suite);
     expect_run("run s.ini --no-report --quiet --output clean", 0, "", "");
     uint64_t stored = 0;
-    for (rlim_t limit = 100000; limit < 900000; limit += 200000) {
+    for (rlim_t limit = 100000; limit < 500000; limit += 150000) {
         const pid_t pid = start_hpbench("run s.ini --no-report --quiet --output out", limit);
         assert_int_equal(wait_hpbench(pid, 60), 5);
         expect_in_file("err.txt", "hpbench: error: out/run.sqlite");
