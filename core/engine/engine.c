@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define L HPB_LANES
+#define SLOW_BATCH                                                                                 \
+    1000000 // parameters times rows from which every batch shows that the worker lives
 
 // One fit under way.
 struct lane {
@@ -110,9 +112,16 @@ static hpb_gather aim(const engine *e, enum rows which)
     return gather;
 }
 
+static void show_life(const engine *e)
+{
+    if (e->config->alive)
+        e->config->alive(e->config->alive_context);
+}
+
 static void train_epoch(engine *e)
 {
     const uint32_t n = e->first.n_train, size = e->config->batch_size;
+    const bool is_slow = (uint64_t)e->lanes.n_params * size > SLOW_BATCH;
     double sum[L] = {0};
     for (uint32_t j = 0; j < L; j++)
         if (e->lane[j].is_active)
@@ -121,6 +130,8 @@ static void train_epoch(engine *e)
     for (uint32_t first = 0; first < n; first += size) {
         const uint32_t left = n - first;
         hpb_lanes_train(&e->lanes, &gather, first, left < size ? left : size, sum);
+        if (is_slow)
+            show_life(e);
         if (size >= n)
             break; // first + size may overflow
     }
@@ -259,8 +270,7 @@ static void epoch(engine *e)
                 fill(e, j);
             }
     }
-    if (e->config->alive)
-        e->config->alive(e->config->alive_context);
+    show_life(e);
 }
 
 static void allocate(engine *e)

@@ -65,7 +65,7 @@ typedef struct hpb_common {
 /// All that the fits of one run of the engine share.
 typedef struct hpb_fit_config {
     hpb_network network;
-    uint32_t epochs, batch_size;
+    uint32_t epochs, batch_size; ///< at least 1
     bool shuffle;
     bool curves;  ///< keep the losses of every epoch
     uint32_t isa; ///< HPB_ISA_*
@@ -79,7 +79,8 @@ typedef struct hpb_fit_config {
     const hpb_early_stopping_ops
         *early_stopping_ops; ///< NULL: none. HPB_RESTORE, once said, holds to the end
     const hpb_value *early_stopping_values;
-    void (*alive)(void *context); ///< called at least once an epoch; may be NULL
+    void (*alive)(
+        void *context); ///< called at least once an epoch, or batch of a large network; may be NULL
     void *alive_context;
 } hpb_fit_config;
 

@@ -254,8 +254,9 @@ static void forward(uint32_t n_rows, uint32_t n_inputs, uint32_t n_units, const 
         activate(activation, (size_t)n_rows * n_units * L, z);
 }
 
-static void backward(uint32_t n_rows, uint32_t n_units, uint32_t n_next, const float *dz_next,
-                     const float *w_next, const float *a, hpb_activation activation, float *dz)
+HPB_INLINE void backward_body(uint32_t n_rows, uint32_t n_units, uint32_t n_next,
+                              const float *dz_next, const float *w_next, const float *a,
+                              hpb_activation activation, float *dz)
 {
     for (size_t g = 0; g < L; g += WIDTH) {
         const operands o = {dz_next + g, w_next + g, NULL, n_next, L, n_next * L};
@@ -265,6 +266,15 @@ static void backward(uint32_t n_rows, uint32_t n_units, uint32_t n_next, const f
         else
             product_body(o, f, n_next, n_rows);
     }
+}
+
+static void backward(uint32_t n_rows, uint32_t n_units, uint32_t n_next, const float *dz_next,
+                     const float *w_next, const float *a, hpb_activation activation, float *dz)
+{
+    if (activation == HPB_ACTIVATION_RELU) // a constant, so that its element costs no branch
+        backward_body(n_rows, n_units, n_next, dz_next, w_next, a, HPB_ACTIVATION_RELU, dz);
+    else
+        backward_body(n_rows, n_units, n_next, dz_next, w_next, a, activation, dz);
 }
 
 // --- loss ---------------------------------------------------------------------------------------------------
