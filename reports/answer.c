@@ -421,7 +421,7 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const lev
         about(data->arena, runs));
     const hpb_report_cell *other = other_splits(data, cell);
     const double other_runs = other ? runs_for_tenth(other) : 0;
-    if (other_runs > 0 && other->n_splits > cell->n_splits)
+    if (other && other_runs > 0 && other->n_splits > cell->n_splits)
         hpb_text_add(&text, ", or about %s runs of %s", about(data->arena, other_runs),
                      splitter_name(data, other));
     hpb_text_add(&text, ".");

@@ -22,10 +22,7 @@ char *hpb_tick_text(double value, char out[HPB_NUMBER_SIZE])
         }
         return out;
     }
-    snprintf(out, HPB_NUMBER_SIZE, "%.*g", 6, value);
-    char *minus = value == 0 ? strchr(out, '-') : NULL;
-    if (minus)
-        strcpy(out, "0");
+    snprintf(out, HPB_NUMBER_SIZE, "%.6g", value == 0 ? 0 : value); // no -0
     return out;
 }
 

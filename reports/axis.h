@@ -13,10 +13,10 @@ typedef struct hpb_tick {
 } hpb_tick;
 
 typedef struct hpb_scale {
-    bool is_log;
     double low, high; ///< the ends: log10 of the value if is_log
-    uint32_t n_ticks;
     hpb_tick tick[HPB_MAX_TICKS];
+    uint32_t n_ticks;
+    bool is_log;
 } hpb_scale;
 
 /// The rule for MSE: log10 where the 5 to 95 % ranges span more than a factor of 10 or an SD exceeds its mean, and

@@ -116,7 +116,8 @@ static hpb_exit write_table(const hpb_report_data *data, int figure, const char 
 static void remove_old(const char *folder, int figure, bool pictures_alone)
 {
     static const char *const endings[] = {"png", "svg", "csv"};
-    for (size_t i = 0; i < HPB_COUNT(endings) - pictures_alone; i++) {
+    const size_t n = pictures_alone ? 2 : HPB_COUNT(endings);
+    for (size_t i = 0; i < n; i++) {
         char *path = hpb_format("%s/%s.%s", folder, names[figure], endings[i]);
         remove(path);
         free(path);

@@ -132,6 +132,23 @@ static void test_environment_is_empty(void **state)
     unsetenv("HPB_SECRET");
 }
 
+// Fontconfig can't keep its cache where HOME is not writable; the picture is fine, and no other remark is.
+static void test_one_remark_is_harmless(void **state)
+{
+    (void)state;
+    char *bytes = NULL;
+    size_t n = 0;
+    hpb_error error = {0};
+#define PICTURE "{ echo '<?xml'; head -c 900 /dev/zero; echo '</svg>'; } > picture.png\n"
+#define REMARK "echo 'Fontconfig error: No writable cache directories' >&2\n"
+    assert_int_equal(run_fake(REMARK REMARK PICTURE, &bytes, &n, &error), HPB_EXIT_OK);
+    free(bytes);
+    assert_int_equal(run_fake(REMARK "echo other >&2\n" PICTURE, &bytes, &n, &error),
+                     HPB_EXIT_STORE);
+    assert_null(strstr(error.text, "Fontconfig"));
+    assert_non_null(strstr(error.text, "other"));
+}
+
 static void test_a_huge_picture_is_stopped(void **state)
 {
     (void)state;
@@ -185,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_failures_are_told),
         cmocka_unit_test(test_half_a_picture),
         cmocka_unit_test(test_environment_is_empty),
+        cmocka_unit_test(test_one_remark_is_harmless),
         cmocka_unit_test(test_a_huge_picture_is_stopped),
         cmocka_unit_test(test_a_hang_ends),
         cmocka_unit_test(test_found_in_path_alone),
