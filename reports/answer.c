@@ -35,10 +35,14 @@ static const char *capitalised(hpb_arena *arena, const char *text)
     return copy;
 }
 
+#define LONGEST_SENTENCE 600 // code points; labels may be of any length
+
+// A sentence goes to terminals too: labels in it must not move a cursor.
 static void say(hpb_report_data *data, const char *sentence)
 {
     if (data->n_sentences < HPB_REPORT_SENTENCES)
-        data->sentences[data->n_sentences++] = sentence;
+        data->sentences[data->n_sentences++] =
+            hpb_clean_label(data->arena, sentence, LONGEST_SENTENCE);
 }
 
 static const char *plural(uint64_t n)
@@ -425,7 +429,7 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const lev
         hpb_text_add(&text, ", or about %s runs of %s", about(data->arena, other_runs),
                      splitter_name(data, other));
     hpb_text_add(&text, ".");
-    data->advice = hpb_arena_strdup(data->arena, text.data);
+    data->advice = hpb_clean_label(data->arena, text.data, LONGEST_SENTENCE);
     hpb_text_free(&text);
 }
 

@@ -332,6 +332,20 @@ static void test_folds_that_buy_nothing(void **state)
     hpb_report_data_free(&data);
 }
 
+static void test_labels_do_no_harm(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    fill(synthetic_cell(&data, "\x1b[2J\nadam", "holdout", "random", 101, 1), 0.1, 0.1, 7);
+    fill(synthetic_cell(&data, "sgd", "holdout", "random", 101, 1), 0.2, 0.1, 17);
+    finish(&data);
+    assert_string_equal(data.sentences[0],
+                        "[2J adam is better here: median MSE 0.100 against 0.200 for "
+                        "SGD (2.0 times lower).");
+    hpb_report_data_free(&data);
+}
+
 static void test_names_and_ordinals(void **state)
 {
     (void)state;
@@ -367,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_few_runs),
         cmocka_unit_test(test_lucky_fixed_seed),
         cmocka_unit_test(test_folds_that_buy_nothing),
+        cmocka_unit_test(test_labels_do_no_harm),
         cmocka_unit_test(test_names_and_ordinals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
