@@ -326,10 +326,9 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
         hpb_text_add(html, "<p><b>Differences</b> are to the reference, ");
         hpb_html_add(html, data->cells[data->reference].label);
         hpb_text_add(html,
-                     ": means over runs with the same seeds in both cells. All %u 95 %% intervals "
-                     "of figure 2 "
-                     "hold at once (max-t; Hothorn, Bretz and Westfall 2008), and so do those of "
-                     "the table at the top.",
+                     ": means over runs with the same seeds in both cells. The 95 %% intervals of "
+                     "figure 2 hold for all %u at once (max-t; Hothorn, Bretz and Westfall 2008), "
+                     "and so do those of the table at the top for its rows.",
                      data->n_compared);
         if (low <= high) {
             char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];

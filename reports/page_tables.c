@@ -253,7 +253,7 @@ static void add_objects(const json_t *array, const char *title, const char *cons
 {
     if (!json_array_size(array))
         return;
-    hpb_text_add(html, "<h3>%s</h3>\n<div class=\"scroll\"><table class=\"settings\"><thead><tr>",
+    hpb_text_add(html, "<h3>%s</h3>\n<div class=\"scroll\"><table class=\"files\"><thead><tr>",
                  title);
     for (size_t k = 0; k < n_keys; k++)
         hpb_text_add(html, "<th scope=\"col\">%s</th>", keys[k]);
@@ -265,11 +265,11 @@ static void add_objects(const json_t *array, const char *title, const char *cons
         hpb_text_add(html, "<tr>");
         for (size_t k = 0; k < n_keys; k++) {
             const json_t *value = json_object_get(object, keys[k]);
+            const bool is_long = strcmp(keys[k], "sha256") == 0 || strcmp(keys[k], "path") == 0;
             char *text = json_is_null(value) ? hpb_strdup("–") : value_text(value);
-            hpb_text_add(html,
-                         strcmp(keys[k], "sha256") == 0 ? "<td><span class=\"hash\">" : "<td>");
+            hpb_text_add(html, is_long ? "<td class=\"hash\">" : "<td>");
             hpb_html_add(html, *text ? text : "generated");
-            hpb_text_add(html, strcmp(keys[k], "sha256") == 0 ? "</span></td>" : "</td>");
+            hpb_text_add(html, "</td>");
             free(text);
         }
         hpb_text_add(html, "</tr>\n");
