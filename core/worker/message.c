@@ -143,6 +143,16 @@ static void *get_array(message_reader *reader, hpb_arena *arena, size_t size, ui
     return memcpy(hpb_arena_alloc(arena, n, 1), bytes, n);
 }
 
+// One line of UTF-8, whatever a plugin said: it is stored, printed, and goes into JSON and HTML.
+static void make_printable(char *text)
+{
+    for (char *at = text; *(at += hpb_utf8_valid(at, strlen(at)));)
+        *at = '?';
+    for (char *at = text; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = ' ';
+}
+
 bool message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_result *out)
 {
     memset(out, 0, sizeof *out);
@@ -160,7 +170,8 @@ bool message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_resul
         out->seed[i] = message_get_u32(reader);
     out->fit_ns = message_get_u64(reader);
     out->curves = get_array(reader, arena, sizeof *out->curves, &out->n_curve_floats);
-    const char *cause = message_get_text(reader, arena);
+    char *cause = message_get_text(reader, arena);
+    make_printable(cause);
     out->cause = cause[0] ? cause : NULL;
     return !reader->is_bad && reader->left == 0 &&
            (status == HPB_STATUS_OK || status == HPB_STATUS_DIVERGED ||

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as what a worker writes into its pipe, in each state that the parent may think it is in, in pieces.
+// The parent's reader is inside pool.c, so pool.c is here whole; no process is started.
+#include "fuzz/fuzz.h"
+
+#include "worker/pool.c"
+
+#include <fcntl.h>
+
+#define N_SPLITS 5
+#define FIRST 3
+#define N_TRIALS 4
+
+static uint32_t n_taken;
+
+// A trial that was let through is one that was asked for.
+static hpb_exit take_result(void *context, const hpb_trial_result *result)
+{
+    (void)context;
+    HOLDS(result->cell == 0 && result->replicate >= FIRST);
+    HOLDS(result->replicate < FIRST + N_TRIALS && result->n_folds <= N_SPLITS);
+    HOLDS(!result->n_folds || result->fold_mse);
+    for (uint32_t i = 0; i < result->n_curve_floats; i++) { // readable, as the sanitizer will see
+        volatile float value = result->curves[i];
+        (void)value;
+    }
+    HOLDS(!result->cause ||
+          hpb_utf8_valid(result->cause, strlen(result->cause)) == strlen(result->cause));
+    n_taken++;
+    return HPB_EXIT_OK;
+}
+
+static bool next_trial(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
+{
+    (void)context, (void)cell, (void)first, (void)n;
+    return false;
+}
+
+static void feed(slot_state state, size_t piece, const uint8_t *data, size_t size, int nowhere)
+{
+    static hpb_cell cell = {.label = "cell", .n_replicates = 10, .n_splits = N_SPLITS};
+    const hpb_suite suite = {.time_limit = 30};
+    const hpb_plan plan = {.suite = &suite, .cells = &cell, .n_cells = 1};
+    const hpb_pool_config config = {.suite = &suite, .plan = &plan, .n_workers = 1};
+    const hpb_pool_callbacks callbacks = {.next = next_trial, .done = take_result};
+    hpb_error error = {0};
+    pool p = {.config = &config, .callbacks = &callbacks, .error = &error};
+    p.tasks = tasks_create(&config, &callbacks);
+    slot s = {.state = state, .process = {.request = nowhere}, .task = {0, FIRST, N_TRIALS, false}};
+    s.done = hpb_alloc(N_TRIALS, 1);
+    n_taken = 0;
+    hpb_exit code = HPB_EXIT_OK;
+    for (size_t at = 0; at < size && code == HPB_EXIT_OK && !s.fault; at += piece) {
+        hpb_text_add_bytes(&s.in, (const char *)data + at, size - at < piece ? size - at : piece);
+        code = take_messages(&p, &s);
+    }
+    HOLDS(n_taken <= N_TRIALS);
+    HOLDS((code == HPB_EXIT_OK) == !error.text[0]);
+    hpb_text_free(&s.in);
+    free(s.done);
+    tasks_destroy(p.tasks);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    static const slot_state states[] = {SLOT_STARTING, SLOT_IDLE, SLOT_BUSY};
+    for (size_t i = 0; i < HPB_COUNT(states); i++) {
+        feed(states[i], size ? size : 1, data, size, nowhere);
+        feed(states[i], size / 64 + 1, data, size, nowhere);
+    }
+    close(nowhere);
+    return 0;
+}
