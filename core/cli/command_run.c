@@ -402,6 +402,30 @@ static void release(run *r)
     free(r->folder);
 }
 
+// After the limits are checked: everything that there is to release.
+static int run_and_report(run *r)
+{
+    const arguments *args = r->args;
+    int code = hpb_session_open(&args->options, args->suite, &r->session);
+    if (code != HPB_EXIT_OK)
+        return code;
+    r->folder = args->options.output ? hpb_strdup(args->options.output)
+                                     : hpb_format("hpbench-results/%s", r->session.suite.name);
+    catch_signals(on_signal);
+    code = run_suite(r);
+    catch_signals(SIG_DFL); // the report is written whole or not at all
+    if (code != HPB_EXIT_OK)
+        hpb_error_print(stderr, &r->error);
+    if ((code != HPB_EXIT_OK && r->progress.out) || stop_signal)
+        print_stored(r);
+    if (stop_signal)
+        code = 128 + (int)stop_signal;
+    else if (code == HPB_EXIT_OK)
+        code = finish(r);
+    release(r);
+    return code;
+}
+
 int hpb_command_run(int argc, char **argv)
 {
     arguments args = {0};
@@ -409,26 +433,10 @@ int hpb_command_run(int argc, char **argv)
     run r = {.args = &args};
     r.n_workers = args.options.jobs ? args.options.jobs : count_cores();
     int code = check_limits(r.n_workers, &r.error);
-    if (code != HPB_EXIT_OK) {
+    if (code == HPB_EXIT_OK)
+        code = run_and_report(&r);
+    else
         hpb_error_print(stderr, &r.error);
-        return code;
-    }
-    code = hpb_session_open(&args.options, args.suite, &r.session);
-    if (code != HPB_EXIT_OK)
-        return code;
-    r.folder = args.options.output ? hpb_strdup(args.options.output)
-                                   : hpb_format("hpbench-results/%s", r.session.suite.name);
-    catch_signals(on_signal);
-    code = run_suite(&r);
-    catch_signals(SIG_DFL); // the report is written whole or not at all
-    if (code != HPB_EXIT_OK)
-        hpb_error_print(stderr, &r.error);
-    if ((code != HPB_EXIT_OK && r.progress.out) || stop_signal)
-        print_stored(&r);
-    if (stop_signal)
-        code = 128 + (int)stop_signal;
-    else if (code == HPB_EXIT_OK)
-        code = finish(&r);
-    release(&r);
+    hpb_options_free(&args.options);
     return code;
 }
