@@ -152,16 +152,21 @@ static bool is_expected(const pool *p, const slot *s, const hpb_trial_result *re
            result->n_folds <= p->config->plan->cells[t->cell].n_splits;
 }
 
-static hpb_exit take_fault(pool *p, message_reader *reader)
+static hpb_exit take_fault(pool *p, message_reader *reader, bool *out_good)
 {
     hpb_arena *arena = hpb_arena_create();
     const uint32_t code = message_get_u32(reader);
     const char *text = message_get_text(reader, arena);
     const char *hint = message_get_text(reader, arena);
-    hpb_error_set(p->error, code ? (hpb_exit)code : HPB_EXIT_INTERNAL, "%s", text);
-    hpb_error_hint(p->error, "%s", hint);
+    *out_good = !reader->is_bad && !reader->left && *text &&
+                (code == HPB_EXIT_SUITE || code == HPB_EXIT_PLUGIN || code == HPB_EXIT_STORE ||
+                 code == HPB_EXIT_INTERNAL);
+    if (*out_good) {
+        hpb_error_set(p->error, (hpb_exit)code, "%s", text);
+        hpb_error_hint(p->error, "%s", hint);
+    }
     hpb_arena_destroy(arena);
-    return code ? (hpb_exit)code : HPB_EXIT_INTERNAL;
+    return *out_good ? (hpb_exit)code : HPB_EXIT_OK;
 }
 
 static hpb_exit take_trial(pool *p, slot *s, message_reader *reader, bool *out_good)
@@ -193,7 +198,7 @@ static hpb_exit take_message(pool *p, slot *s, const message_header *header, con
         return HPB_EXIT_OK;
     case MESSAGE_FAULT:
         *out_good = s->state == SLOT_STARTING;
-        return *out_good ? take_fault(p, &reader) : HPB_EXIT_OK;
+        return *out_good ? take_fault(p, &reader, out_good) : HPB_EXIT_OK;
     case MESSAGE_ALIVE:
         return HPB_EXIT_OK;
     case MESSAGE_TRIAL:
