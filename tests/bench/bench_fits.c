@@ -328,15 +328,20 @@ static double median_of(const board *b, uint32_t i)
     return median(b->seconds + (size_t)i * b->n_repetitions, b->n_repetitions);
 }
 
+// Each workload's cases end with the reference, which tells how fast the machine was.
 static void print_rates(const board *b)
 {
-    printf("%-45s %10s %10s %10s %9s\n", "fits a second, one core", "median", "least", "most",
-           "us a fit");
+    printf("%-45s %10s %10s %10s %9s %11s\n", "fits a second, one core", "median", "least", "most",
+           "us a fit", "x reference");
     for (uint32_t i = 0; i < b->n; i++) {
+        uint32_t reference = i;
+        while (b->cases[reference].run != run_reference)
+            reference++;
         const double middle = median_of(b, i); // sorts
         const double *s = b->seconds + (size_t)i * b->n_repetitions;
-        printf("%s %10.0f %10.0f %10.0f %9.2f\n", b->name[i], 1 / middle,
-               1 / s[b->n_repetitions - 1], 1 / s[0], middle * 1e6);
+        printf("%s %10.0f %10.0f %10.0f %9.2f %11.1f\n", b->name[i], 1 / middle,
+               1 / s[b->n_repetitions - 1], 1 / s[0], middle * 1e6,
+               median_of(b, reference) / middle);
     }
 }
 
