@@ -139,7 +139,9 @@ static hpb_exit done(void *context, const hpb_trial_result *result)
 {
     run *r = context;
     progress_count(&r->progress, result->status, r->session.plan.cells[result->cell].n_splits);
-    return hpb_store_add(r->store, result, &r->error);
+    if (r->code == HPB_EXIT_OK) // the first error is the one to tell
+        r->code = hpb_store_add(r->store, result, &r->error);
+    return r->code;
 }
 
 static bool tick(void *context)
