@@ -30,7 +30,7 @@ typedef struct hpb_report_cell {
     double *mse;  ///< [n_planned] by replicate; NaN: not stored, failed or diverged
     uint64_t count[HPB_STATUS_COUNT];
     double epochs;           ///< mean a fit; NaN without a finished trial
-    double fit_ns;           ///< mean wall time of a fit in bulk; NaN
+    double fit_ns;           ///< mean processor time of a fit in bulk; NaN
     hpb_report_epoch *curve; ///< [n_epochs], or NULL
     uint32_t n_epochs, n_curve_runs;
 

@@ -101,7 +101,7 @@ void hpb_page_cells(const hpb_report_data *data, hpb_text *html)
     }
     hpb_text_add(html, "<p class=\"soft\">Test MSE. Runs: stored of planned; figures are of the "
                        "runs with a finite MSE. Time a fit: "
-                       "wall time in bulk, many fits side by side, divided by their number.</p>\n");
+                       "processor time in bulk, many fits side by side, divided by their number.</p>\n");
 }
 
 // --- settings -----------------------------------------------------------------------------------------
