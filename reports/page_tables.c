@@ -99,9 +99,10 @@ void hpb_page_cells(const hpb_report_data *data, hpb_text *html)
                      "figures/distribution.csv.</p>\n",
                      SHOWN_CELLS, hpb_count_text(data->n_cells, a));
     }
-    hpb_text_add(html, "<p class=\"soft\">Test MSE. Runs: stored of planned; figures are of the "
-                       "runs with a finite MSE. Time a fit: "
-                       "processor time in bulk, many fits side by side, divided by their number.</p>\n");
+    hpb_text_add(html,
+                 "<p class=\"soft\">Test MSE. Runs: stored of planned; figures are of the "
+                 "runs with a finite MSE. Time a fit: "
+                 "processor time in bulk, many fits side by side, divided by their number.</p>\n");
 }
 
 // --- settings -----------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ typedef struct hpb_trial_result {
     uint64_t epochs, updates; ///< over all folds
     double loss, val_loss;    ///< mean over the folds of the last epoch's; NaN where there is none
     uint32_t seed[HPB_STREAM_COUNT];
-    uint64_t fit_ns;     ///< processor time in bulk, divided by the fits it was spent on; not a result
+    uint64_t fit_ns; ///< processor time in bulk, divided by the fits it was spent on; not a result
     const float *curves; ///< for each fold: epochs (as float), then [epochs][2]; NULL: not kept
     uint32_t n_curve_floats;
     const char *cause; ///< why it failed; NULL where it did not
