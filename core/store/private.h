@@ -22,6 +22,7 @@ struct hpb_store {
     bool is_wal;     // the file is in WAL mode
     bool in_transaction;
     bool is_broken;     // a write failed: nothing more is written, what is committed stays
+    hpb_error fault;    // then: what it was
     bool has_session;   // this run's row in `session` is written
     int wal_frames;     // pages in the write-ahead log after the last commit
     uint64_t commit_ns; // monotonic time of the last commit

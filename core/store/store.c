@@ -60,9 +60,14 @@ hpb_exit store_sqlite_error(sqlite3 *db, const char *path, hpb_error *error)
 
 hpb_exit store_fail(hpb_store *store, hpb_error *error)
 {
-    const hpb_exit code = store_sqlite_error(store->db, store->path, error);
-    if (store->lock >= 0)
+    hpb_error fault;
+    const hpb_exit code = store_sqlite_error(store->db, store->path, &fault);
+    if (error)
+        *error = fault;
+    if (store->lock >= 0 && !store->is_broken) {
         store->is_broken = true;
+        store->fault = fault;
+    }
     return code;
 }
 
@@ -89,6 +94,14 @@ hpb_exit store_step(hpb_store *store, sqlite3_stmt *statement, hpb_error *error)
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     return code;
+}
+
+// What broke the store, whoever heard of it then: a caller that goes on must not take silence for success.
+static hpb_exit broken(const hpb_store *store, hpb_error *error)
+{
+    if (error)
+        *error = store->fault;
+    return store->fault.code;
 }
 
 // --- opening ------------------------------------------------------------------------------------------
@@ -229,7 +242,7 @@ static hpb_exit finish(hpb_store *store, hpb_error *error)
 {
     if (store->is_broken) {
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
-        return HPB_EXIT_OK; // reported when it happened
+        return broken(store, error);
     }
     const hpb_exit code = hpb_store_commit(store, error);
     if (code != HPB_EXIT_OK || !store->is_wal)
@@ -276,8 +289,7 @@ hpb_exit store_begin(hpb_store *store, hpb_error *error)
     if (store->in_transaction)
         return HPB_EXIT_OK;
     if (store->is_broken)
-        return hpb_error_set(error, HPB_EXIT_STORE, "%s: takes nothing more after a failed write",
-                             store->path);
+        return broken(store, error);
     hpb_exit code = enter_wal(store, error);
     if (code == HPB_EXIT_OK)
         code = store_execute(store, "BEGIN IMMEDIATE", error);
@@ -297,7 +309,9 @@ static uint64_t pause_after(uint64_t took_ns)
 hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error)
 {
     store->commit_ns = now_ns();
-    if (!store->in_transaction || store->is_broken)
+    if (store->is_broken)
+        return broken(store, error);
+    if (!store->in_transaction)
         return HPB_EXIT_OK;
     store->in_transaction = false;
     hpb_exit code = store_execute(store, "COMMIT", error);
