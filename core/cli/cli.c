@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct command {
     const char *name, *arguments, *summary;
@@ -47,15 +48,23 @@ static void print_help(FILE *out)
           out);
 }
 
-// What did not reach its reader was not printed: a full disk behind `> file` is an error.
-static int flush_output(int code)
+// What did not reach its reader was not printed: a full disk behind `> file` is an error. At exit, since argp
+// exits by itself after --help.
+static void check_output(int code, void *unused)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return code;
+    (void)unused;
+    const bool is_flushed = fflush(stdout) == 0;
+    if (is_flushed && !ferror(stdout))
+        return;
+    // a stream remembers that it failed, not why: a line more to what is broken already says it again
+    if (is_flushed && write(STDOUT_FILENO, "\n", 1) == 1)
+        errno = EIO;
     hpb_error error;
     hpb_error_set(&error, HPB_EXIT_STORE, "standard output: %s", strerror(errno));
     hpb_error_print(stderr, &error);
-    return code ? code : HPB_EXIT_STORE;
+    const bool is_answer =
+        code == HPB_EXIT_OK || code == HPB_EXIT_FAILED || code == HPB_EXIT_INCOMPLETE;
+    _exit(is_answer ? HPB_EXIT_STORE : code);
 }
 
 static error_t parse_top(int key, char *arg, struct argp_state *state)
@@ -64,7 +73,7 @@ static error_t parse_top(int key, char *arg, struct argp_state *state)
     if (key != '?')
         return ARGP_ERR_UNKNOWN;
     print_help(stdout);
-    exit(flush_output(HPB_EXIT_OK));
+    exit(HPB_EXIT_OK);
 }
 
 static const command *find_command(const char *name)
@@ -91,13 +100,21 @@ static int unknown_command(const char *name)
     return HPB_EXIT_USAGE;
 }
 
+// jansson's memory is there or ends the program, as ours: half of a text must not pass for all of it.
+static void *json_memory(size_t size)
+{
+    return hpb_alloc(1, size);
+}
+
 int hpb_cli_main(int argc, char **argv)
 {
+    json_set_alloc_funcs(json_memory, free);
     static char program[] = "hpbench";
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
         return hpb_probe_main();
     if (argc == 2 && strcmp(argv[1], "--worker") == 0)
         return hpb_worker_main();
+    on_exit(check_output, NULL);
     argp_program_version = "hpbench " HPB_VERSION;
     if (argc < 2) {
         print_help(stderr);
@@ -116,5 +133,5 @@ int hpb_cli_main(int argc, char **argv)
     argv[1] = name; // argp speaks of the command as argv[0]
     const int code = found->function(argc - 1, argv + 1);
     free(name);
-    return flush_output(code);
+    return code;
 }

@@ -5,7 +5,6 @@
 #include "cli/cli.h"
 #include "store/store.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -343,9 +342,8 @@ static hpb_exit export_run(hpb_store *store, const arguments *given, hpb_error *
         code = write_trials(store, &e, given->json, error);
     if (!code && given->output)
         code = hpb_new_file_commit(&file, error);
-    errno = errno ? errno : EIO; // a stream remembers that it failed, not why
     if (!code && !given->output && (fflush(stdout) != 0 || ferror(stdout)))
-        code = hpb_error_set(error, HPB_EXIT_STORE, "standard output: %s", strerror(errno));
+        code = HPB_EXIT_STORE; // which hpb_cli_main says, as of every command
     hpb_new_file_discard(&file);
     if (!code)
         code = say(&e);

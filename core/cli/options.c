@@ -291,5 +291,9 @@ void hpb_cli_parse(const struct argp *argp, int argc, char **argv, void *input)
                                    : check_short(&known, argc, argv, i);
     }
     argp_err_exit_status = HPB_EXIT_USAGE;
-    argp_parse(argp, argc, argv, 0, NULL, input);
+    const error_t fault = argp_parse(argp, argc, argv, 0, NULL, input);
+    if (!fault)
+        return;
+    fprintf(stderr, "hpbench: error: the command line: %s\n", strerror(fault)); // no memory
+    exit(HPB_EXIT_INTERNAL);
 }
