@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 // Raised whenever the same store gives another page, so that old pages are written again.
-#define REPORT_REVISION 1
+#define REPORT_REVISION 2
 #define JSON_LIMIT ((size_t)256 << 20)
 
 // --- has the store changed since? ----------------------------------------------------------------------
@@ -141,6 +141,8 @@ hpb_exit hpb_report_write(const char *folder, hpb_report_result *out, hpb_error 
         code = hpb_store_read_run(store, &run, error);
     if (code == HPB_EXIT_OK) {
         code = hpb_report_load(store, &run, &data, error);
+        hpb_store_close(store, NULL); // a run that wants to write need not wait for gnuplot
+        store = NULL;
         if (code == HPB_EXIT_OK) {
             hpb_report_summarise(&data);
             hpb_report_answer(&data);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a store says about its run: for the report, export and status, which see no plan.
+#include "loader/frame.h"
 #include "store/private.h"
 
 #include <inttypes.h>
@@ -69,7 +70,7 @@ static void session_row(void *context, sqlite3_stmt *statement)
         json_object_set_new(about, sqlite3_column_name(statement, i),
                             sqlite3_column_type(statement, i) == SQLITE_INTEGER
                                 ? json_integer(sqlite3_column_int64(statement, i))
-                                : json_string(text_of(statement, i)));
+                                : hpb_json_text(text_of(statement, i)));
 }
 
 // An object of a row's columns, appended to an array.
@@ -83,7 +84,7 @@ static void object_row(void *context, sqlite3_stmt *statement)
                             : type == SQLITE_INTEGER
                                 ? json_integer(sqlite3_column_int64(statement, i))
                             : type == SQLITE_FLOAT ? json_real(sqlite3_column_double(statement, i))
-                                                   : json_string(text_of(statement, i)));
+                                                   : hpb_json_text(text_of(statement, i)));
     }
     json_array_append_new(context, object);
 }

@@ -213,7 +213,8 @@ static hpb_exit open_to_read(hpb_store *store, hpb_error *error, bool *out_needs
     const hpb_exit code = open_database(store, SQLITE_OPEN_READONLY, error);
     *out_needs_writer =
         code != HPB_EXIT_OK && (sqlite3_extended_errcode(store->db) & 0xff) == SQLITE_READONLY;
-    return code;
+    // one transaction for all that is read, so that counts and trials are of the same moment
+    return code == HPB_EXIT_OK ? store_execute(store, "BEGIN", error) : code;
 }
 
 hpb_exit hpb_store_open_read(const char *folder, hpb_store **out, hpb_error *error)

@@ -15,7 +15,7 @@ typedef struct hpb_store hpb_store;
 /// Opens for writing, making the folder and the file where there is none; takes the lock.
 /// Codes: HPB_EXIT_BUSY (says who has it), HPB_EXIT_STORE.
 hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error);
-/// Opens read-only, also while a run writes.
+/// Opens read-only, also while a run writes: what is read is the store as it was at the first look.
 hpb_exit hpb_store_open_read(const char *folder, hpb_store **out, hpb_error *error);
 /// Commits, checkpoints into the one file (writer), closes. NULL is fine.
 hpb_exit hpb_store_close(hpb_store *store, hpb_error *error);

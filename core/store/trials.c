@@ -240,7 +240,7 @@ static bool read_trial(sqlite3_stmt *statement, uint32_t cell, uint32_t n_splits
     const int64_t status = sqlite3_column_int64(statement, 1);
     const int n_bytes = sqlite3_column_bytes(statement, 3);
     if (status < 0 || status > HPB_STATUS_SET_ASIDE || n_bytes % 8 ||
-        (uint32_t)n_bytes / 8 > n_splits)
+        (uint32_t)n_bytes / 8 > n_splits || sqlite3_column_int64(statement, 0) < 0)
         return false;
     memset(out, 0, sizeof *out);
     out->cell = cell;
@@ -327,6 +327,7 @@ hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint3
                     stored->id, stored->n_planned, cell, stored->n_splits, each, context, error);
 }
 
+// "status <> 0" is what the partial index is known by.
 hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
                                 void (*each)(void *context, const hpb_trial_result *result),
                                 void *context, hpb_error *error)

@@ -375,6 +375,43 @@ static void a_killed_writer_leaves_what_it_committed_and_no_lock(void **state)
     folder_remove(clean);
 }
 
+static uint64_t count_ok(hpb_store *store, const hpb_stored_run *run)
+{
+    uint64_t count[6];
+    hpb_error error;
+    assert_ok(hpb_store_count(store, run, 0, count, &error), error);
+    return count[HPB_STATUS_OK];
+}
+
+// An export of a live run: its header and its rows must be of the same moment.
+static void a_reader_sees_one_moment_of_a_live_run(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    MADE_PLAN(m);
+    plan_make(&m, two_rates, 10);
+    hpb_store *store = store_open(folder, &m, NULL), *reader;
+    hpb_error error;
+    hpb_stored_run run;
+    store_fill(store, 0, 0, 4);
+    assert_ok(hpb_store_commit(store, &error), error);
+    assert_ok(hpb_store_open_read(folder, &reader, &error), error);
+    assert_ok(hpb_store_read_run(reader, &run, &error), error);
+    assert_int_equal(count_ok(reader, &run), 4);
+    store_fill(store, 0, 4, 3);
+    assert_ok(hpb_store_commit(store, &error), error);
+    seen all = {0};
+    assert_ok(hpb_store_each_trial(reader, &run, 0, see, &all, &error), error);
+    assert_int_equal(all.n, 4);
+    assert_int_equal(count_ok(reader, &run), 4);
+    hpb_stored_run_free(&run);
+    store_shut(reader);
+    read_back(folder, 0, &all);
+    assert_int_equal(all.n, 7);
+    store_shut(store);
+    folder_remove(folder);
+}
+
 // Killed while SQLite writes the file itself, outside of the write-ahead log: the next reader has that undone.
 static void reader_comes_after_a_half_written_file(void **state)
 {
@@ -421,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_trial_takes_less_than_200_bytes),
         cmocka_unit_test(a_second_writer_is_told_who_has_the_store),
         cmocka_unit_test(a_killed_writer_leaves_what_it_committed_and_no_lock),
+        cmocka_unit_test(a_reader_sees_one_moment_of_a_live_run),
         cmocka_unit_test(reader_comes_after_a_half_written_file),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
