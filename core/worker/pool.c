@@ -193,7 +193,10 @@ static hpb_exit take_message(pool *p, slot *s, const message_header *header, con
         *out_good = s->state == SLOT_STARTING;
         if (*out_good) {
             p->n_failed_starts = 0;
-            send_batch(s);
+            if (p->is_stopped)
+                s->state = SLOT_IDLE;
+            else
+                send_batch(s);
         }
         return HPB_EXIT_OK;
     case MESSAGE_FAULT:
