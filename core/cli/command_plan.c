@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench plan SUITE: what would run, with every effective value and where it comes from. Runs nothing.
 #include "cli/cli.h"
+#include "loader/frame.h"
 #include "suite/tables.h"
 #include "suite/values.h"
 
@@ -97,24 +98,6 @@ static void print_factors(const hpb_plan *plan)
     }
 }
 
-// Whose default it is: the host's table says, or what a plugin refers to.
-static const char *source_of(const hpb_choice *choice, const hpb_setting *setting)
-{
-    const hpb_plugin_info *plugin = choice->plugin;
-    const bool is_own = plugin && setting->param >= plugin->params &&
-                        setting->param < plugin->params + plugin->n_params;
-    if (!is_own)
-        return hpb_axis_params(choice->axis).source;
-    const char *const about[] = {plugin->references, plugin->docs, plugin->summary};
-    for (size_t i = 0; i < HPB_COUNT(about); i++) {
-        if (about[i] && (strstr(about[i], "keras") || strstr(about[i], "Keras")))
-            return "Keras";
-        if (about[i] && (strstr(about[i], "sklearn") || strstr(about[i], "scikit-learn")))
-            return "scikit-learn";
-    }
-    return plugin->id;
-}
-
 // One key of the choices [n] that one section unfolded into.
 static void print_key(const hpb_choice *choices, uint32_t n, uint32_t key)
 {
@@ -129,7 +112,7 @@ static void print_key(const hpb_choice *choices, uint32_t n, uint32_t key)
     snprintf(head, sizeof head, "    %-24s ", setting->param->name);
     if (n_texts && setting->is_default)
         printf("%s%-24s default, %s\n", head, *texts[0] ? texts[0] : "\"\"",
-               source_of(&choices[0], setting));
+               hpb_setting_source(&choices[0], setting));
     else if (n_texts)
         print_list(head, texts, n_texts);
     free(texts);
@@ -226,9 +209,9 @@ static void print_plan(const hpb_session *session)
 
 static json_t *cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
 {
-    json_t *twin = cell->twin < 0 ? json_null() : json_string(plan->cells[cell->twin].label);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "label", cell->label, "key", cell->key,
-                     "runs", (json_int_t)cell->n_replicates, "fits_a_run",
+    json_t *twin = hpb_json_text(cell->twin < 0 ? NULL : plan->cells[cell->twin].label);
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:o, s:o}", "label", hpb_json_text(cell->label),
+                     "key", cell->key, "runs", (json_int_t)cell->n_replicates, "fits_a_run",
                      (json_int_t)cell->n_splits, "fits",
                      (json_int_t)cell->n_replicates * cell->n_splits, "twin", twin, "values",
                      hpb_cell_to_json(plan, cell));
@@ -247,23 +230,25 @@ static json_t *to_json(const hpb_session *session)
             continue;
         json_t *levels = json_array();
         for (uint32_t i = 0; i < suite->n_choices[axis]; i++)
-            json_array_append_new(levels, json_string(suite->choices[axis][i].label));
+            json_array_append_new(levels, hpb_json_text(suite->choices[axis][i].label));
         json_object_set_new(factors, hpb_axis_name((hpb_axis)axis), levels);
     }
     for (uint32_t i = 0; i < plan->n_data; i++)
-        json_array_append_new(
-            data, json_pack("{s:s, s:I, s:I, s:s}", "label", plan->data[i].choice->label, "rows",
-                            (json_int_t)plan->data[i].n_rows, "features",
-                            (json_int_t)plan->data[i].n_features, "sha256", plan->data[i].sha256));
+        json_array_append_new(data, json_pack("{s:o, s:I, s:I, s:s}", "label",
+                                              hpb_json_text(plan->data[i].choice->label), "rows",
+                                              (json_int_t)plan->data[i].n_rows, "features",
+                                              (json_int_t)plan->data[i].n_features, "sha256",
+                                              plan->data[i].sha256));
     for (uint32_t i = 0; i < plan->n_warnings; i++)
-        json_array_append_new(warnings, json_string(plan->warnings[i]));
+        json_array_append_new(warnings, hpb_json_text(plan->warnings[i]));
     json_t *output = json_sprintf("hpbench-results/%s", suite->name);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o}",
-                     "suite", suite->name, "path", suite->path, "question", suite->question,
-                     "replicates", (json_int_t)suite->replicates, "seed", (json_int_t)suite->seed,
-                     "n_cells", (json_int_t)plan->n_cells, "trials", (json_int_t)plan->n_trials,
-                     "fits", (json_int_t)plan->n_fits, "max_trials", (json_int_t)suite->max_trials,
-                     "reference", plan->cells[plan->reference].label, "factors", factors, "data",
+    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "suite", suite->name, "path", hpb_json_text(suite->path), "question",
+                     hpb_json_text(suite->question), "replicates", (json_int_t)suite->replicates,
+                     "seed", (json_int_t)suite->seed, "n_cells", (json_int_t)plan->n_cells,
+                     "trials", (json_int_t)plan->n_trials, "fits", (json_int_t)plan->n_fits,
+                     "max_trials", (json_int_t)suite->max_trials, "reference",
+                     hpb_json_text(plan->cells[plan->reference].label), "factors", factors, "data",
                      data, "cells", cells, "warnings", warnings, "output", output);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench report: draws and writes the report of a run, and prints its answer.
 #include "cli/cli.h"
+#include "loader/frame.h"
 #include "reports/report.h"
 
 #include <jansson.h>
@@ -41,9 +42,9 @@ static hpb_exit print_json(const char *folder, const hpb_report_result *result, 
         return code;
     json_t *report = json_loadb(bytes, n, 0, NULL);
     json_object_del(report, "stamp");
-    json_object_set_new(report, "report", json_string(result->page.data));
+    json_object_set_new(report, "report", hpb_json_text(result->page.data));
     if (*result->note)
-        json_object_set_new(report, "note", json_string(result->note));
+        json_object_set_new(report, "note", hpb_json_text(result->note));
     json_dumpf(report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     putchar('\n');
     json_decref(report);

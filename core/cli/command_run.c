@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/tally.h"
+#include "loader/frame.h"
 #include "loader/module.h"
 #include "reports/report.h"
 #include "worker/pool.h"
@@ -312,7 +313,7 @@ static void print_json(const run *r, const tally *t, const hpb_report_result *re
         json_array_append_new(changes, json_stringn(at, strcspn(at, "\n")));
     json_t *all = json_object();
     json_object_set_new(all, "suite", json_string(r->session.suite.name));
-    json_object_set_new(all, "folder", json_string(r->folder));
+    json_object_set_new(all, "folder", hpb_json_text(r->folder));
     json_object_set_new(all, "planned", json_integer((json_int_t)t->planned));
     json_object_set_new(all, "stored", json_integer((json_int_t)t->stored));
     json_object_set_new(all, "ran", json_integer((json_int_t)r->progress.now.ran));
@@ -330,9 +331,8 @@ static void print_json(const run *r, const tally *t, const hpb_report_result *re
     json_object_set_new(all, "fits_per_second",
                         json_real(seconds > 0 ? (double)r->progress.fits_ran / seconds : 0));
     json_object_set_new(all, "answer", answer);
-    json_object_set_new(all, "report",
-                        report->page.data ? json_string(report->page.data) : json_null());
-    json_object_set_new(all, "note", json_string(report->note));
+    json_object_set_new(all, "report", hpb_json_text(report->page.data));
+    json_object_set_new(all, "note", hpb_json_text(report->note));
     json_object_set_new(all, "exit", json_integer(code));
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');

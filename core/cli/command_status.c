@@ -2,6 +2,7 @@
 // hpbench status RUN: how far a run is, what failed, and who is at it.
 #include "cli/cli.h"
 #include "cli/tally.h"
+#include "loader/frame.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,19 +91,19 @@ static void print_json(const tally *t, const char *folder, const char *owner, hp
     change_text(folder, changed);
     json_t *cells = json_array();
     for (uint32_t i = 0; i < t->run.n_cells; i++) {
-        json_t *cell = json_pack("{s:s, s:I}", "cell", t->run.cells[i].label, "planned",
-                                 (json_int_t)t->run.cells[i].n_planned);
+        json_t *cell = json_pack("{s:o, s:I}", "cell", hpb_json_text(t->run.cells[i].label),
+                                 "planned", (json_int_t)t->run.cells[i].n_planned);
         for (int s = 0; s < 6; s++)
             json_object_set_new(cell, hpb_status_name((hpb_status)s),
                                 json_integer((json_int_t)t->by_cell[i][s]));
         json_array_append_new(cells, cell);
     }
-    json_t *all =
-        json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:o, s:i}", "folder", folder, "planned",
-                  (json_int_t)t->planned, "stored", (json_int_t)t->stored, "failed",
-                  (json_int_t)t->failed, "diverged", (json_int_t)t->status[HPB_STATUS_DIVERGED],
-                  "cells", cells, "failures", tally_failures_to_json(t), "changed", changed,
-                  "in_use_by", owner ? json_string(owner) : json_null(), "exit", (int)code);
+    json_t *all = json_pack("{s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:o, s:i}", "folder",
+                            hpb_json_text(folder), "planned", (json_int_t)t->planned, "stored",
+                            (json_int_t)t->stored, "failed", (json_int_t)t->failed, "diverged",
+                            (json_int_t)t->status[HPB_STATUS_DIVERGED], "cells", cells, "failures",
+                            tally_failures_to_json(t), "changed", changed, "in_use_by",
+                            hpb_json_text(owner), "exit", (int)code);
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(all);

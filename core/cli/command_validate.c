@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench validate SUITE...: every error of each suite, without a trial.
 #include "cli/cli.h"
+#include "loader/frame.h"
 
 #include <stdlib.h>
 
@@ -34,10 +35,11 @@ static json_t *to_json(const hpb_session *session)
     const hpb_plan *plan = &session->plan;
     json_t *warnings = json_array();
     for (uint32_t i = 0; i < plan->n_warnings; i++)
-        json_array_append_new(warnings, json_string(plan->warnings[i]));
-    return json_pack("{s:s, s:b, s:I, s:I, s:I, s:o}", "suite", session->suite.path, "valid", 1,
-                     "cells", (json_int_t)plan->n_cells, "trials", (json_int_t)plan->n_trials,
-                     "fits", (json_int_t)plan->n_fits, "warnings", warnings);
+        json_array_append_new(warnings, hpb_json_text(plan->warnings[i]));
+    return json_pack("{s:o, s:b, s:I, s:I, s:I, s:o}", "suite", hpb_json_text(session->suite.path),
+                     "valid", 1, "cells", (json_int_t)plan->n_cells, "trials",
+                     (json_int_t)plan->n_trials, "fits", (json_int_t)plan->n_fits, "warnings",
+                     warnings);
 }
 
 static void print_counts(const hpb_session *session)
@@ -76,8 +78,8 @@ int hpb_command_validate(int argc, char **argv)
         const hpb_exit code = hpb_session_open(&args.options, args.suites[i], &session);
         if (code) {
             worst = worst ? worst : (int)code;
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:b}", "suite", args.suites[i], "valid", 0));
+            json_array_append_new(
+                list, json_pack("{s:o, s:b}", "suite", hpb_json_text(args.suites[i]), "valid", 0));
             continue;
         }
         if (args.options.json)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counting what a store holds.
 #include "cli/tally.h"
+#include "loader/frame.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,10 +91,11 @@ json_t *tally_failures_to_json(const tally *t)
     json_t *array = json_array();
     for (size_t i = 0; i < t->n_failures; i++) {
         const tally_failure *f = &t->failures[i];
-        json_array_append_new(
-            array, json_pack("{s:s, s:s, s:I, s:s, s:I}", "cell", t->run.cells[f->cell].label,
-                             "status", hpb_status_name(f->status), "n", (json_int_t)f->n, "cause",
-                             f->cause, "first_replicate", (json_int_t)f->replicate));
+        json_array_append_new(array, json_pack("{s:o, s:s, s:I, s:o, s:I}", "cell",
+                                               hpb_json_text(t->run.cells[f->cell].label), "status",
+                                               hpb_status_name(f->status), "n", (json_int_t)f->n,
+                                               "cause", hpb_json_text(f->cause), "first_replicate",
+                                               (json_int_t)f->replicate));
     }
     return array;
 }

@@ -292,6 +292,8 @@ static dictionary *load_with_iniparser(const hpb_text *text)
     if (fd >= 0 && written == text->length) {
         char path[64];
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        free(hpb_alloc(4,
+                       text->length + 65536)); // it crashes where it gets no memory: end here then
         iniparser_set_error_callback(be_silent);
         dict = iniparser_load(path);
         iniparser_set_error_callback(NULL);

@@ -40,10 +40,36 @@ static void full_output_is_an_error(void **state)
     free(text);
 }
 
+// JSON can't say such a name: it is printed with question marks, and not left out with all around it.
+static void a_folder_that_is_not_utf8_is_in_json(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments, *words;
+    } commands[] = {
+        {"validate b\xff/s.ini --json", "\"suite\": \"b?/s.ini\""},
+        {"plan b\xff/s.ini --json", "\"path\": \"b?/s.ini\""},
+        {"run b\xff/s.ini --quiet --output b\xff/out --json", "\"folder\": \"b?/out\""},
+        {"status b\xff/out --json", "\"folder\": \"b?/out\""},
+        {"report b\xff/out --json", "\"report\": \"b?/out/report.html\""},
+    };
+    char *text = small_suite(3), *folder = work_begin(text);
+    hpb_error error;
+    assert_int_equal(mkdir("b\xff", 0777), 0);
+    assert_int_equal(hpb_file_write("b\xff/s.ini", text, strlen(text), &error), HPB_EXIT_OK);
+    for (size_t i = 0; i < HPB_COUNT(commands); i++)
+        expect_run(commands[i].arguments, 0, commands[i].words, NULL);
+    work_end(folder);
+    free(text);
+}
+
 int main(void)
 {
     if (access("/dev/full", W_OK) != 0)
         return 77;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(full_output_is_an_error)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(full_output_is_an_error),
+        cmocka_unit_test(a_folder_that_is_not_utf8_is_in_json),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
