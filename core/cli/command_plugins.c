@@ -130,12 +130,19 @@ static void print_bounds(FILE *out, const hpb_param *p)
         fputs("any", out);
 }
 
+static void print_choices(FILE *out, const char *choices)
+{
+    for (const char *c = choices; *c; c++)
+        if (*c != ' ')
+            fprintf(out, *c == ',' ? "%c " : "%c", *c);
+}
+
 static void print_range(FILE *out, const hpb_param *p)
 {
     if (p->type == HPB_TYPE_FLAG)
         fputs("no, yes", out);
     else if (p->type == HPB_TYPE_CHOICE)
-        fputs(p->choices, out);
+        print_choices(out, p->choices);
     else
         print_bounds(out, p);
     if (p->flags & HPB_PARAM_OPTIONAL)
@@ -159,11 +166,17 @@ static void table_print(const table *t, const char *indent)
             if (strlen(t->cell[row][column]) > width[column])
                 width[column] = strlen(t->cell[row][column]);
     for (uint32_t row = 0; row < t->n_rows; row++) {
-        fputs(indent, stdout);
-        for (uint32_t column = 0; column + 1 < t->n_columns; column++)
+        int gap = (int)strlen(indent); // printed with the next text, so that no line ends in spaces
+        for (uint32_t column = 0; column < t->n_columns; column++) {
+            const char *text = t->cell[row][column];
+            if (*text) {
+                printf("%*s%s", gap, "", text);
+                gap = 0;
+            }
             if (width[column])
-                printf("%-*s  ", (int)width[column], t->cell[row][column]);
-        puts(t->cell[row][t->n_columns - 1]);
+                gap += (int)(width[column] - strlen(text)) + 2;
+        }
+        putchar('\n');
     }
 }
 
@@ -263,13 +276,24 @@ static void show_stanza(const hpb_plugin_info *plugin)
     }
 }
 
-// Text of several lines, each indented.
+enum { TEXT_WIDTH = 100 };
+
+// Text of several lines, each indented, and broken at spaces where it is longer than a line.
 static void show_text(const char *text)
 {
+    const size_t width = TEXT_WIDTH - 2;
     while (*text) {
-        const size_t n = strcspn(text, "\n");
+        const size_t line = strcspn(text, "\n");
+        size_t n = line;
+        if (n > width) {
+            for (n = width; n > 0 && text[n] != ' ';)
+                n--;
+            if (n == 0) // one long word
+                n = strcspn(text, " \n");
+        }
         printf(n ? "  %.*s\n" : "\n", (int)n, text);
-        text += n + (text[n] == '\n');
+        text += n;
+        text += n < line ? strspn(text, " ") : *text == '\n';
     }
 }
 

@@ -18,7 +18,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_EARLY_STOPPING,
         .results_revision = 1,
         .id = "never",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "Never stops; the model ends with the weights of its last epoch.",
         .docs = "model.fit(epochs=...) without an EarlyStopping callback.",
         .ops = &ops,

@@ -77,7 +77,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_EARLY_STOPPING,
         .results_revision = 1,
         .id = "patience",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "Stops when the loss has not improved for `patience` epochs.",
         .docs = "An epoch improves when loss + min_delta < best (mode = max: loss - min_delta > "
                 "best); NaN never does.\n"

@@ -24,7 +24,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_INITIALIZER,
         .results_revision = 1,
         .id = "glorot_uniform",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "Uniform weights whose range shrinks with the fan in and the fan out.",
         .docs = "w ~ U(-limit, limit), limit = sqrt(3 / ((fan_in + fan_out) / 2)).\n"
                 "Also called Xavier uniform. keras.initializers.GlorotUniform, bit for bit.",

@@ -26,7 +26,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_INITIALIZER,
         .results_revision = 1,
         .id = "he_normal",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "Normal weights, cut off at two standard deviations, of variance 2 / fan in.",
         .docs =
             "w ~ N(0, stddev^2), drawn again until |w| < 2 stddev;\n"

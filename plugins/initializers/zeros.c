@@ -21,10 +21,10 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_INITIALIZER,
         .results_revision = 1,
         .id = "zeros",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "All weights zero.",
         .docs = "w = 0. In a network with hidden layers no gradient reaches the kernels, so that "
-                "only the last\n"
+                "only the last "
                 "bias learns: the MSE to beat. keras.initializers.Zeros.",
         .references = "keras/src/initializers/constant_initializers.py",
         .ops = &ops,

@@ -105,7 +105,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_OPTIMIZER,
         .results_revision = 1,
         .id = "adam",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "Adam: steps scaled by running moments of the gradient; AMSGrad with amsgrad.",
         .docs = "m += (1 - beta_1) (g - m); v += (1 - beta_2) (g g - v);\n"
                 "w -= learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon).\n"

@@ -54,7 +54,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_OPTIMIZER,
         .results_revision = 1,
         .id = "sgd",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "Stochastic gradient descent, with momentum.",
         .docs = "m = momentum m - learning_rate g; w += m; "
                 "with nesterov w += momentum m - learning_rate g.",

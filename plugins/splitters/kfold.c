@@ -72,10 +72,10 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_SPLITTER,
         .results_revision = 1,
         .id = "kfold",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "Cuts the rows into folds and tests on each in turn.",
         .docs = "Of n rows the first n mod n_splits folds hold one more than the others. Rows keep "
-                "their order inside\n"
+                "their order inside "
                 "a fold, shuffled or not. sklearn.model_selection.KFold, row for row.",
         .references = "Stone 1974, Cross-validatory choice and assessment of statistical "
                       "predictions, JRSS B 36; "

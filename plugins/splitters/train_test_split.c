@@ -108,7 +108,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .kind = HPB_KIND_SPLITTER,
         .results_revision = 1,
         .id = "train_test_split",
-        .version = "1.0",
+        .version = "1.0.0",
         .summary = "Holds out some rows for testing, once; a quarter unless told otherwise.",
         .docs = "Of a random order of the rows the first are for testing, the next for training.\n"
                 "sklearn.model_selection.train_test_split, row for row.",

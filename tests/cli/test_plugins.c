@@ -101,6 +101,11 @@ static void test_show(void **state)
            "  form = torch\n");
     assert_int_equal(run("plugins show splitter/good_splitter " GOOD " 2>&1"), 0);
     expect("[splitter.good_splitter]");
+    assert_int_equal(run("plugins show patience"), 0);
+    expect("  The first epoch never stops training. With no validation rows val_loss is absent and "
+           "nothing\n  happens.\n");
+    expect("\n  mode                  choice  auto      auto, min, max          Whether");
+    expect_not(" \n");
 }
 
 static void test_json(void **state)
