@@ -409,8 +409,42 @@ static void apply_seed(hpb_choice *choice, hpb_setting *settings)
     }
 }
 
-static void unfold_one(const hpb_section_levels *levels, const uint32_t *at, hpb_arena *arena,
-                       hpb_choice *out)
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+#define SHORT_TEXT 8 // bytes; longer ones are of the kind of 0.0017782794100389228
+
+// How the levels of a key are called in a label: in as few digits, 3 at least, as tell them apart.
+static const char **short_texts(const hpb_levels *levels, hpb_arena *arena)
+{
+    const char **texts = hpb_arena_alloc(arena, levels->n, sizeof *texts);
+    const char **sorted = hpb_alloc(levels->n, sizeof *sorted);
+    bool is_distinct = false;
+    for (int digits = 3; digits <= 18 && !is_distinct; digits++) {
+        for (uint32_t i = 0; i < levels->n; i++) {
+            const hpb_setting *item = &levels->items[i];
+            texts[i] = item->text;
+            if (item->param->type == HPB_TYPE_REAL && strlen(item->text) > SHORT_TEXT &&
+                digits < 18) {
+                char rounded[HPB_NUMBER_SIZE];
+                snprintf(rounded, sizeof rounded, "%.*g", digits, item->value.number);
+                texts[i] = hpb_arena_strdup(arena, hpb_number_text(strtod(rounded, NULL), rounded));
+            }
+            sorted[i] = texts[i];
+        }
+        qsort(sorted, levels->n, sizeof *sorted, by_text);
+        is_distinct = true;
+        for (uint32_t i = 1; i < levels->n; i++)
+            is_distinct = is_distinct && strcmp(sorted[i - 1], sorted[i]) != 0;
+    }
+    free(sorted);
+    return texts;
+}
+
+static void unfold_one(const hpb_section_levels *levels, const char *const *const *texts,
+                       const uint32_t *at, hpb_arena *arena, hpb_choice *out)
 {
     hpb_setting *settings = hpb_arena_alloc(arena, levels->n_keys, sizeof *settings);
     const uint32_t n_values = levels->plugin ? levels->plugin->n_params : 0;
@@ -423,7 +457,7 @@ static void unfold_one(const hpb_section_levels *levels, const uint32_t *at, hpb
             values[i] = settings[i].value;
         if (key->n > 1)
             hpb_text_add(&varying, "%s%s %s", varying.length ? " " : "",
-                         levels->keys[i].param->name, settings[i].text);
+                         levels->keys[i].param->name, texts[i][at[i]]);
     }
     *out = (hpb_choice){.axis = levels->axis,
                         .name = levels->name,
@@ -445,13 +479,18 @@ static void unfold_one(const hpb_section_levels *levels, const uint32_t *at, hpb
 void hpb_section_unfold(const hpb_section_levels *levels, hpb_arena *arena, hpb_choice *out)
 {
     uint32_t *at = hpb_alloc(levels->n_keys, sizeof *at);
+    const char ***texts = hpb_alloc(levels->n_keys, sizeof *texts);
+    for (uint32_t i = 0; i < levels->n_keys; i++)
+        texts[i] =
+            levels->keys[i].levels.n > 1 ? short_texts(&levels->keys[i].levels, arena) : NULL;
     for (uint64_t c = 0; c < levels->n_choices; c++) {
-        unfold_one(levels, at, arena, &out[c]);
+        unfold_one(levels, (const char *const *const *)texts, at, arena, &out[c]);
         for (uint32_t i = levels->n_keys; i-- > 0;) {
             if (++at[i] < levels->keys[i].levels.n)
                 break;
             at[i] = 0;
         }
     }
+    free(texts);
     free(at);
 }

@@ -349,11 +349,53 @@ static void test_data_files(void **state)
     assert_true(fixture.is_good);
     assert_string_not_equal(fixture.plan.cells[0].key, first);
     tested_drop(&fixture);
+
+    static const char holes[] = "a,b,y\n1,2,3\n4,,6\n7,8,9\n1,0,NA\n";
+    static const char with_na[] = HEAD SGD "[data]\nfile = d.csv\ntarget = y\nna = NA\n"
+                                           "standardise = none, train\n";
+    assert_int_equal(hpb_file_write(data, holes, strlen(holes), NULL), 0);
+    tested_parse_bytes(&fixture, path, with_na, strlen(with_na), NULL, 0);
+    assert_true(fixture.is_good);
+    assert_int_equal(fixture.plan.data[0].n_rows, 2);
+    bool is_said = false;
+    for (uint32_t i = 0; i < fixture.plan.n_warnings; i++)
+        if (strstr(fixture.plan.warnings[i], "left out")) {
+            assert_false(is_said); // once a file, not once a level
+            is_said = true;
+            assert_string_equal(fixture.plan.warnings[i],
+                                "[data] file = d.csv: 2 of 4 rows left out: missing values");
+        }
+    assert_true(is_said);
+    tested_drop(&fixture);
     unlink(data);
     rmdir(folder);
     free(absolute);
     free(data);
     free(path);
+}
+
+// A level of a geomspace has 17 digits; its name has as many as tell it apart.
+static void test_labels_are_short(void **state)
+{
+    (void)state;
+    tested_accept(&fixture, HEAD "[optimizer.sgd]\nlearning_rate = geomspace(1e-4, 1e-1, 5), "
+                                 "0.0012345678, 0.0012345679\n[seeds.x]\nsplit = 1234567890, 7\n");
+    static const char *const labels[] = {
+        "sgd learning_rate 0.0001 & x split 1234567890",
+        "sgd learning_rate 0.00056234133 & x split 1234567890",
+        "sgd learning_rate 0.0031622777 & x split 1234567890",
+        "sgd learning_rate 0.017782794 & x split 1234567890",
+        "sgd learning_rate 0.1 & x split 1234567890",
+        "sgd learning_rate 0.0012345678 & x split 1234567890",
+        "sgd learning_rate 0.0012345679 & x split 1234567890",
+    };
+    for (size_t i = 0; i < HPB_COUNT(labels); i++)
+        assert_string_equal(fixture.plan.cells[2 * i].label, labels[i]);
+    tested_drop(&fixture);
+    tested_accept(&fixture, HEAD "[optimizer.sgd]\nlearning_rate = geomspace(1e-4, 1e-1, 5)\n");
+    assert_string_equal(fixture.plan.cells[1].label, "sgd learning_rate 0.000562");
+    assert_string_equal(fixture.plan.cells[2].label, "sgd learning_rate 0.00316");
+    tested_drop(&fixture);
 }
 
 int main(int argc, char **argv)
@@ -373,6 +415,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_reference),
         cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_data_files),
+        cmocka_unit_test(test_labels_are_short),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
