@@ -45,7 +45,7 @@ typedef struct hpb_error {
 hpb_exit hpb_error_set(hpb_error *error, hpb_exit code, const char *format, ...) HPB_PRINTF(3, 4);
 /// Adds the hint to an error that is set.
 void hpb_error_hint(hpb_error *error, const char *format, ...) HPB_PRINTF(2, 3);
-/// Prints "hpbench: error: TEXT" and, if there is one, "hint: HINT", to `out`.
+/// Prints "hpbench: error: TEXT" and, if there is one, "hint: HINT", to `out`, in one write.
 void hpb_error_print(FILE *out, const hpb_error *error);
 
 #define HPB_MAX_DIAGNOSTICS 20

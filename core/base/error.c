@@ -28,34 +28,28 @@ void hpb_error_hint(hpb_error *error, const char *format, ...)
 }
 
 // Text from files may hold anything: what would break the line is printed as \xNN.
-static void print_line(FILE *out, const char *text)
+static void add_line(hpb_text *out, const char *head, const char *text)
 {
-    const size_t n = strlen(text);
-    for (size_t i = 0; i < n;) {
-        const unsigned char byte = (unsigned char)text[i];
-        const size_t valid = hpb_utf8_valid(text + i, n - i);
-        if (byte < 0x20 || byte == 0x7f || !valid) {
-            fprintf(out, "\\x%02x", byte);
-            i++;
-            continue;
-        }
-        size_t length = 1;
-        while (length < valid && ((unsigned char)text[i + length] & 0xc0) == 0x80)
-            length++;
-        fwrite(text + i, 1, length, out);
-        i += length;
+    hpb_text_add(out, "%s", head);
+    for (size_t left = strlen(text), valid = hpb_utf8_valid(text, left); left; text++, left--) {
+        const unsigned char byte = (unsigned char)*text;
+        if (!valid || byte < 0x20 || byte == 0x7f)
+            hpb_text_add(out, "\\x%02x", byte);
+        else
+            hpb_text_add_bytes(out, text, 1);
+        valid = valid ? valid - 1 : hpb_utf8_valid(text + 1, left - 1);
     }
-    fputc('\n', out);
+    hpb_text_add_bytes(out, "\n", 1);
 }
 
 void hpb_error_print(FILE *out, const hpb_error *error)
 {
-    fputs("hpbench: error: ", out);
-    print_line(out, error->text);
-    if (error->hint[0]) {
-        fputs("hint: ", out);
-        print_line(out, error->hint);
-    }
+    hpb_text lines = {0};
+    add_line(&lines, "hpbench: error: ", error->text);
+    if (error->hint[0])
+        add_line(&lines, "hint: ", error->hint);
+    fwrite(lines.data, 1, lines.length, out); // at once: others may write to the same stream
+    hpb_text_free(&lines);
 }
 
 hpb_error *hpb_diagnose(hpb_diagnostics *diagnostics, hpb_place place, const char *section,
@@ -74,11 +68,9 @@ hpb_error *hpb_diagnose(hpb_diagnostics *diagnostics, hpb_place place, const cha
         hpb_text_add(&text, ":%u", place.column);
     hpb_text_add(&text, ": ");
     if (section)
-        hpb_text_add(&text, "[%s] ", section);
+        hpb_text_add(&text, "[%s]%s ", section, key ? "" : ":");
     if (key)
         hpb_text_add(&text, "%s: ", key);
-    else if (section)
-        text.data[text.length - 1] = ':', hpb_text_add(&text, " ");
     va_list list;
     va_start(list, format);
     char message[1024];

@@ -35,25 +35,26 @@ static hpb_exit read_all(int fd, const char *path, size_t size, size_t limit, hp
 {
     if (size > limit)
         return too_large(path, limit, code, error);
-    hpb_text text = {.data = hpb_alloc(size + 1, 1), .capacity = size + 1};
-    char chunk[65536];
+    hpb_text text = {0};
+    text.data = hpb_grow(NULL, &text.capacity, size + 4096, 1);
     for (;;) {
-        const ssize_t n = read(fd, chunk, sizeof chunk);
+        text.data = hpb_grow(text.data, &text.capacity, text.length + 2, 1);
+        const ssize_t n = read(fd, text.data + text.length, text.capacity - text.length - 1);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
             hpb_text_free(&text);
             return hpb_error_set(error, code, "%s: can't be read: %s", path, strerror(errno));
         }
-        if (n == 0)
-            break;
-        if (text.length + (size_t)n > limit) {
+        text.length += (size_t)n;
+        if (text.length > limit) {
             hpb_text_free(&text);
             return too_large(path, limit, code, error);
         }
-        hpb_text_add_bytes(&text, chunk, (size_t)n);
+        if (n == 0)
+            break;
     }
-    hpb_text_add_bytes(&text, "", 0); // an empty file is an empty string
+    text.data[text.length] = '\0';
     *out = text.data;
     *out_size = text.length;
     return HPB_EXIT_OK;

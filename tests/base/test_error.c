@@ -38,6 +38,28 @@ static void test_error_and_hint(void **state)
     hpb_error_hint(NULL, "nobody listens");
 }
 
+static ssize_t count_write(void *cookie, const char *bytes, size_t n)
+{
+    (void)bytes;
+    ++*(int *)cookie;
+    return (ssize_t)n;
+}
+
+// Several processes share stderr: their lines must not mix.
+static void test_an_error_is_one_write(void **state)
+{
+    (void)state;
+    int writes = 0;
+    FILE *out = fopencookie(&writes, "w", (cookie_io_functions_t){.write = count_write});
+    setvbuf(out, NULL, _IONBF, 0); // as stderr is
+    hpb_error error;
+    hpb_error_set(&error, HPB_EXIT_SUITE, "bad \x1b byte");
+    hpb_error_hint(&error, "none");
+    hpb_error_print(out, &error);
+    fclose(out);
+    assert_int_equal(writes, 1);
+}
+
 static void test_long_errors_are_cut(void **state)
 {
     (void)state;
@@ -105,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_error_and_hint),
+        cmocka_unit_test(test_an_error_is_one_write),
         cmocka_unit_test(test_long_errors_are_cut),
         cmocka_unit_test(test_control_characters_and_bad_bytes_are_shown),
         cmocka_unit_test(test_places),
