@@ -22,6 +22,7 @@ void hpb_dataset_free(hpb_dataset *dataset); ///< its members; back to {0}
 /// A generator draws from numpy.random.RandomState(seed).
 typedef enum hpb_generator { HPB_GENERATOR_LINEAR, HPB_GENERATOR_FRIEDMAN1 } hpb_generator;
 
+#define HPB_LINEAR_FEATURES 5
 /// linear: the article's: X = rand(N, 5); y = 2 x0 + 3 x1 - x2 + 0.5 x3 + 0.1 x4 + noise * randn(N), bit
 /// for bit NumPy's (goldens/article_data.json). Always 5 features.
 /// friedman1: sklearn.datasets.make_friedman1(n_samples, n_features >= 5, noise=noise).

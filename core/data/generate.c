@@ -6,7 +6,6 @@
 #include <sleef.h>
 #include <stdlib.h>
 
-#define LINEAR_FEATURES 5
 #define FRIEDMAN1_FEATURES 5 // at least: the others are noise
 #define PI 3.141592653589793 // numpy.pi
 
@@ -43,7 +42,7 @@ void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_f
     double (*function)(const double *) = friedman1;
     if (generator == HPB_GENERATOR_LINEAR) {
         function = linear;
-        n_features = LINEAR_FEATURES;
+        n_features = HPB_LINEAR_FEATURES;
     } else if (n_features < FRIEDMAN1_FEATURES) {
         n_features = FRIEDMAN1_FEATURES;
     }

@@ -15,10 +15,12 @@ double hpb_choice_number_or(const hpb_choice *choice, const char *name, double o
 
 // --- seeds ----------------------------------------------------------------------------------------------
 
-// The number that a splitter has fixed by itself, or NaN.
+// The number that a splitter has fixed by itself, or NaN: a plugin's own random_state may be anything.
 static double fixed_split(const hpb_cell *cell)
 {
-    return hpb_choice_number_or(cell->choice[HPB_AXIS_SPLITTER], "random_state", (double)NAN);
+    const double state =
+        hpb_choice_number_or(cell->choice[HPB_AXIS_SPLITTER], "random_state", (double)NAN);
+    return state >= 0 && state <= UINT32_MAX ? state : (double)NAN;
 }
 
 bool hpb_cell_is_random(const hpb_cell *cell)

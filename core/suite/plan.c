@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATA_LIMIT ((size_t)1 << 30) // bytes of a CSV file
-#define MAX_NUMBERS 100000000.0      // rows times features of generated data: 800 MB
-#define MAX_PARAMETERS 1000000.0     // of one network: 16 lanes of it and its gradients are 128 MB
+#define MAX_NUMBERS 100000000.0  // rows times features, of all data together: 800 MB
+#define MAX_PARAMETERS 1000000.0 // of one network: 16 lanes of it and its gradients are 128 MB
 
 // One plan under way.
 typedef struct maker {
@@ -22,6 +21,7 @@ typedef struct maker {
     void *context;
     hpb_diagnostics *diagnostics;
     uint32_t *n_splits; // [splitter choice][data choice]; 0: not counted yet
+    double n_numbers;   // rows times features of the data that stay in memory
     bool is_good;
 } maker;
 
@@ -39,27 +39,41 @@ static double mean_square(const hpb_dataset *dataset)
     return sum / dataset->n_rows;
 }
 
-static void generate(maker *m, hpb_plan_data *data)
+// Whether there is room beside the data before. False with the fault said.
+static bool fits(maker *m, const hpb_plan_data *data, hpb_place place, const char *key)
+{
+    if (m->n_numbers + (double)data->n_rows * data->n_features <= MAX_NUMBERS)
+        return true;
+    m->is_good = false;
+    hpb_diagnose(m->diagnostics, place, "data", key,
+                 "too much data; expected at most 100,000,000 numbers in all; got %u rows of %u%s",
+                 data->n_rows, data->n_features, m->n_numbers > 0 ? " beside other levels" : "");
+    return false;
+}
+
+// How large generated data will be: known, and refused, before any are made.
+static void measure(maker *m, hpb_plan_data *data)
+{
+    const hpb_choice *choice = data->choice;
+    const hpb_place place = hpb_choice_setting(choice, "rows")->place;
+    data->n_rows = (uint32_t)hpb_choice_number(choice, "rows");
+    data->n_features = hpb_choice_number(choice, "generator") == HPB_GENERATOR_LINEAR
+                           ? HPB_LINEAR_FEATURES
+                           : (uint32_t)hpb_choice_number(choice, "features");
+    if (fits(m, data, place.file ? place : choice->place, "rows") &&
+        !hpb_choice_setting(choice, "seed")->is_fresh)
+        m->n_numbers += (double)data->n_rows * data->n_features;
+}
+
+static void generate(hpb_plan_data *data)
 {
     const hpb_choice *choice = data->choice;
     const hpb_setting *seed = hpb_choice_setting(choice, "seed");
-    const hpb_generator generator = (hpb_generator)hpb_choice_number(choice, "generator");
-    data->n_rows = (uint32_t)hpb_choice_number(choice, "rows");
-    data->n_features =
-        generator == HPB_GENERATOR_LINEAR ? 5 : (uint32_t)hpb_choice_number(choice, "features");
-    if ((double)data->n_rows * data->n_features > MAX_NUMBERS) {
-        const hpb_place place = hpb_choice_setting(choice, "rows")->place;
-        m->is_good = false;
-        hpb_diagnose(m->diagnostics, place.file ? place : choice->place, "data", "rows",
-                     "too much data; expected at most 100,000,000 numbers; got %u rows of %u",
-                     data->n_rows, data->n_features);
-        return;
-    }
     if (seed->is_fresh)
         return; // every replicate draws its own
-    hpb_dataset_generate(generator, data->n_rows, data->n_features,
-                         hpb_choice_number(choice, "noise"), (uint32_t)seed->value.number,
-                         &data->dataset);
+    hpb_dataset_generate((hpb_generator)hpb_choice_number(choice, "generator"), data->n_rows,
+                         data->n_features, hpb_choice_number(choice, "noise"),
+                         (uint32_t)seed->value.number, &data->dataset);
     data->truth_mse = mean_square(&data->dataset);
 }
 
@@ -79,7 +93,7 @@ static void read_file(maker *m, hpb_plan_data *data)
     char *path = resolve(m->suite->path, file->text), *bytes = NULL;
     size_t n = 0;
     hpb_error error = {0};
-    if (hpb_file_read(path, DATA_LIMIT, HPB_EXIT_SUITE, &bytes, &n, &error)) {
+    if (hpb_file_read(path, HPB_CSV_LIMIT, HPB_EXIT_SUITE, &bytes, &n, &error)) {
         m->is_good = false;
         hpb_error *item =
             hpb_diagnose(m->diagnostics, file->place, "data", "file", "%s", error.text);
@@ -96,6 +110,8 @@ static void read_file(maker *m, hpb_plan_data *data)
     if (hpb_dataset_read_csv(path, bytes, n, &options, &data->dataset, m->diagnostics)) {
         data->n_rows = data->dataset.n_rows;
         data->n_features = data->dataset.n_features;
+        if (fits(m, data, file->place, "file"))
+            m->n_numbers += (double)data->n_rows * data->n_features;
     } else {
         m->is_good = false;
     }
@@ -111,10 +127,14 @@ static void read_data(maker *m)
     for (uint32_t i = 0; i < plan->n_data; i++) {
         plan->data[i].choice = &m->suite->choices[HPB_AXIS_DATA][i];
         plan->data[i].truth_mse = (double)NAN;
+        if (!*hpb_choice_text(plan->data[i].choice, "file"))
+            measure(m, &plan->data[i]);
+    }
+    for (uint32_t i = 0; i < plan->n_data; i++) {
         if (*hpb_choice_text(plan->data[i].choice, "file"))
             read_file(m, &plan->data[i]);
-        else
-            generate(m, &plan->data[i]);
+        else if (m->is_good)
+            generate(&plan->data[i]);
     }
 }
 
@@ -217,21 +237,15 @@ static uint64_t cross(maker *m, hpb_cell *cells)
     }
 }
 
-static hpb_error *fault(maker *m, hpb_place place, const char *section, const char *key,
-                        const char *text)
-{
-    m->is_good = false;
-    return hpb_diagnose(m->diagnostics, place, section, key, "%s", text);
-}
-
 static void make_cells(maker *m)
 {
     hpb_plan *plan = m->plan;
     const hpb_place whole = {m->suite->path, 0, 0};
     const uint64_t n = cross(m, NULL);
     if (n == 0) {
-        fault(m, m->suite->n_excludes ? m->suite->excludes[0].place : whole, "cross", "exclude",
-              "leaves no cell");
+        m->is_good = false;
+        hpb_diagnose(m->diagnostics, m->suite->n_excludes ? m->suite->excludes[0].place : whole,
+                     "cross", "exclude", "leaves no cell");
         return;
     }
     if (plan->n_trials > m->suite->max_trials || n > HPB_MAX_CELLS) {
@@ -283,9 +297,11 @@ static void find_reference(maker *m)
             break;
         }
     }
-    if (found < 0)
-        fault(m, m->suite->reference.place, "report", "reference",
-              "no cell carries all its labels");
+    if (found < 0) {
+        m->is_good = false;
+        hpb_diagnose(m->diagnostics, m->suite->reference.place, "report", "reference",
+                     "no cell carries all its labels");
+    }
     plan->reference = found < 0 ? 0 : (uint32_t)found;
 }
 
@@ -325,7 +341,12 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_count_splits_function count_split
                    hpb_plan *out, hpb_diagnostics *diagnostics)
 {
     *out = (hpb_plan){.arena = hpb_arena_create(), .suite = suite};
-    maker m = {suite, out, count_splits, context, diagnostics, NULL, true};
+    maker m = {.suite = suite,
+               .plan = out,
+               .count_splits = count_splits,
+               .context = context,
+               .diagnostics = diagnostics,
+               .is_good = true};
     read_data(&m);
     if (m.is_good) {
         m.n_splits =

@@ -39,7 +39,7 @@ static uint32_t most_train_rows(const hpb_cell *cell, uint32_t n_rows)
     const double train_size = hpb_choice_number_or(splitter, "train_size", (double)NAN);
     double test_size = hpb_choice_number_or(splitter, "test_size", (double)NAN);
     if (train_size > 0)
-        return (uint32_t)(train_size < 1 ? floor(train_size * n_rows) : train_size);
+        return (uint32_t)fmin(train_size < 1 ? floor(train_size * n_rows) : train_size, n_rows);
     if (isnan(test_size) && hpb_choice_setting(splitter, "train_size"))
         test_size = 0.25; // scikit-learn's, where neither is given
     double n_test = 1;
@@ -79,9 +79,8 @@ static bool check_rows(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagn
     // Keras: split_at = int(math.floor(n * (1.0 - validation_split)))
     const double n_train = floor(most * (1.0 - split->value.number));
     if (n_train < 1) {
-        const hpb_setting *hidden = split;
-        hpb_place place =
-            hidden->place.file ? hidden->place : cell->choice[HPB_AXIS_SPLITTER]->place;
+        const hpb_place place =
+            split->place.file ? split->place : cell->choice[HPB_AXIS_SPLITTER]->place;
         hpb_diagnose(
             diagnostics, place, "fit", "validation_split",
             "leaves no training row; expected at least 1 of the %u that a split of %u rows "
@@ -112,6 +111,15 @@ static void check_choices(warnings *w)
     for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_DATA]; i++)
         if (has_text(&suite->choices[HPB_AXIS_DATA][i], "standardise", "all"))
             warn(w, "[data] standardise = all lets the test rows into the scaling: a leak");
+    for (uint32_t i = 0; i < w->plan->n_data; i++) {
+        const hpb_plan_data *data = &w->plan->data[i];
+        char left_out[HPB_NUMBER_SIZE], all[HPB_NUMBER_SIZE];
+        if (data->dataset.n_left_out)
+            warn(w, "[data] file = %s: %s of %s rows left out: missing values",
+                 hpb_choice_text(data->choice, "file"),
+                 hpb_count_text(data->dataset.n_left_out, left_out),
+                 hpb_count_text((uint64_t)data->n_rows + data->dataset.n_left_out, all));
+    }
     if (suite->timing_repetitions)
         warn(w, "[timing]: not measured in this version");
 }
