@@ -111,7 +111,7 @@ void hpb_page_cells(const hpb_report_data *data, hpb_text *html)
 
 typedef struct level_column {
     const char *name;
-    json_t *settings; // object, borrowed from `spec`
+    json_t *settings, *defaults; // objects, borrowed from `spec`
     json_t *spec;
 } level_column;
 
@@ -128,8 +128,13 @@ static uint32_t collect_levels(const hpb_report_data *data, int axis,
         json_t *spec = n < SHOWN_LEVELS && cell->spec ? json_loads(cell->spec, 0, NULL) : NULL;
         json_t *settings = json_object_get(spec, hpb_axis_name((hpb_axis)axis));
         if (json_is_object(settings) && json_object_size(settings))
-            out[n++] = (level_column){*cell->levels[axis] ? cell->levels[axis] : "all cells",
-                                      settings, spec};
+            out[n++] = (level_column){
+                .name = *cell->levels[axis] ? cell->levels[axis] : "all cells",
+                .settings = settings,
+                .defaults = json_object_get(json_object_get(spec, "defaults"),
+                                            hpb_axis_name((hpb_axis)axis)),
+                .spec = spec,
+            };
         else
             json_decref(spec);
     }
@@ -155,8 +160,14 @@ static void add_setting(const level_column *levels, uint32_t n, const char *key,
     hpb_text_add(html, "</th>");
     for (uint32_t i = 0; i < n; i++) {
         char *text = value_text(json_object_get(levels[i].settings, key));
-        hpb_text_add(html, "<td>");
+        const char *source = json_string_value(json_object_get(levels[i].defaults, key));
+        hpb_text_add(html, source ? "<td class=\"default\">" : "<td>");
         hpb_html_add(html, text);
+        if (source) {
+            hpb_text_add(html, " <span>(");
+            hpb_html_add(html, source);
+            hpb_text_add(html, ")</span>");
+        }
         hpb_text_add(html, "</td>");
         free(text);
     }
@@ -204,9 +215,11 @@ static void add_axis_settings(const hpb_report_data *data, int axis, hpb_text *h
 
 static void add_settings(const hpb_report_data *data, hpb_text *html)
 {
-    hpb_text_add(html,
-                 "<details><summary>What each cell really did: every setting in effect</summary>\n"
-                 "<p class=\"soft\">Defaults included. Bold: the levels differ in it.</p>\n");
+    hpb_text_add(
+        html,
+        "<details><summary>What each cell really did: every setting in effect</summary>\n"
+        "<p class=\"soft\">Bold: the levels differ in it. Grey italics: not in the suite, so a "
+        "default, and whose.</p>\n");
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         add_axis_settings(data, axis, html);
     hpb_text_add(html, "</details>\n");
@@ -284,10 +297,13 @@ static void add_making(const hpb_report_data *data, hpb_text *html)
                                               "path", "sha256"};
     static const char *const data_keys[] = {"label", "n_rows", "n_features", "truth_mse", "sha256"};
     const char *suite = json_string_value(json_object_get(data->about, "suite_text"));
+    const char *overrides = json_string_value(json_object_get(data->about, "overrides"));
     hpb_text_add(html, "<details><summary>How it was made</summary>\n<p>To repeat it, with the "
                        "suite below in a file: <code>hpbench run ");
     hpb_html_add(html, data->suite);
-    hpb_text_add(html, ".ini</code>. The same suite gives the same bits on any x86-64 machine, "
+    hpb_text_add(html, ".ini");
+    hpb_html_add(html, overrides ? overrides : "");
+    hpb_text_add(html, "</code>. The same suite gives the same bits on any x86-64 machine, "
                        "with any number of workers. Every trial with its "
                        "seeds is in <code>run.sqlite</code>: <code>hpbench export</code> writes "
                        "them as CSV or JSON.</p>\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes the store describe the plan: suite, cells, data, plugins; and says what is different from last time.
+// Makes the store describe the plan: suite, cells, data, plugins.
 #include "store/private.h"
 
 #include <inttypes.h>
@@ -31,8 +31,7 @@ static hpb_exit set_value(hpb_store *store, const char *key, const char *text, i
     return code;
 }
 
-// The text of a value, or NULL where it is not there; free() it.
-static char *get_text(hpb_store *store, const char *key)
+char *store_get_text(hpb_store *store, const char *key)
 {
     sqlite3_stmt *statement;
     char *text = NULL;
@@ -116,9 +115,22 @@ static char *levels_text(const hpb_cell *cell)
     return text;
 }
 
-static char *spec_text(const hpb_plan *plan, const hpb_cell *cell)
+// The key has no part in the defaults.
+char *store_cell_spec(const hpb_plan *plan, const hpb_cell *cell)
 {
-    json_t *spec = hpb_cell_to_json(plan, cell);
+    json_t *spec = hpb_cell_to_json(plan, cell), *defaults = json_object();
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        const hpb_choice *choice = cell->choice[axis];
+        json_t *sources = json_object();
+        for (uint32_t i = 0; i < choice->n_settings; i++) {
+            const hpb_setting *setting = &choice->settings[i];
+            if (setting->is_default && hpb_setting_is_used(choice, setting))
+                json_object_set_new(sources, setting->param->name,
+                                    json_string(hpb_setting_source(choice, setting)));
+        }
+        json_object_set_new(defaults, hpb_axis_name((hpb_axis)axis), sources);
+    }
+    json_object_set_new(spec, "defaults", defaults);
     char *text = json_dumps(spec, JSON_COMPACT);
     json_decref(spec);
     return text;
@@ -142,7 +154,7 @@ static hpb_exit write_cells(hpb_store *store, const hpb_plan *plan, hpb_error *e
         return code;
     for (uint32_t i = 0; i < plan->n_cells && code == HPB_EXIT_OK; i++) {
         const hpb_cell *cell = &plan->cells[i];
-        char *levels = levels_text(cell), *spec = spec_text(plan, cell);
+        char *levels = levels_text(cell), *spec = store_cell_spec(plan, cell);
         sqlite3_bind_text(statement, 1, cell->key, -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 2, cell->label, -1, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 3, i);
@@ -245,177 +257,6 @@ static hpb_exit write_plugins(hpb_store *store, const hpb_suite *suite,
     return code;
 }
 
-// --- what changed -------------------------------------------------------------------------------------
-
-typedef struct old_cell {
-    int64_t id;
-    const char *key, *label;
-    uint32_t planned;
-    bool is_kept;
-} old_cell;
-
-typedef struct old_cells {
-    hpb_arena *arena;
-    old_cell *items; // by key
-    size_t n, capacity;
-} old_cells;
-
-static hpb_exit read_old_cells(hpb_store *store, old_cells *out, hpb_error *error)
-{
-    sqlite3_stmt *statement;
-    hpb_exit code =
-        store_prepare(store, "SELECT id, key, label, planned FROM cell WHERE current ORDER BY key",
-                      &statement, error);
-    if (code != HPB_EXIT_OK)
-        return code;
-    int rc;
-    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        out->items = hpb_grow(out->items, &out->capacity, out->n + 1, sizeof *out->items);
-        out->items[out->n++] = (old_cell){
-            .id = sqlite3_column_int64(statement, 0),
-            .key = hpb_arena_strdup(out->arena, (const char *)sqlite3_column_text(statement, 1)),
-            .label = hpb_arena_strdup(out->arena, (const char *)sqlite3_column_text(statement, 2)),
-            .planned = (uint32_t)sqlite3_column_int64(statement, 3),
-        };
-    }
-    if (rc != SQLITE_DONE)
-        code = store_fail(store, error);
-    sqlite3_finalize(statement);
-    return code;
-}
-
-static int by_key(const void *a, const void *b)
-{
-    return strcmp(((const old_cell *)a)->key, ((const old_cell *)b)->key);
-}
-
-static int by_label(const void *a, const void *b)
-{
-    return strcmp((*(const old_cell *const *)a)->label, (*(const old_cell *const *)b)->label);
-}
-
-static void compare_with_old(hpb_store *store, const hpb_plan *plan, const hpb_cell *cell,
-                             const old_cell *old, hpb_text *changes)
-{
-    sqlite3_stmt *statement;
-    if (store_prepare(store, "SELECT spec FROM cell WHERE id = ?", &statement, NULL) != HPB_EXIT_OK)
-        return;
-    sqlite3_bind_int64(statement, 1, old->id);
-    const char *levels[HPB_AXIS_COUNT];
-    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-        levels[axis] = cell->choice[axis]->label;
-    if (sqlite3_step(statement) == SQLITE_ROW) {
-        char *spec = spec_text(plan, cell);
-        store_changes_of_cell((const char *)sqlite3_column_text(statement, 0), spec, levels,
-                              changes);
-        free(spec);
-    }
-    sqlite3_finalize(statement);
-}
-
-#define MAX_COMPARED 1000 // cells that are looked at value by value; the counts are of all
-
-// Pairs each new cell with the one of the same label that went, and says what is different.
-static void compare_gone(hpb_store *store, const hpb_plan *plan, const old_cells *before,
-                         const uint32_t *fresh, size_t n_fresh, hpb_text *changes)
-{
-    const old_cell **gone = hpb_alloc(before->n, sizeof *gone);
-    size_t n_gone = 0;
-    for (size_t i = 0; i < before->n; i++)
-        if (!before->items[i].is_kept)
-            gone[n_gone++] = &before->items[i];
-    if (n_gone) {
-        qsort(gone, n_gone, sizeof *gone, by_label);
-        for (size_t i = 0; i < n_fresh && i < MAX_COMPARED; i++) {
-            const hpb_cell *cell = &plan->cells[fresh[i]];
-            const old_cell wanted = {.label = cell->label}, *at = &wanted;
-            const old_cell **found = bsearch(&at, gone, n_gone, sizeof *gone, by_label);
-            if (found)
-                compare_with_old(store, plan, cell, *found, changes);
-        }
-    }
-    free(gone);
-}
-
-// What changes a cell's key without a word in the suite.
-static void compare_files(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
-                          hpb_text *changes)
-{
-    sqlite3_stmt *statement;
-    if (store_prepare(store, "SELECT sha256, version FROM plugin WHERE kind = ? AND id = ?",
-                      &statement, NULL) != HPB_EXIT_OK)
-        return;
-    for (uint32_t i = 0; i < registry->n_plugins; i++) {
-        const hpb_plugin_info *plugin = &registry->plugins[i];
-        const char *kind = hpb_kind_name(plugin->kind);
-        sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 2, plugin->id, -1, SQLITE_STATIC);
-        if (sqlite3_step(statement) == SQLITE_ROW &&
-            strcmp((const char *)sqlite3_column_text(statement, 0), plugin->sha256) != 0)
-            store_changes_add(changes, "%s plugin %s: another file (version %s -> %s)", kind,
-                              plugin->id, (const char *)sqlite3_column_text(statement, 1),
-                              plugin->version);
-        sqlite3_reset(statement);
-    }
-    sqlite3_finalize(statement);
-    if (store_prepare(store, "SELECT sha256 FROM data WHERE label = ?", &statement, NULL) !=
-        HPB_EXIT_OK)
-        return;
-    for (uint32_t i = 0; i < plan->n_data; i++) {
-        sqlite3_bind_text(statement, 1, plan->data[i].choice->label, -1, SQLITE_STATIC);
-        if (sqlite3_step(statement) == SQLITE_ROW &&
-            strcmp((const char *)sqlite3_column_text(statement, 0), plan->data[i].sha256) != 0)
-            store_changes_add(changes, "data %s: the file has changed",
-                              plan->data[i].choice->label);
-        sqlite3_reset(statement);
-    }
-    sqlite3_finalize(statement);
-    char *revision = get_text(store, "engine_revision");
-    if (revision && strtol(revision, NULL, 10) != HPB_ENGINE_REVISION)
-        store_changes_add(changes, "hpbench: engine revision %s -> %d", revision,
-                          HPB_ENGINE_REVISION);
-    free(revision);
-}
-
-static hpb_exit find_changes(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
-                             hpb_text *changes, hpb_error *error)
-{
-    old_cells before = {.arena = hpb_arena_create()};
-    hpb_exit code = read_old_cells(store, &before, error);
-    if (code == HPB_EXIT_OK && before.n) {
-        uint32_t *fresh = hpb_alloc(plan->n_cells, sizeof *fresh);
-        size_t n_fresh = 0, n_kept = 0;
-        for (uint32_t i = 0; i < plan->n_cells; i++) {
-            const old_cell wanted = {.key = plan->cells[i].key};
-            old_cell *old = bsearch(&wanted, before.items, before.n, sizeof *before.items, by_key);
-            if (!old) {
-                fresh[n_fresh++] = i;
-                continue;
-            }
-            old->is_kept = true;
-            n_kept++;
-            char from[HPB_NUMBER_SIZE], to[HPB_NUMBER_SIZE];
-            if (old->planned != plan->cells[i].n_replicates)
-                store_changes_add(changes, "replicates %s -> %s",
-                                  hpb_count_text(old->planned, from),
-                                  hpb_count_text(plan->cells[i].n_replicates, to));
-        }
-        if (n_fresh) {
-            compare_gone(store, plan, &before, fresh, n_fresh, changes);
-            compare_files(store, plan, registry, changes);
-        }
-        char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
-        if (n_fresh || n_kept < before.n)
-            store_changes_add(changes, "%s %s new, %s already there, %s no longer in the suite",
-                              hpb_count_text(n_fresh, a), n_fresh == 1 ? "cell" : "cells",
-                              hpb_count_text(n_kept, b), hpb_count_text(before.n - n_kept, c));
-        free(fresh);
-    }
-    free(before.items);
-    hpb_arena_destroy(before.arena);
-    return code;
-}
-
 // --- all of it ----------------------------------------------------------------------------------------
 
 static void hash_text(SHA256_CTX *context, const char *text)
@@ -431,6 +272,7 @@ static void describe_hash(const hpb_plan *plan, const hpb_registry *registry,
     SHA256_Init(&context);
     const hpb_suite *suite = plan->suite;
     SHA256_Update(&context, (const uint8_t *)suite->text, suite->text_size);
+    hash_text(&context, suite->overrides);
     hash_text(&context, suite->name);
     char numbers[256];
     snprintf(numbers, sizeof numbers, "%u %u %" PRIu64 " %u %d %d %u", HPB_ENGINE_REVISION,
@@ -469,13 +311,14 @@ static hpb_exit write_about(hpb_store *store, const hpb_plan *plan, const char *
         if (hpb_plan_is_factor(plan, (hpb_axis)axis))
             hpb_text_add(&factors, "%s%s", factors.length ? "," : "",
                          hpb_axis_name((hpb_axis)axis));
-    char *earlier = get_text(store, "started");
+    char *earlier = store_get_text(store, "started");
     const struct {
         const char *key, *text;
         int64_t number;
     } values[] = {
         {"suite_name", suite->name, 0},
         {"suite_text", suite->text, 0},
+        {"overrides", suite->overrides, 0},
         {"question", suite->question, 0},
         {"seed", seed, 0},
         {"factors", factors.data ? factors.data : "", 0},
@@ -502,12 +345,12 @@ hpb_exit hpb_store_describe(hpb_store *store, const hpb_plan *plan, const hpb_re
     store->isa = hpb_strdup(isa);
     char hash[HPB_SHA256_TEXT];
     describe_hash(plan, registry, hash);
-    char *stored = get_text(store, "description");
+    char *stored = store_get_text(store, "description");
     const bool is_same = stored && strcmp(stored, hash) == 0;
     free(stored);
     hpb_exit code = HPB_EXIT_OK;
     if (!is_same) {
-        code = find_changes(store, plan, registry, changes, error);
+        code = store_changes_find(store, plan, registry, changes, error);
         if (code == HPB_EXIT_OK)
             code = store_begin(store, error);
         if (code == HPB_EXIT_OK)

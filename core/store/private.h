@@ -67,6 +67,10 @@ hpb_exit store_begin(hpb_store *store, hpb_error *error);
 
 /// Writes the row of `session`: on what machine and with which versions the trials that follow are run.
 hpb_exit store_write_session(hpb_store *store, hpb_error *error);
+/// The text of a value of `about`, or NULL where it is not there; free() it.
+char *store_get_text(hpb_store *store, const char *key);
+/// Every effective value of a cell, and which of them the suite does not give, as JSON; free() it.
+char *store_cell_spec(const hpb_plan *plan, const hpb_cell *cell);
 
 // --- trials.c -----------------------------------------------------------------------------------------
 
@@ -76,12 +80,9 @@ hpb_exit store_count(hpb_store *store, int64_t cell, uint32_t planned, uint64_t 
 
 // --- changes.c ----------------------------------------------------------------------------------------
 
-/// Adds a line to `changes` for every value that differs between two cells of the same label (hpb_cell_to_json as
-/// text), "optimizer adam: learning_rate 0.1 -> 0.2"; lines that are there already are not repeated.
-/// `levels`: the printed level of each axis.
-void store_changes_of_cell(const char *before, const char *now, const char *const *levels,
-                           hpb_text *changes);
-/// Adds a line unless it is there already.
-void store_changes_add(hpb_text *changes, const char *format, ...) HPB_PRINTF(2, 3);
+/// Adds a line to `changes` for all that differs between the stored description and the plan: "optimizer adam:
+/// learning_rate 0.1 -> 0.2"; none twice. Before the description is written anew.
+hpb_exit store_changes_find(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
+                            hpb_text *changes, hpb_error *error);
 
 #endif // HPB_STORE_PRIVATE_H

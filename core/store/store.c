@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,50 @@ static hpb_exit broken(const hpb_store *store, hpb_error *error)
     return store->fault.code;
 }
 
+// --- memory -------------------------------------------------------------------------------------------
+
+// SQLite gets its memory or hpbench ends, as everywhere: a column that is NULL for want of memory would pass for
+// one that is empty.
+static void *memory_get(int size)
+{
+    return hpb_alloc(1, (size_t)size);
+}
+
+static void *memory_resize(void *memory, int size)
+{
+    size_t capacity = 0;
+    return hpb_grow(memory, &capacity, (size_t)size, 1);
+}
+
+static int memory_size(void *memory)
+{
+    return (int)malloc_usable_size(memory);
+}
+
+static int memory_round(int size)
+{
+    return (size + 7) & ~7;
+}
+
+static int memory_begin(void *context)
+{
+    (void)context;
+    return SQLITE_OK;
+}
+
+static void memory_end(void *context)
+{
+    (void)context;
+}
+
+// Before the first database is opened; later calls change nothing.
+static void use_memory(void)
+{
+    static const sqlite3_mem_methods methods = {
+        memory_get, free, memory_resize, memory_size, memory_round, memory_begin, memory_end, NULL};
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+}
+
 // --- opening ------------------------------------------------------------------------------------------
 
 // A store may come from someone else: it is data, and must not act.
@@ -171,6 +216,7 @@ hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error)
     *out = NULL;
     // Without this a limit on file sizes kills the process instead of failing the write.
     signal(SIGXFSZ, SIG_IGN);
+    use_memory();
     hpb_exit code = hpb_folder_create(folder, error);
     if (code != HPB_EXIT_OK)
         return code;
@@ -220,6 +266,7 @@ static hpb_exit open_to_read(hpb_store *store, hpb_error *error, bool *out_needs
 hpb_exit hpb_store_open_read(const char *folder, hpb_store **out, hpb_error *error)
 {
     *out = NULL;
+    use_memory();
     for (bool is_mended = false;; is_mended = true) {
         hpb_store *store = hpb_alloc(1, sizeof *store), *writer;
         store->path = hpb_format("%s/" HPB_STORE_FILE, folder);

@@ -50,15 +50,17 @@ typedef struct hpb_stored_cell {
     int64_t id;
     const char *key, *label;
     uint32_t n_planned, n_splits;
-    int32_t twin;              ///< index among the current cells, or -1
-    uint32_t data;             ///< index into about's `data`
-    const char *spec;          ///< JSON: every effective value (hpb_cell_to_json)
+    int32_t twin;  ///< index among the current cells, or -1
+    uint32_t data; ///< index into about's `data`
+    /// JSON: every effective value (hpb_cell_to_json), and under "defaults", by axis, those that the suite does not
+    /// give, with whose default it is: {"fit": {"epochs": "Keras", ...}, ...}
+    const char *spec;
     const char *const *levels; ///< [HPB_AXIS_COUNT]: printed level on each axis
 } hpb_stored_cell;
 
 typedef struct hpb_stored_run {
     hpb_arena *arena;
-    /// Strings: suite_name, suite_text, question, started and changed (ISO 8601, UTC; changed: when this store was
+    /// Strings: suite_name, suite_text, overrides (" --set ...", as typed), question, started and changed (ISO 8601, UTC; changed: when this store was
     /// last opened for new trials), and of the machine that ran the last of them: hpbench, isa, system, cpu, compiler,
     /// sqlite. Integers: engine_revision, cores, replicates, seed (decimal string), reference (index among `cells`),
     /// sessions. Booleans: curves, order_median. Arrays: factors (axis names, in the axes' order), plugins (objects of

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters in words: what one takes, and its default.
+// Parameters in words: what one takes, its default and whose that is.
+#include "suite/tables.h"
 #include "suite/values.h"
 
 #include <math.h>
@@ -124,4 +125,22 @@ hpb_setting hpb_setting_default(const hpb_param *param, hpb_arena *arena)
         }
     }
     return setting;
+}
+
+// The host's table says, or what a plugin refers to.
+const char *hpb_setting_source(const hpb_choice *choice, const hpb_setting *setting)
+{
+    const hpb_plugin_info *plugin = choice->plugin;
+    const bool is_own = plugin && setting->param >= plugin->params &&
+                        setting->param < plugin->params + plugin->n_params;
+    if (!is_own)
+        return hpb_axis_params(choice->axis).source;
+    const char *const about[] = {plugin->references, plugin->docs, plugin->summary};
+    for (size_t i = 0; i < HPB_COUNT(about); i++) {
+        if (about[i] && (strstr(about[i], "keras") || strstr(about[i], "Keras")))
+            return "Keras";
+        if (about[i] && (strstr(about[i], "sklearn") || strstr(about[i], "scikit-learn")))
+            return "scikit-learn";
+    }
+    return plugin->id;
 }

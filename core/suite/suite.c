@@ -426,6 +426,25 @@ static void sort_by_place(hpb_diagnostics *diagnostics, const char *path)
         }
 }
 
+// So that a shell reads each as it was given.
+static const char *override_words(hpb_arena *arena, const char *const *overrides, uint32_t n)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.=,+-/:@%";
+    hpb_text text = {0};
+    hpb_text_add_bytes(&text, "", 0);
+    for (uint32_t i = 0; i < n; i++) {
+        const bool is_plain = strspn(overrides[i], plain) == strlen(overrides[i]);
+        hpb_text_add(&text, is_plain ? " --set " : " --set '");
+        for (const char *c = overrides[i]; *c; c++)
+            hpb_text_add_bytes(&text, *c == '\'' ? "'\\''" : c, *c == '\'' ? 4 : 1);
+        hpb_text_add(&text, is_plain ? "" : "'");
+    }
+    const char *words = hpb_arena_strdup(arena, text.data);
+    hpb_text_free(&text);
+    return words;
+}
+
 bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *const *overrides,
                      uint32_t n_overrides, const hpb_registry *registry, hpb_suite *out,
                      hpb_diagnostics *diagnostics)
@@ -434,6 +453,7 @@ bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *
     out->path = hpb_arena_strdup(out->arena, path);
     out->text = memcpy(hpb_arena_alloc(out->arena, n + 1, 1), bytes, n);
     out->text_size = n;
+    out->overrides = override_words(out->arena, overrides, n_overrides);
     builder b = {.suite = out};
     b.reader = (hpb_suite_reader){.ini = &b.ini,
                                   .registry = registry,

@@ -61,6 +61,9 @@ const char *hpb_choice_text(const hpb_choice *choice, const char *name);
 /// Whether the setting changes any result of the choice: not so for `noise` beside `file`, say.
 bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting);
 
+/// Whose default the setting has: "Keras", "scikit-learn", "hpbench", or the plugin's id.
+const char *hpb_setting_source(const hpb_choice *choice, const hpb_setting *setting);
+
 /// A term of [cross] exclude or [report] reference: the choices that carry these names, `a & b`.
 typedef struct hpb_match {
     const char *const *names; ///< [n_names], lower case
@@ -76,7 +79,9 @@ typedef struct hpb_suite {
     const char *path; ///< as given
     const char *text; ///< the file, byte for byte
     size_t text_size;
-    const char *name;                          ///< file name without .ini: [A-Za-z0-9._-]{1,64}
+    const char
+        *overrides;   ///< as a command line has them: " --set fit.epochs=5", quoted where needed
+    const char *name; ///< file name without .ini: [A-Za-z0-9._-]{1,64}
     const char *question;                      ///< may be ""
     uint32_t replicates;                       ///< default 1000
     uint64_t seed;                             ///< default 0

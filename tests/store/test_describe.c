@@ -30,6 +30,11 @@ static void first_description_says_nothing(void **state)
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(spec, "optimizer"), "learning_rate")),
         "0.2");
+    const json_t *defaults = json_object_get(spec, "defaults");
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(defaults, "fit"), "epochs")), "Keras");
+    assert_true(json_object_size(json_object_get(defaults, "optimizer")) > 0);
+    assert_null(json_object_get(json_object_get(defaults, "optimizer"), "learning_rate"));
     json_decref(spec);
     static const char *const strings[] = {"suite_name", "suite_text", "question", "started",
                                           "changed",    "hpbench",    "isa",      "system",
