@@ -4,6 +4,7 @@
 #include "worker/pool.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,6 +110,7 @@ static void *json_memory(size_t size)
 int hpb_cli_main(int argc, char **argv)
 {
     json_set_alloc_funcs(json_memory, free);
+    signal(SIGXFSZ, SIG_IGN); // a file that grows too large is an error like a full disk
     static char program[] = "hpbench";
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
         return hpb_probe_main();
@@ -129,6 +131,12 @@ int hpb_cli_main(int argc, char **argv)
     const command *found = find_command(argv[1]);
     if (!found)
         return unknown_command(argv[1]);
+    hpb_error error;
+    const hpb_exit limits = hpb_check_limits(0, &error);
+    if (limits != HPB_EXIT_OK) {
+        hpb_error_print(stderr, &error);
+        return limits;
+    }
     char *name = hpb_format("hpbench %s", found->name);
     argv[1] = name; // argp speaks of the command as argv[0]
     const int code = found->function(argc - 1, argv + 1);

@@ -53,6 +53,10 @@ error_t hpb_cli_argument(int key, char *arg, const char *name, const char **slot
 /// Prints "hpbench: error: ..." and a hint at COMMAND --help, and exits with HPB_EXIT_USAGE.
 _Noreturn void hpb_cli_usage_error(const char *command, const char *format, ...) HPB_PRINTF(2, 3);
 
+/// Raises the limit of open files to what a command needs, 0 workers or more. Code: HPB_EXIT_STORE where the
+/// system does not allow it.
+hpb_exit hpb_check_limits(uint32_t n_workers, hpb_error *error);
+
 /// Everything up to the plan: scan, read, parse, cross. Prints what is wrong to stderr and returns its
 /// code; on HPB_EXIT_OK all members are there.
 typedef struct hpb_session {

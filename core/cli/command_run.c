@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 typedef struct arguments {
@@ -161,22 +160,6 @@ static uint32_t count_cores(void)
     cpu_set_t set;
     const int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
     return n > 0 ? (uint32_t)n : 1;
-}
-
-// Four descriptors a worker, those that workers move out of plugins' way, and some for the rest.
-static hpb_exit check_limits(uint32_t n_workers, hpb_error *error)
-{
-    const rlim_t needed = 256 + 4 * (rlim_t)n_workers;
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
-        return HPB_EXIT_OK;
-    limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
-    if (limit.rlim_cur >= needed && setrlimit(RLIMIT_NOFILE, &limit) == 0)
-        return HPB_EXIT_OK;
-    return hpb_error_set(
-        error, HPB_EXIT_STORE,
-        "open files: too few are allowed; expected at least %llu (ulimit -n); got %llu",
-        (unsigned long long)needed, (unsigned long long)limit.rlim_cur);
 }
 
 static hpb_exit prepare_store(run *r, const char *isa)
@@ -434,7 +417,7 @@ int hpb_command_run(int argc, char **argv)
     hpb_cli_parse(&argp, argc, argv, &args);
     run r = {.args = &args};
     r.n_workers = args.options.jobs ? args.options.jobs : count_cores();
-    int code = check_limits(r.n_workers, &r.error);
+    int code = hpb_check_limits(r.n_workers, &r.error);
     if (code == HPB_EXIT_OK)
         code = run_and_report(&r);
     else

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,22 @@ static hpb_exit count_splits(void *context, const hpb_plugin_info *splitter,
                              hpb_error *error)
 {
     return hpb_probe_count_splits(context, splitter, values, n_rows, out, error);
+}
+
+hpb_exit hpb_check_limits(uint32_t n_workers, hpb_error *error)
+{
+    // four descriptors a worker, those that workers move out of plugins' way, and some for the rest
+    const rlim_t needed = n_workers ? 256 + 4 * (rlim_t)n_workers : 32;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
+        return HPB_EXIT_OK;
+    limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+    if (limit.rlim_cur >= needed && setrlimit(RLIMIT_NOFILE, &limit) == 0)
+        return HPB_EXIT_OK;
+    return hpb_error_set(
+        error, HPB_EXIT_STORE,
+        "open files: too few are allowed; expected at least %llu (ulimit -n); got %llu",
+        (unsigned long long)needed, (unsigned long long)limit.rlim_cur);
 }
 
 hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hpb_session *out)

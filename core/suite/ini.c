@@ -2,6 +2,7 @@
 // A strict scan of INI text, compared value by value with what iniparser reads.
 #include "suite/ini.h"
 
+#include <errno.h>
 #include <iniparser.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,6 +239,15 @@ static void scan_value(scan *s, const char *line, const char *begin, const char 
     hpb_text_add(&s->clean, "%.*s%s", (int)(end - begin), begin, end[-1] == '\\' ? " #" : "");
 }
 
+// The first control character but tab, or NULL.
+static const char *control_character(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (((unsigned char)text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f)
+            return &text[i];
+    return NULL;
+}
+
 static void scan_line(scan *s, const char *line, size_t n)
 {
     if (n > HPB_INI_MAX_LINE) {
@@ -252,12 +262,12 @@ static void scan_line(scan *s, const char *line, size_t n)
         hpb_error_hint(error, "save the file as UTF-8");
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        if (((unsigned char)line[i] < 0x20 && line[i] != '\t') || line[i] == 0x7f) {
-            FAULT(s, line + i, NULL, NULL, "control character 0x%02x; expected text",
-                  (unsigned)(unsigned char)line[i]);
-            return;
-        }
+    const char *control = control_character(line, n);
+    if (control) {
+        FAULT(s, control, NULL, NULL, "control character 0x%02x; expected text",
+              (unsigned)(unsigned char)*control);
+        return;
+    }
     const char *begin = line, *end = line + n;
     while (begin < end && is_space(*begin))
         begin++;
@@ -278,28 +288,40 @@ static int be_silent(const char *format, ...)
     return 0;
 }
 
+// iniparser reads files alone: the text as one that no folder holds. -1 with errno set.
+static int write_to_memory(const hpb_text *text)
+{
+    const int fd = memfd_create("suite", MFD_CLOEXEC);
+    for (size_t written = 0; fd >= 0 && written < text->length;) {
+        const ssize_t n = write(fd, text->data + written, text->length - written);
+        if (n > 0) {
+            written += (size_t)n;
+        } else if (errno != EINTR) {
+            const int fault = errno;
+            close(fd);
+            errno = fault;
+            return -1;
+        }
+    }
+    return fd;
+}
+
+// NULL with errno set.
 static dictionary *load_with_iniparser(const hpb_text *text)
 {
-    dictionary *dict = NULL;
-    const int fd = memfd_create("suite", MFD_CLOEXEC);
-    size_t written = 0;
-    while (fd >= 0 && written < text->length) {
-        const ssize_t n = write(fd, text->data + written, text->length - written);
-        if (n <= 0)
-            break;
-        written += (size_t)n;
-    }
-    if (fd >= 0 && written == text->length) {
-        char path[64];
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        free(hpb_alloc(4,
-                       text->length + 65536)); // it crashes where it gets no memory: end here then
-        iniparser_set_error_callback(be_silent);
-        dict = iniparser_load(path);
-        iniparser_set_error_callback(NULL);
-    }
-    if (fd >= 0)
-        close(fd);
+    const int fd = write_to_memory(text);
+    if (fd < 0)
+        return NULL;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    free(hpb_alloc(4, text->length + 65536)); // it crashes where it gets no memory: end here then
+    iniparser_set_error_callback(be_silent);
+    errno = EINVAL; // where it refuses the text itself
+    dictionary *dict = iniparser_load(path);
+    const int fault = errno;
+    iniparser_set_error_callback(NULL);
+    close(fd);
+    errno = fault;
     return dict;
 }
 
@@ -324,8 +346,12 @@ static void compare_with_iniparser(scan *s)
     dictionary *dict = load_with_iniparser(&s->clean);
     if (!dict) {
         s->is_good = false;
-        hpb_diagnose(s->diagnostics, (hpb_place){s->path, 0, 0}, NULL, NULL,
-                     "can't be read as an INI file");
+        hpb_error *error = hpb_diagnose(s->diagnostics, (hpb_place){s->path, 0, 0}, NULL, NULL,
+                                        "can't be read as an INI file: %s", strerror(errno));
+        if (error && errno != EINVAL)
+            error->code = HPB_EXIT_STORE;
+        if (errno == EFBIG)
+            hpb_error_hint(error, "the size of files is limited (ulimit -f)");
         return;
     }
     for (uint32_t i = 0; i < s->ini->n_sections; i++)
@@ -391,8 +417,10 @@ bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
         key_end--;
     const char *name = fold(arena, option, (size_t)(dot - option));
     const char *key = fold(arena, dot + 1, (size_t)(key_end - dot - 1));
-    if (hpb_utf8_valid(option, strlen(option)) < strlen(option)) {
-        hpb_diagnose(diagnostics, place, NULL, NULL, "is not UTF-8");
+    const bool is_utf8 = hpb_utf8_valid(option, strlen(option)) == strlen(option);
+    if (!is_utf8 || control_character(option, strlen(option))) {
+        hpb_diagnose(diagnostics, place, NULL, NULL, "%s; expected one line of text",
+                     is_utf8 ? "has a control character" : "is not UTF-8");
         return false;
     }
     hpb_ini_section *section = (hpb_ini_section *)hpb_ini_find(ini, name);

@@ -184,18 +184,28 @@ static void wrong_isa_is_refused_before_anything_is_made(void **state)
     work_end(folder);
 }
 
+// What `ulimit LIMIT; hpbench ARGUMENTS` prints, and its exit code behind that.
+static void expect_limited(const char *limit, const char *arguments, const char *expected)
+{
+    const char *binary = getenv("HPBENCH");
+    char *command = hpb_format("(ulimit %s; '%s' %s; echo exit $?) 2>&1 | cat >limited.txt", limit,
+                               binary ? binary : HPB_TEST_BINARY "/hpbench", arguments);
+    assert_int_equal(system(command), 0);
+    expect_in_file("limited.txt", expected);
+    free(command);
+}
+
 static void limits_are_named(void **state)
 {
     (void)state;
     char *folder = work_begin(suite);
-    const char *binary = getenv("HPBENCH");
-    char *command = hpb_format("ulimit -n 16; '%s' run s.ini >out.txt 2>err.txt",
-                               binary ? binary : HPB_TEST_BINARY "/hpbench");
-    const int status = system(command);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 5);
-    expect_in_file("err.txt", "hpbench: error: open files: too few are allowed");
-    free(command);
+    expect_limited("-n 40", "run s.ini", "hpbench: error: open files: too few are allowed");
+    expect_limited("-n 40", "run s.ini", "(ulimit -n); got 40\nexit 5\n");
+    expect_limited("-n 12", "validate s.ini", "expected at least 32 (ulimit -n); got 12\nexit 5\n");
+    expect_limited("-n 40", "validate s.ini", "no errors");
+    expect_limited("-S -n 12", "plan s.ini", "exit 0\n"); // a limit that may be raised is
+    expect_limited("-f 0", "validate s.ini", "can't be read as an INI file: File too large");
+    expect_limited("-f 0", "plan s.ini", "(ulimit -f)\nexit 5\n");
     work_end(folder);
 }
 
