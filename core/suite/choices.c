@@ -190,7 +190,10 @@ static void read_key(hpb_suite_reader *reader, hpb_section_levels *levels, const
             candidates[n++] = key->param->name;
         if (!is_named(key->param, entry->key))
             continue;
-        if (!is_shared && key->entry) {
+        // a --set option, which has no line, goes before what the suite says under any name
+        if (!is_shared && key->entry && entry->place.line) {
+            if (!key->entry->place.line)
+                return;
             reader->is_good = false;
             hpb_diagnose(reader->diagnostics, entry->key_place, section, entry->key,
                          "is %s, which line %u sets", key->param->name, key->entry->key_place.line);

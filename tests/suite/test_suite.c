@@ -201,6 +201,7 @@ static void test_overrides(void **state)
         {"optimizer.sgdd.learning_rate=1", "the suite has no such section"},
         {"sweet.replicates=1", "unknown section"},
         {"suite.question=\xff", "not UTF-8"},
+        {"suite.question=a\nb", "control character"},
     };
     for (size_t i = 0; i < HPB_COUNT(bad); i++) {
         parse_with(HEAD SGD, &bad[i][0], 1);
@@ -208,6 +209,29 @@ static void test_overrides(void **state)
             fail_msg("%s: %s", bad[i][0], fixture.diagnostics.item[0].text);
         tested_drop(&fixture);
     }
+}
+
+// Two names of one key: the suite may use one of them, and --set either.
+static void test_aliases(void **state)
+{
+    (void)state;
+    const hpb_plugin_info *sgd = hpb_registry_find(&fixture.registry, HPB_KIND_OPTIMIZER, "sgd");
+    hpb_param *rate = NULL;
+    for (uint32_t i = 0; i < sgd->n_params; i++)
+        if (strcmp(sgd->params[i].name, "learning_rate") == 0)
+            rate = (hpb_param *)&sgd->params[i];
+    assert_non_null(rate);
+    const char *const before = rate->aliases;
+    rate->aliases = "lr, eta";
+    tested_refuse(&fixture, HEAD SGD "eta = 0.2\n", "eta: is learning_rate, which line 4 sets");
+    tested_drop(&fixture);
+    const char *overrides[] = {"optimizer.sgd.lr=0.3"};
+    parse_with(HEAD "[optimizer.sgd]\neta = 0.2\n", overrides, 1);
+    assert_true(fixture.is_good);
+    assert_int_equal(fixture.plan.n_cells, 1);
+    assert_string_equal(hpb_choice_text(choice(HPB_AXIS_OPTIMIZER, 0), "learning_rate"), "0.3");
+    tested_drop(&fixture);
+    rate->aliases = before;
 }
 
 static void test_limits_of_the_file(void **state)
@@ -271,6 +295,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_parameters_of_the_host),
         cmocka_unit_test(test_cross_selects_in_its_own_order),
         cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_aliases),
         cmocka_unit_test(test_limits_of_the_file),
         cmocka_unit_test(test_plugins_without_a_label),
         cmocka_unit_test(test_a_refused_plugin_is_named),
