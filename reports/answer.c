@@ -27,6 +27,13 @@ const char *hpb_report_name(hpb_arena *arena, const char *label)
     return label;
 }
 
+const char *hpb_report_axis_title(hpb_axis axis)
+{
+    static const char *const titles[HPB_AXIS_COUNT] = {
+        "data", "model", "fit", "optimizer", "initializer", "early stopping", "splitter", "seeds"};
+    return titles[axis];
+}
+
 static const char *capitalised(hpb_arena *arena, const char *text)
 {
     char *copy = hpb_arena_strdup(arena, text);
@@ -35,6 +42,8 @@ static const char *capitalised(hpb_arena *arena, const char *text)
     return copy;
 }
 
+#define FEW_RUNS 20 // fewer say nothing of 5 and 95 %, of a spread, or of how many would be needed
+#define LOSSY 0.05  // share of runs without a result beyond which the others are no fair picture
 #define LONGEST_SENTENCE 600 // code points; labels may be of any length
 
 // A sentence goes to terminals too: labels in it must not move a cursor.
@@ -133,12 +142,15 @@ static void find_contest(const hpb_report_data *data, level_contest *out)
     }
 }
 
-// The words for levels of an axis: "3 optimizers".
-static const char *axis_words(hpb_axis axis)
+// The words for levels of an axis: "3 optimizers"; levels of one section ("adam learning_rate 0.1") are settings.
+static const char *axis_words(const hpb_report_data *data, hpb_axis axis)
 {
+    bool has_settings = false;
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        has_settings |= strchr(data->cells[c].levels[axis], ' ') != NULL;
     switch (axis) {
     case HPB_AXIS_OPTIMIZER:
-        return "optimizers";
+        return has_settings ? "optimizer settings" : "optimizers";
     case HPB_AXIS_MODEL:
         return "models";
     case HPB_AXIS_INITIALIZER:
@@ -150,15 +162,44 @@ static const char *axis_words(hpb_axis axis)
     }
 }
 
-typedef enum judgement { BETTER, USUALLY, SAME } judgement;
+typedef enum judgement { BETTER, USUALLY, MIXED, SAME } judgement;
 
-// `d` is second minus best. The mean decides; where it can't, the share of pairs won may.
+// `d` is another minus best, best by median. The mean decides; where it can't, the share of pairs won may.
 static judgement judge(const hpb_difference *d)
 {
     if (d->low > 0)
         return BETTER;
     const double error = sqrt(0.25 / (double)d->n_pairs);
-    return d->n_pairs >= 20 && d->worse - 0.5 > 3 * error ? USUALLY : SAME;
+    if (d->n_pairs >= FEW_RUNS && d->worse - 0.5 > 3 * error)
+        return USUALLY;
+    return d->high < 0 ? MIXED : SAME;
+}
+
+// The next by median whose mean is not shown to be worse than the best's: only where there is none is the best
+// the best of all. Where all are beaten: the second.
+static uint32_t find_rival(const hpb_difference *d, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!(d[i].low > 0))
+            return i;
+    return 0;
+}
+
+static double diverged_share(const hpb_report_cell *cell)
+{
+    return (double)cell->count[HPB_STATUS_DIVERGED] / (double)(cell->stored ? cell->stored : 1);
+}
+
+// What a verdict is about: the data set, and whether runs that diverged are missing from the winner above all.
+static const char *scope_words(const hpb_report_data *data, const hpb_report_cell *best,
+                               const hpb_report_cell *other, judgement verdict)
+{
+    const bool is_lossy = (verdict == BETTER || verdict == USUALLY) &&
+                          diverged_share(best) > diverged_share(other) + LOSSY;
+    if (data->is_factor[HPB_AXIS_DATA])
+        return hpb_arena_format(data->arena, "On %s, %s", best->levels[HPB_AXIS_DATA],
+                                is_lossy ? "where it does not diverge, " : "");
+    return is_lossy ? "Where it does not diverge, " : "";
 }
 
 static const char *times_lower(const hpb_report_data *data, double best, double second)
@@ -171,101 +212,166 @@ static const char *times_lower(const hpb_report_data *data, double best, double 
     return hpb_arena_format(data->arena, " (%s times lower)", RATIO(ratio));
 }
 
+typedef struct contest_words {
+    const char *where, *a, *b; // scope, the best's name, the other's
+    const char *x, *y, *lower; // their medians, and how far apart
+} contest_words;
+
+static const char *verdict_of_two(hpb_arena *arena, const contest_words *w, judgement verdict,
+                                  const hpb_difference *d)
+{
+    const bool is_start = !*w->where;
+    const char *first = is_start ? capitalised(arena, w->a) : w->a;
+    switch (verdict) {
+    case BETTER:
+        return hpb_arena_format(arena, "%s%s is better%s: median MSE %s against %s for %s%s.",
+                                w->where, first, is_start ? " here" : "", w->x, w->y, w->b,
+                                w->lower);
+    case USUALLY:
+        return hpb_arena_format(
+            arena,
+            "%s%s is usually better (in %.0f of 100 runs; median MSE %s against %s for %s), but "
+            "its mean is not: a few runs go far wrong.",
+            w->where, first, fmin(99, floor(100 * d->worse)), w->x, w->y, w->b);
+    case MIXED:
+        return hpb_arena_format(arena,
+                                "%s%s has the lower median MSE (%s against %s for %s), but the "
+                                "higher mean: its bad runs are worse.",
+                                w->where, first, w->x, w->y, w->b);
+    default:
+        return hpb_arena_format(arena,
+                                "%s%so difference between %s and %s that %s run%s can show: median "
+                                "MSE %s against %s.",
+                                w->where, is_start ? "N" : "n", w->a, w->b, COUNT(d->n_pairs),
+                                plural(d->n_pairs), w->x, w->y);
+    }
+}
+
+static const char *verdict_of_many(const hpb_report_data *data, const contest_words *w,
+                                   judgement verdict, const hpb_difference *d,
+                                   const level_contest *contest)
+{
+    hpb_arena *arena = data->arena;
+    const bool is_start = !*w->where;
+    const char *first = is_start ? capitalised(arena, w->a) : w->a;
+    if (verdict == BETTER)
+        return hpb_arena_format(
+            arena, "%s%s is the best of %u %s%s: median MSE %s against %s for %s, the next%s.",
+            w->where, first, contest->n_levels, axis_words(data, contest->axis),
+            is_start ? " here" : "", w->x, w->y, w->b, w->lower);
+    if (verdict != SAME)
+        return verdict_of_two(arena, w, verdict, d);
+    return hpb_arena_format(arena,
+                            "%s%s and %s lead %u %s, with no difference that %s run%s can show: "
+                            "median MSE %s and %s.",
+                            w->where, first, w->b, contest->n_levels,
+                            axis_words(data, contest->axis), COUNT(d->n_pairs), plural(d->n_pairs),
+                            w->x, w->y);
+}
+
 // Says which level is better; returns the cell that the other sentences are about.
 static uint32_t say_contest(hpb_report_data *data, const level_contest *contest, judgement *out)
 {
     hpb_arena *arena = data->arena;
     const hpb_report_cell *best = &data->cells[contest->cells[0]];
-    const hpb_report_cell *second = &data->cells[contest->cells[1]];
     hpb_difference *d = hpb_arena_alloc(arena, contest->n, sizeof *d);
     uint32_t *bases = hpb_arena_alloc(arena, contest->n, sizeof *bases);
     for (uint32_t i = 0; i + 1 < contest->n; i++)
         bases[i] = contest->cells[0];
     hpb_report_compare(data, contest->cells + 1, bases, contest->n - 1, d);
-    const char *a = hpb_report_name(arena, best->levels[contest->axis]);
-    const char *b = hpb_report_name(arena, second->levels[contest->axis]);
-    const char *x = RESULT(best->summary.median), *y = RESULT(second->summary.median);
-    const char *lower = times_lower(data, best->summary.median, second->summary.median);
-    const char *where = data->is_factor[HPB_AXIS_DATA]
-                            ? hpb_arena_format(arena, "On %s, ", best->levels[HPB_AXIS_DATA])
-                            : "";
-    const bool is_start = !*where;
-    const char *first = is_start ? capitalised(arena, a) : a;
-    *out = judge(&d[0]);
-    if (*out == BETTER && contest->n == 2)
-        say(data, hpb_arena_format(arena, "%s%s is better%s: median MSE %s against %s for %s%s.",
-                                   where, first, is_start ? " here" : "", x, y, b, lower));
-    else if (*out == BETTER)
-        say(data,
-            hpb_arena_format(
-                arena, "%s%s is the best of %u %s%s: median MSE %s against %s for %s, the next%s.",
-                where, first, contest->n_levels, axis_words(contest->axis), is_start ? " here" : "",
-                x, y, b, lower));
-    else if (*out == USUALLY)
-        say(data, hpb_arena_format(
-                      arena,
-                      "%s%s is usually better (in %.0f of 100 runs; median MSE %s against %s for "
-                      "%s), but its mean is not: a few runs go far wrong.",
-                      where, first, fmin(99, floor(100 * d[0].worse)), x, y, b));
-    else if (contest->n == 2)
-        say(data, hpb_arena_format(
-                      arena,
-                      "%s%so difference between %s and %s that %s run%s can show: median MSE %s "
-                      "against %s.",
-                      where, is_start ? "N" : "n", a, b, COUNT(d[0].n_pairs), plural(d[0].n_pairs),
-                      x, y));
-    else
-        say(data, hpb_arena_format(
-                      arena,
-                      "%s%s and %s lead %u %s, with no difference that %s run%s can show: median "
-                      "MSE %s and %s.",
-                      where, first, b, contest->n_levels, axis_words(contest->axis),
-                      COUNT(d[0].n_pairs), plural(d[0].n_pairs), x, y));
+    const uint32_t rival = find_rival(d, contest->n - 1);
+    const hpb_report_cell *other = &data->cells[contest->cells[rival + 1]];
+    *out = judge(&d[rival]);
+    const contest_words words = {
+        .where = scope_words(data, best, other, *out),
+        .a = hpb_report_name(arena, best->levels[contest->axis]),
+        .b = hpb_report_name(arena, other->levels[contest->axis]),
+        .x = hpb_arena_strdup(arena, RESULT(best->summary.median)),
+        .y = hpb_arena_strdup(arena, RESULT(other->summary.median)),
+        .lower = times_lower(data, best->summary.median, other->summary.median),
+    };
+    say(data, contest->n == 2 ? verdict_of_two(arena, &words, *out, &d[rival])
+                              : verdict_of_many(data, &words, *out, &d[rival], contest));
     return contest->cells[0];
+}
+
+#define LISTED_NAMES 3
+
+// "adam, sgd and lion", "adam, sgd and 4 more".
+static const char *name_list(hpb_arena *arena, const char *const *names, uint32_t n)
+{
+    const uint32_t shown = n > LISTED_NAMES ? LISTED_NAMES - 1 : n;
+    hpb_text text = {0};
+    for (uint32_t i = 0; i < shown; i++)
+        hpb_text_add(&text, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", names[i]);
+    if (shown < n)
+        hpb_text_add(&text, " and %u more", n - shown);
+    const char *list = hpb_arena_strdup(arena, text.data ? text.data : "");
+    hpb_text_free(&text);
+    return list;
 }
 
 // Levels that have no finite run, and runs that diverged in the cells of the contest: never dropped in silence.
 static void say_diverged(hpb_report_data *data, const level_contest *contest)
 {
-    const hpb_report_cell *reference = &data->cells[data->reference];
+    hpb_arena *arena = data->arena;
+    const hpb_report_cell *like = &data->cells[data->reference];
+    const char **names[2]; // of levels of which some runs diverged, and all
+    uint64_t diverged[2] = {0}, runs[2] = {0};
+    uint32_t n[2] = {0};
+    for (int k = 0; k < 2; k++)
+        names[k] = hpb_arena_alloc(arena, data->n_cells, sizeof *names[k]);
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
-        const hpb_report_cell *like = reference;
         bool is_in = cell->n_planned > 1;
         for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
             is_in &= axis == (int)contest->axis || cell->level_id[axis] == like->level_id[axis];
         if (!is_in || !cell->count[HPB_STATUS_DIVERGED])
             continue;
-        const char *name = hpb_report_name(data->arena, contest->axis < HPB_AXIS_COUNT
-                                                            ? cell->levels[contest->axis]
-                                                            : cell->label);
-        const uint64_t n = cell->count[HPB_STATUS_DIVERGED];
-        say(data,
-            n == cell->stored
-                ? hpb_arena_format(data->arena, "All %s runs with %s diverged.", COUNT(n), name)
-                : hpb_arena_format(data->arena,
-                                   "With %s, %s of %s runs diverged and are not in these numbers.",
-                                   name, COUNT(n), COUNT(cell->stored)));
-        if (data->n_sentences >= HPB_REPORT_SENTENCES - 4)
-            return; // the table of cells has them all
+        const int all = cell->count[HPB_STATUS_DIVERGED] == cell->stored;
+        names[all][n[all]++] = hpb_report_name(
+            arena, contest->axis < HPB_AXIS_COUNT ? cell->levels[contest->axis] : cell->label);
+        diverged[all] += cell->count[HPB_STATUS_DIVERGED];
+        runs[all] += cell->stored;
     }
+    if (n[1])
+        say(data, hpb_arena_format(arena, "All %s runs with %s diverged.", COUNT(runs[1]),
+                                   name_list(arena, names[1], n[1])));
+    if (n[0])
+        say(data,
+            hpb_arena_format(arena, "With %s, %s of %s runs diverged and are not in these numbers.",
+                             name_list(arena, names[0], n[0]), COUNT(diverged[0]), COUNT(runs[0])));
 }
 
 // --- how much luck, what CV buys, what a fixed seed says ---------------------------------------------------------
+
+// Which runs a range is of, where some have no MSE.
+static const char *with_result(const hpb_report_cell *cell)
+{
+    const bool has_diverged = cell->count[HPB_STATUS_DIVERGED] > 0;
+    return has_diverged && cell->failed ? " that neither diverged nor failed"
+           : has_diverged               ? " that did not diverge"
+           : cell->failed               ? " that did not fail"
+                                        : "";
+}
 
 static void say_spread(hpb_report_data *data, const hpb_report_cell *cell, const char *with)
 {
     const hpb_summary *s = &cell->summary;
     if (s->n < 2)
         return;
-    const bool is_range = s->n < 20;
+    const bool is_range = s->n < FEW_RUNS;
     const double low = is_range ? s->min : s->p5, high = is_range ? s->max : s->p95;
-    const char *runs =
-        is_range ? hpb_arena_format(data->arena, "the %zu runs lie", s->n) : "90 runs in 100 lie";
-    const char *verdict =
-        low > 0 && high / low <= 1.5 ? "One run is a fair guide" : "One run tells you little";
-    say(data, hpb_arena_format(data->arena, "%s: %s%s%s between %s and %s.", verdict, with,
-                               *with ? ", " : "", runs, RESULT(low), RESULT(high)));
+    const char *which = with_result(cell);
+    const char *runs = is_range ? hpb_arena_format(data->arena, "the %zu runs%s lie", s->n, which)
+                       : *which
+                           ? hpb_arena_format(data->arena, "90 in 100 of the runs%s lie", which)
+                           : "90 runs in 100 lie";
+    const bool is_guide = low > 0 && high / low <= 1.5 &&
+                          (double)(cell->stored - s->n) <= LOSSY * (double)cell->stored;
+    say(data, hpb_arena_format(data->arena, "%s: %s%s%s between %s and %s.",
+                               is_guide ? "One run is a fair guide" : "One run tells you little",
+                               with, *with ? ", " : "", runs, RESULT(low), RESULT(high)));
 }
 
 // The same cell with another number of fits a run; `several`: with the most, else with one.
@@ -304,7 +410,7 @@ static const char *splitter_name(const hpb_report_data *data, const hpb_report_c
 static void say_folds(hpb_report_data *data, const hpb_report_cell *cell)
 {
     const hpb_report_cell *other = other_splits(data, cell);
-    if (!other || cell->summary.n < 2)
+    if (!other || cell->summary.n < FEW_RUNS || other->summary.n < FEW_RUNS)
         return;
     const hpb_report_cell *one = cell->n_splits == 1 ? cell : other;
     const hpb_report_cell *several = cell->n_splits == 1 ? other : cell;
@@ -312,6 +418,12 @@ static void say_folds(hpb_report_data *data, const hpb_report_cell *cell)
         return;
     const double ratio = one->summary.sd / several->summary.sd;
     const char *name = capitalised(data->arena, splitter_name(data, several));
+    // two standard errors of the ratio of two SDs
+    const double chance =
+        exp(2 / sqrt((double)(one->summary.n < several->summary.n ? one->summary.n
+                                                                  : several->summary.n)));
+    if (!isfinite(ratio) || (ratio >= 1.05 && ratio < chance))
+        return;
     if (ratio >= 1.05)
         say(data,
             hpb_arena_format(data->arena,
@@ -352,7 +464,7 @@ static void say_fixed(hpb_report_data *data, uint32_t best)
 {
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
-        if (cell->twin != (int32_t)best || !cell->rank || data->cells[best].summary.n < 20)
+        if (cell->twin != (int32_t)best || !cell->rank || data->cells[best].summary.n < FEW_RUNS)
             continue;
         const char *name = fixed_name(data, cell);
         const char *verb = strcmp(name, "fixed seeds") == 0 ? "report" : "reports";
@@ -373,6 +485,8 @@ static void say_fixed(hpb_report_data *data, uint32_t best)
 // Runs a side that show a 10 % difference of two means in 4 of 5 experiments; 0: not known.
 static double runs_for_tenth(const hpb_report_cell *cell)
 {
+    if (cell->summary.n < FEW_RUNS)
+        return 0;
     const double variation = cell->summary.sd / cell->summary.mean;
     const double z = hpb_normal_quantile(0.975) + hpb_normal_quantile(0.8);
     const double runs = ceil(2 * z * z * variation * variation / 0.01);
@@ -398,7 +512,8 @@ static const char *keras_words(const hpb_report_data *data, const hpb_report_cel
     const char *rate = spec_text(spec, "optimizer", "learning_rate");
     if (*plugin && *rate)
         name = hpb_arena_format(data->arena, "`%s(learning_rate=%s)`",
-                                hpb_report_name(data->arena, plugin), rate);
+                                hpb_report_name(data->arena, plugin),
+                                strlen(rate) > 8 ? RESULT(strtod(rate, NULL)) : rate);
     json_decref(spec);
     return name;
 }
@@ -406,22 +521,24 @@ static const char *keras_words(const hpb_report_data *data, const hpb_report_cel
 static void advise(hpb_report_data *data, const hpb_report_cell *cell, const level_contest *contest,
                    judgement verdict, const hpb_report_cell *lowest)
 {
+    if (lowest)
+        cell = lowest;
     const double runs = runs_for_tenth(cell);
     if (!(runs > 0))
         return;
     hpb_text text = {0};
     if (lowest)
         hpb_text_add(&text, "decide on all settings together (lowest median: %s, %s), and ",
-                     lowest->label, RESULT(lowest->summary.median));
-    else if (contest->n > 1)
+                     hpb_report_settings_name(data, lowest), RESULT(lowest->summary.median));
+    else if (contest->n > 1 && verdict != MIXED)
         hpb_text_add(&text, "%s %s, and ", verdict == SAME ? "take either; for instance" : "take",
                      keras_words(data, cell, contest->axis));
     hpb_text_add(
         &text,
         "judge %s by many runs: to see a 10 %% difference of two means takes about %s runs a side",
-        lowest           ? "them"
-        : contest->n > 1 ? "it"
-                         : "this setting",
+        lowest || verdict == MIXED ? "them"
+        : contest->n > 1           ? "it"
+                                   : "this setting",
         about(data->arena, runs));
     const hpb_report_cell *other = other_splits(data, cell);
     const double other_runs = other ? runs_for_tenth(other) : 0;
@@ -433,15 +550,28 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const lev
     hpb_text_free(&text);
 }
 
+// One level of several has an MSE: the others diverged, failed or were not run yet. Returns "with LEVEL".
+static const char *say_alone(hpb_report_data *data, const level_contest *contest)
+{
+    const hpb_report_cell *cell = &data->cells[contest->cells[0]];
+    const char *name = hpb_report_name(data->arena, cell->levels[contest->axis]);
+    say(data, hpb_arena_format(data->arena, "Only %s has a finite MSE: median %s over %s run%s.",
+                               name, RESULT(cell->summary.median), COUNT(cell->summary.n),
+                               plural(cell->summary.n)));
+    return hpb_arena_format(data->arena, "with %s", name);
+}
+
 // A suite with nothing to compare.
 static void say_single(hpb_report_data *data, const hpb_report_cell *cell)
 {
     const hpb_summary *s = &cell->summary;
+    const json_t *replicates = json_object_get(data->about, "replicates");
     if (cell->n_planned == 1)
-        say(data,
-            hpb_arena_format(data->arena,
-                             "This one run reports an MSE of %s; nothing in it is drawn afresh.",
-                             RESULT(s->median)));
+        say(data, hpb_arena_format(data->arena, "This one run reports an MSE of %s; %s.",
+                                   RESULT(s->median),
+                                   json_integer_value(replicates) == 1
+                                       ? "more of them would show how much of that is luck"
+                                       : "nothing in it is drawn afresh"));
     else
         say(data, hpb_arena_format(data->arena, "The median MSE is %s over %s run%s.",
                                    RESULT(s->median), COUNT(s->n), plural(s->n)));
@@ -459,22 +589,34 @@ void hpb_report_answer(hpb_report_data *data)
     const hpb_report_cell *lowest = NULL;
     if (contest.n > 1) {
         about_cell = say_contest(data, &contest, &verdict);
-        uint32_t found;
         const char *reversal =
-            hpb_report_reversal(data, contest.axis, contest.cells[0], contest.cells[1], &found);
-        if (reversal) {
+            hpb_report_reversal(data, contest.axis, contest.cells[0], contest.cells[1]);
+        const uint32_t found = hpb_report_lowest(data, about_cell);
+        if (reversal)
             say(data, reversal);
+        else if (found != about_cell)
+            say(data, hpb_arena_format(data->arena, "Lower still, of all that was run: %s, %s.",
+                                       hpb_report_settings_name(data, &data->cells[found]),
+                                       RESULT(data->cells[found].summary.median)));
+        if (reversal || found != about_cell)
             lowest = &data->cells[found];
-        }
         with = hpb_arena_format(
             data->arena, "with %s",
             hpb_report_name(data->arena, data->cells[about_cell].levels[contest.axis]));
+    } else if (contest.n == 1 && contest.n_levels > 1) {
+        about_cell = contest.cells[0];
+        with = say_alone(data, &contest);
     } else {
         for (uint32_t c = 0; c < data->n_cells && !data->cells[about_cell].summary.n; c++)
             if (data->cells[c].summary.n)
                 about_cell = c;
         if (!data->n_cells || !data->cells[about_cell].summary.n) {
-            say(data, data->stored ? "No run has a finite MSE." : "No run is stored yet.");
+            const uint64_t diverged = data->count[HPB_STATUS_DIVERGED];
+            say(data, !data->stored ? "No run is stored yet."
+                      : diverged == data->stored
+                          ? hpb_arena_format(data->arena, "All %s run%s diverged.", COUNT(diverged),
+                                             plural(diverged))
+                          : "No run has a finite MSE.");
             return;
         }
         say_single(data, &data->cells[about_cell]);

@@ -112,6 +112,22 @@ static hpb_scale losses_scale(const hpb_report_data *data, const uint32_t *rows,
     return hpb_scale_log(low, high);
 }
 
+static const char *line_label(const hpb_report_data *data, const hpb_report_cell *cell,
+                              hpb_axis axis)
+{
+    return hpb_clean_label(data->arena, axis < HPB_AXIS_COUNT ? cell->levels[axis] : cell->label,
+                           34);
+}
+
+static double label_room(const hpb_report_data *data, const uint32_t *rows, uint32_t n,
+                         hpb_axis axis)
+{
+    double room = 230;
+    for (uint32_t i = 0; i < n; i++)
+        room = fmax(room, 30 + 9.0 * (double)strlen(line_label(data, &data->cells[rows[i]], axis)));
+    return fmin(room, 350);
+}
+
 bool hpb_curves_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale scale[2],
                       hpb_figure *figure)
 {
@@ -129,7 +145,7 @@ bool hpb_curves_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale
                            .bottom = 52,
                            .top = 12,
                            .left = 100,
-                           .right = 230,
+                           .right = label_room(data, rows, n, axis),
                            .rows_top = HEIGHT,
                            .n_series = n,
                            .x = &scale[0],
@@ -153,7 +169,7 @@ bool hpb_curves_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale
             }
         taken[i] = py;
         hpb_canvas_write(canvas, HPB_LAYER_LEFT, canvas->width - canvas->right + 12, py,
-                         axis < HPB_AXIS_COUNT ? cell->levels[axis] : cell->label);
+                         line_label(data, cell, axis));
         char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
         const hpb_report_epoch *first = &cell->curve[0], *last = &cell->curve[cell->n_epochs - 1];
         hpb_text_add(&figure->alt,
@@ -165,9 +181,13 @@ bool hpb_curves_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale
     bool any_validates = false;
     for (uint32_t i = 0; i < n; i++)
         any_validates |= has_validation(&data->cells[rows[i]]);
-    hpb_text_add(&figure->caption,
-                 "Loss by epoch over the first %u runs of each cell. %s; bands: the middle half%s.",
-                 data->cells[rows[0]].n_curve_runs,
+    hpb_text_add(&figure->caption, "Loss by epoch of %s",
+                 hpb_clean_label(data->arena, data->cells[rows[0]].label, 200));
+    if (n > 1)
+        hpb_text_add(&figure->caption, " and of %u cell%s that differ%s from it in %s alone", n - 1,
+                     n > 2 ? "s" : "", n > 2 ? "" : "s", hpb_report_axis_title(axis));
+    hpb_text_add(&figure->caption, "; the first %u runs%s. %s; bands: the middle half%s.",
+                 data->cells[rows[0]].n_curve_runs, n > 1 ? " of each" : "",
                  any_validates ? "Lines: medians (solid: validation rows, dashed: training rows)"
                                : "Dashed lines: the median on the training rows",
                  any_validates ? ", of the validation rows where there are any" : "");

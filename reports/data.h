@@ -43,7 +43,8 @@ typedef struct hpb_report_cell {
     hpb_difference difference;
 } hpb_report_cell;
 
-/// What one level of a factor does against the reference's level, averaged over the other factors.
+/// What one level of a factor does against the reference's level, averaged over the other factors, on the
+/// reference's data.
 typedef struct hpb_report_effect {
     hpb_axis axis;
     const char *level, *base;
@@ -100,15 +101,20 @@ int32_t hpb_report_find_cell(const hpb_report_data *data, const hpb_report_cell 
 void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, const uint32_t *bases,
                         uint32_t n, hpb_difference *out);
 /// Where the other levels differ from the reference's, the answer may be another: a sentence that says where it
-/// differs most, or NULL. `best` and `second` differ on `axis` alone; `lowest`: the cell with the lowest median of all
-/// that were looked at.
+/// differs most, or NULL. `best` and `second` differ on `axis` alone.
 const char *hpb_report_reversal(const hpb_report_data *data, hpb_axis axis, uint32_t best,
-                                uint32_t second, uint32_t *lowest);
+                                uint32_t second);
+/// The cell with the lowest median among those that are measured as `like` is: same data, splitter and seeds.
+uint32_t hpb_report_lowest(const hpb_report_data *data, uint32_t like);
+/// The levels that a user chooses, not how they are measured: "sgd & patience".
+const char *hpb_report_settings_name(const hpb_report_data *data, const hpb_report_cell *cell);
 
 /// The answer in sentences, and what to do. After hpb_report_summarise.
 void hpb_report_answer(hpb_report_data *data);
 /// A plugin's id as its authors write it ("sgd 0.1" is "SGD 0.1"); other text as it is.
 const char *hpb_report_name(hpb_arena *arena, const char *label);
+/// What is varied, in print: "early stopping".
+const char *hpb_report_axis_title(hpb_axis axis);
 /// 1st, 2nd, 3rd, 11th, ...
 const char *hpb_report_ordinal(hpb_arena *arena, uint32_t n);
 /// "crashed", "ran into the time limit", ...

@@ -58,7 +58,11 @@ static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_r
     hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py + 9, text);
     free(text);
     if (isfinite(d->ratio)) {
-        text = hpb_format("median × %s", hpb_rounded_text(d->ratio, 2, a));
+        hpb_rounded_text(d->ratio, 2, a);
+        text = d->n_pairs == cell->n_planned
+                   ? hpb_format("median × %s", a)
+                   : hpb_format("median × %s   %s of %s pairs", a, hpb_count_text(d->n_pairs, b),
+                                hpb_count_text(cell->n_planned, c));
         hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py - 9, text);
         free(text);
     }
@@ -125,7 +129,7 @@ bool hpb_differences_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_
         const hpb_difference *d = &cell->difference;
         add_row(data, canvas, cell, ROW * (n - 1 - i) + ROW / 2);
         char a[HPB_NUMBER_SIZE + 4], b[HPB_NUMBER_SIZE + 4], c[HPB_NUMBER_SIZE + 4];
-        if (i < 6 && d->n_pairs)
+        if (i < 6 && isfinite(d->low))
             hpb_text_add(&figure->alt, " %s: %s, between %s and %s.", cell->label,
                          signed_text(d->mean, a), signed_text(d->low, b), signed_text(d->high, c));
     }

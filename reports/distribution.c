@@ -140,8 +140,8 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
         if (s->n > most)
             most = s->n;
         if (i < 6 && s->n)
-            hpb_text_add(&figure->alt, " %s: median %s, 90 runs in 100 between %s and %s.",
-                         cell->label, hpb_rounded_text(s->median, 3, a),
+            hpb_text_add(&figure->alt, " %s: median %s, 5 to 95 %% of %zu runs between %s and %s.",
+                         cell->label, hpb_rounded_text(s->median, 3, a), s->n,
                          hpb_rounded_text(s->p5, 3, b), hpb_rounded_text(s->p95, 3, c));
         else if (i < 6)
             hpb_text_add(&figure->alt, " %s: no finite data.", cell->label);

@@ -7,6 +7,28 @@
 
 // --- colours and shapes -------------------------------------------------------------------------------------
 
+// Levels of one section ("adam learning_rate 0.1") are a family: its number, or 0 where there are more than six.
+static uint32_t family(const hpb_report_data *data, const hpb_report_cell *cell, hpb_axis axis)
+{
+    const char *seen[6];
+    uint32_t n = 0, found = 0;
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const char *level = data->cells[c].levels[axis];
+        const size_t length = strcspn(level, " ");
+        uint32_t id = 0;
+        while (id < n &&
+               (strncmp(seen[id], level, length) != 0 || strcspn(seen[id], " ") != length))
+            id++;
+        if (id == HPB_COUNT(seen))
+            return 0;
+        if (id == n)
+            seen[n++] = level;
+        if (data->cells[c].level_id[axis] == cell->level_id[axis])
+            found = id;
+    }
+    return found;
+}
+
 hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
 {
     static const hpb_mark marks[] = {
@@ -21,8 +43,8 @@ hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
         if (!data->is_factor[axis])
             continue;
         for (uint32_t c = 0; c < data->n_cells; c++)
-            if (data->cells[c].level_id[axis] >= HPB_COUNT(marks))
-                return marks[0]; // more than six can't be told apart
+            if (data->cells[c].level_id[axis] >= HPB_COUNT(marks)) // more than six: by first word
+                return marks[family(data, cell, axis) % HPB_COUNT(marks)];
         return marks[cell->level_id[axis]];
     }
     return marks[0];

@@ -149,11 +149,20 @@ static void add_times(hpb_text *html, double ratio, const char *more, const char
                      ratio > 1 ? more : less);
 }
 
-static const char *axis_title(hpb_axis axis)
+// Where the single runs of a level lie among their twins: "49th to 99th".
+static void add_ranks(const hpb_report_data *data, const hpb_report_effect *effect, hpb_text *html)
 {
-    static const char *const titles[HPB_AXIS_COUNT] = {
-        "data", "model", "fit", "optimizer", "initializer", "early stopping", "splitter", "seeds"};
-    return titles[axis];
+    uint32_t low = 100, high = 1;
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        if (!cell->rank || strcmp(cell->levels[effect->axis], effect->level) != 0)
+            continue;
+        low = cell->rank < low ? cell->rank : low;
+        high = cell->rank > high ? cell->rank : high;
+    }
+    if (low < high)
+        hpb_text_add(html, "%s to ", hpb_report_ordinal(data->arena, low));
+    hpb_text_add(html, "%s", hpb_report_ordinal(data->arena, high));
 }
 
 static void add_effect_row(const hpb_report_data *data, const hpb_report_effect *effect,
@@ -161,7 +170,7 @@ static void add_effect_row(const hpb_report_data *data, const hpb_report_effect 
 {
     const hpb_difference *d = &effect->difference;
     hpb_text_add(html, "<tr><td data-head=\"what changes\"><span class=\"soft\">%s:</span> ",
-                 axis_title(effect->axis));
+                 hpb_report_axis_title(effect->axis));
     hpb_html_add(html, hpb_report_name(data->arena, effect->level));
     hpb_text_add(html, " instead of ");
     hpb_html_add(html, hpb_report_name(data->arena, effect->base));
@@ -182,8 +191,9 @@ static void add_effect_row(const hpb_report_data *data, const hpb_report_effect 
         hpb_text_add(html, "</td><td class=\"n\" data-head=\"time of a run\">");
         add_times(html, effect->time, "longer", "shorter");
     } else if (effect->fixed >= 0 && data->cells[effect->fixed].rank) {
-        hpb_text_add(html, "one draw: %s of 100 runs</td>",
-                     hpb_report_ordinal(data->arena, data->cells[effect->fixed].rank));
+        hpb_text_add(html, "one draw: ");
+        add_ranks(data, effect, html);
+        hpb_text_add(html, " of 100 runs</td>");
         hpb_text_add(html, "<td class=\"n\" data-head=\"spread (SD)\">–</td>"
                            "<td class=\"n\" data-head=\"time of a run\">–");
     } else {
@@ -206,7 +216,15 @@ static void add_effects(const hpb_report_data *data, hpb_text *html)
     hpb_text_add(html, "<table class=\"effects blocks\">%s<tbody>\n", head);
     for (uint32_t i = 0; i < data->n_effects && i < SHOWN_EFFECTS; i++)
         add_effect_row(data, &data->effects[i], html);
-    hpb_text_add(html, "</tbody></table>\n");
+    hpb_text_add(html,
+                 "</tbody></table>\n<p class=\"note soft\">Mean differences over runs with the "
+                 "same seeds in all cells concerned, averaged over the other levels");
+    if (data->is_factor[HPB_AXIS_DATA]) {
+        hpb_text_add(html, " on ");
+        hpb_html_add(html, data->cells[data->reference].levels[HPB_AXIS_DATA]);
+    }
+    hpb_text_add(html, "; 95 %% intervals that hold for all rows at once. Spread and time: "
+                       "geometric means of the ratios.</p>\n");
     if (data->n_effects <= SHOWN_EFFECTS)
         return;
     hpb_text_add(html,
@@ -270,11 +288,13 @@ static char *fresh_words(const hpb_report_data *data, bool *data_is_fresh)
     const char *found[HPB_COUNT(streams) + 1];
     size_t n = 0;
     const char *seed = json_string_value(json_object_get(json_object_get(spec, "data"), "seed"));
-    *data_is_fresh = seed && strcmp(seed, "fresh") == 0;
+    *data_is_fresh = seed && strcmp(seed, "fresh") == 0 && !data->is_factor[HPB_AXIS_DATA];
     if (*data_is_fresh)
         found[n++] = "the data";
     for (size_t i = 0; i < HPB_COUNT(streams); i++) {
         const char *value = json_string_value(json_object_get(seeds, streams[i].key));
+        if (value && strcmp(value, "seed") == 0) // the policy's one number
+            value = json_string_value(json_object_get(seeds, "seed"));
         if (value && strcmp(value, "fresh") == 0)
             found[n++] = streams[i].words;
     }
@@ -307,7 +327,8 @@ static void add_scope(const hpb_report_data *data, hpb_text *html)
         hpb_text_add(html, "All of this holds for the data and the settings of the suite; ");
     }
     if (*fresh)
-        hpb_text_add(html, "each run draws %s afresh, the same draws in every cell.%s</p>\n", fresh,
+        hpb_text_add(html, "each run draws %s afresh%s, the same draws in every cell.%s</p>\n",
+                     fresh, data->is_factor[HPB_AXIS_SEEDS] ? " where no seed is fixed" : "",
                      data_is_fresh ? "" : " Another data set may answer otherwise.");
     else
         hpb_text_add(html, "what a run draws afresh is listed below, under the settings.</p>\n");
@@ -331,18 +352,20 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
                      "and so do those of the table at the top for its rows.",
                      data->n_compared);
         if (low <= high) {
-            char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
-            hpb_text_add(html,
-                         " Runs with the same seeds are correlated by %s to %s: pairing helps "
-                         "where that is above 0.",
-                         hpb_rounded_text(low, 2, a), hpb_rounded_text(high, 2, b));
+            hpb_text_add(html, " Runs with the same seeds are correlated by ");
+            hpb_page_number(html, low, 2);
+            if (low < high) {
+                hpb_text_add(html, " to ");
+                hpb_page_number(html, high, 2);
+            }
+            hpb_text_add(html, ": pairing helps where that is above 0.");
         }
         hpb_text_add(html, "</p>\n");
     }
-    hpb_text_add(html,
-                 "<p><b>Spread.</b> “90 runs in 100” are the runs from the 5 %% to the 95 %% "
-                 "quantile (type 7, as "
-                 "NumPy's). It is the spread of single runs, not an error of the median.</p>\n");
+    hpb_text_add(html, "<p><b>Spread.</b> “90 runs in 100” are the runs from the 5 %% to the 95 %% "
+                       "quantile (type 7, as "
+                       "NumPy's) of those with a finite MSE. It is the spread of single runs, not "
+                       "an error of the median.</p>\n");
     if (data->count[HPB_STATUS_DIVERGED] || data->failed)
         hpb_text_add(html, "<p><b>Left out.</b> Runs that diverged or failed have no finite MSE: "
                            "they are counted in every "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the answer holds under the other levels of the suite as well, or turns round.
+// Whether the answer holds under the other levels of the suite as well, or turns round; what is best of all.
 #include "data.h"
 
 #include <math.h>
@@ -50,25 +50,49 @@ static uint32_t find_contexts(const hpb_report_data *data, hpb_axis axis, uint32
     return n;
 }
 
+static bool same_level(const hpb_report_cell *a, const hpb_report_cell *b, hpb_axis axis)
+{
+    return a->level_id[axis] == b->level_id[axis];
+}
+
+uint32_t hpb_report_lowest(const hpb_report_data *data, uint32_t like)
+{
+    uint32_t lowest = like;
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        if (cell->n_planned > 1 && cell->summary.n &&
+            same_level(cell, &data->cells[like], HPB_AXIS_DATA) &&
+            same_level(cell, &data->cells[like], HPB_AXIS_SPLITTER) &&
+            same_level(cell, &data->cells[like], HPB_AXIS_SEEDS) &&
+            cell->summary.median < data->cells[lowest].summary.median)
+            lowest = c;
+    }
+    return lowest;
+}
+
+const char *hpb_report_settings_name(const hpb_report_data *data, const hpb_report_cell *cell)
+{
+    hpb_text text = {0};
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        if (data->is_factor[axis] && axis != HPB_AXIS_DATA && axis != HPB_AXIS_SPLITTER &&
+            axis != HPB_AXIS_SEEDS)
+            hpb_text_add(&text, "%s%s", text.length ? " & " : "", cell->levels[axis]);
+    const char *out = hpb_arena_strdup(data->arena, text.data ? text.data : cell->label);
+    hpb_text_free(&text);
+    return out;
+}
+
 const char *hpb_report_reversal(const hpb_report_data *data, hpb_axis axis, uint32_t best,
-                                uint32_t second, uint32_t *lowest)
+                                uint32_t second)
 {
     uint32_t cells[MOST_CONTEXTS], bases[MOST_CONTEXTS], at = MOST_CONTEXTS;
     const uint32_t n = find_contexts(data, axis, best, second, cells, bases);
     hpb_difference *d = hpb_alloc(n, sizeof *d);
     hpb_report_compare(data, cells, bases, n, d);
-    *lowest = best;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t both[] = {cells[i], bases[i]};
-        for (int k = 0; k < 2; k++)
-            if (data->cells[both[k]].level_id[HPB_AXIS_DATA] ==
-                    data->cells[best].level_id[HPB_AXIS_DATA] &&
-                data->cells[both[k]].summary.median < data->cells[*lowest].summary.median)
-                *lowest = both[k];
+    for (uint32_t i = 0; i < n; i++)
         // medians and means must both say so
         if (d[i].high < 0 && d[i].ratio < 1 && (at == MOST_CONTEXTS || d[i].ratio < d[at].ratio))
             at = i;
-    }
     free(d);
     if (at == MOST_CONTEXTS)
         return NULL;

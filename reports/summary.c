@@ -206,8 +206,24 @@ static void compare_cells(hpb_report_data *data)
 
 // --- effects of factors ---------------------------------------------------------------------------------
 
+// Adds a pair of cells to the running mean of each run; false: they have no run in common.
+static bool add_differences(const hpb_report_cell *cell, const hpb_report_cell *base, double *d,
+                            uint32_t *n, size_t n_replicates)
+{
+    bool has_any = false;
+    for (size_t r = 0; r < n_replicates; r++) {
+        const double difference = difference_of(cell, base, r);
+        if (isnan(difference))
+            continue;
+        n[r]++;
+        d[r] += (difference - d[r]) / n[r];
+        has_any = true;
+    }
+    return has_any;
+}
+
 // One level against the reference's: differences averaged, run by run, over the pairs of cells that differ in this
-// axis alone.
+// axis alone, on the reference's data, since MSEs of different data are not one scale.
 static void average_contexts(const hpb_report_data *data, hpb_report_effect *effect, uint32_t level,
                              uint32_t base_level, double *d, uint32_t *n, size_t n_replicates)
 {
@@ -215,7 +231,8 @@ static void average_contexts(const hpb_report_data *data, hpb_report_effect *eff
     uint32_t n_spread = 0, n_time = 0;
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
-        if (cell->level_id[effect->axis] != level)
+        if (cell->level_id[effect->axis] != level ||
+            cell->level_id[HPB_AXIS_DATA] != data->cells[data->reference].level_id[HPB_AXIS_DATA])
             continue;
         if (cell->n_planned < 2) {
             if (effect->fixed < 0 || cell->twin == (int32_t)data->reference)
@@ -226,14 +243,9 @@ static void average_contexts(const hpb_report_data *data, hpb_report_effect *eff
         if (b < 0)
             continue;
         const hpb_report_cell *base = &data->cells[b];
+        if (!add_differences(cell, base, d, n, n_replicates))
+            continue;
         effect->n_contexts++;
-        for (size_t r = 0; r < n_replicates; r++) {
-            const double difference = difference_of(cell, base, r);
-            if (!isnan(difference)) {
-                n[r]++;
-                d[r] += (difference - d[r]) / n[r];
-            }
-        }
         const double spread = cell->summary.sd / base->summary.sd;
         const double time = cell->fit_ns * cell->n_splits / (base->fit_ns * base->n_splits);
         if (isfinite(spread) && spread > 0) {
@@ -247,8 +259,9 @@ static void average_contexts(const hpb_report_data *data, hpb_report_effect *eff
     }
     effect->spread = n_spread ? exp(log_spread / n_spread) : (double)NAN;
     effect->time = n_time ? exp(log_time / n_time) : (double)NAN;
+    // a run that some pair lacks would weigh the others more: means of different mixtures
     for (size_t r = 0; r < n_replicates; r++)
-        if (!n[r])
+        if (!n[r] || n[r] != effect->n_contexts)
             d[r] = (double)NAN;
 }
 
@@ -265,7 +278,7 @@ static void collect_effects(hpb_report_data *data)
     uint32_t *n = hpb_alloc(n_replicates, sizeof *n);
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         if (axis == HPB_AXIS_DATA || !data->is_factor[axis])
-            continue;      // MSEs of different data are not one scale
+            continue;      // compared on one data set
         uint32_t next = 0; // levels are numbered in the order of the cells
         for (uint32_t c = 0; c < data->n_cells && n_effects < MAX_EFFECTS; c++) {
             const uint32_t level = data->cells[c].level_id[axis];

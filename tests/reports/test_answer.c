@@ -155,6 +155,61 @@ static void test_best_of_three(void **state)
     hpb_report_data_free(&data);
 }
 
+// Best of all is only who beats all: the third by median has the same mean, and is named.
+static void test_best_by_median_alone(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    fill(synthetic_cell(&data, "adam", "holdout", "random", 1001, 1), 0.1, 1, 29);
+    fill(synthetic_cell(&data, "sgd", "holdout", "random", 1001, 1), 0.15, 1, 17);
+    fill(synthetic_cell(&data, "lion", "holdout", "random", 1001, 1), 0.165, 0, 19);
+    finish(&data);
+    assert_string_equal(data.sentences[0],
+                        "Adam is usually better (in 69 of 100 runs; median MSE 0.100 against 0.165 "
+                        "for Lion), but its mean is not: a few runs go far wrong.");
+    hpb_report_data_free(&data);
+}
+
+static void test_lower_median_but_higher_mean(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    fill(synthetic_cell(&data, "adam", "holdout", "random", 1001, 1), 0.1, 2, 29);
+    fill(synthetic_cell(&data, "sgd", "holdout", "random", 1001, 1), 0.101, 0.1, 17);
+    finish(&data);
+    assert_string_equal(data.sentences[0],
+                        "Adam has the lower median MSE (0.100 against 0.101 for SGD), but the "
+                        "higher mean: its bad runs are worse.");
+    assert_null(strstr(data.advice, "take either"));
+    hpb_report_data_free(&data);
+}
+
+// Half of the runs are lost: what is left is no whole picture, and each sentence says what it is of.
+static void test_better_where_it_does_not_diverge(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    fill(synthetic_cell(&data, "adam", "holdout", "random", 100, 1), 0.1, 0.01, 29);
+    fill(synthetic_cell(&data, "sgd", "holdout", "random", 100, 1), 0.2, 0.01, 17);
+    hpb_report_cell *adam = &data.cells[0];
+    for (uint32_t r = 0; r < 50; r++)
+        adam->mse[r] = (double)NAN;
+    adam->count[HPB_STATUS_OK] = adam->count[HPB_STATUS_DIVERGED] = 50;
+    finish(&data);
+    static const char *const starts[] = {
+        "Where it does not diverge, Adam is better: median MSE 0.1",
+        "With Adam, 50 of 100 runs diverged and are not in these numbers.",
+        "One run tells you little: with Adam, 90 in 100 of the runs that did not diverge lie "
+        "between 0.09"};
+    for (size_t i = 0; i < HPB_COUNT(starts); i++)
+        if (strncmp(data.sentences[i], starts[i], strlen(starts[i])) != 0)
+            fail_msg("expected \"%s...\"; got \"%s\"", starts[i], data.sentences[i]);
+    hpb_report_data_free(&data);
+}
+
 static void test_data_sets(void **state)
 {
     (void)state;
@@ -200,6 +255,56 @@ static void test_reversal(void **state)
     hpb_report_data_free(&data);
 }
 
+// Adam is better with either model, and the other model is better still.
+static void test_lower_still(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    for (int i = 0; i < 2; i++) {
+        fill(synthetic_cell(&data, "sgd", "holdout", "random", 1001, 1), i ? 0.08 : 0.2, 0.1, 17);
+        fill(synthetic_cell(&data, "adam", "holdout", "random", 1001, 1), i ? 0.04 : 0.1, 0.1, 29);
+        fill(synthetic_cell(&data, "adam", "cv5", "random", 1001, 5), i ? 0.03 : 0.1, 0.05, 19);
+        for (int k = 0; k < 3; k++)
+            data.cells[3 * i + k].levels[HPB_AXIS_MODEL] = i ? "deep" : "small";
+    }
+    finish(&data);
+    assert_string_equal(data.sentences[1],
+                        "Lower still, of all that was run: deep & adam, 0.0400.");
+    const char advice[] = "decide on all settings together (lowest median: deep & adam, 0.0400)";
+    assert_int_equal(strncmp(data.advice, advice, strlen(advice)), 0);
+    hpb_report_data_free(&data);
+}
+
+static void test_many_diverge(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"sgd learning_rate 1", "sgd learning_rate 2",
+                                        "sgd learning_rate 3", "sgd learning_rate 4",
+                                        "sgd learning_rate 5"};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    fill(synthetic_cell(&data, "adam", "holdout", "random", 30, 1), 0.1, 0.3, 7);
+    fill(synthetic_cell(&data, "lionheart", "holdout", "random", 30, 1), 0.2, 0.3, 11);
+    fill(synthetic_cell(&data, "nadam", "holdout", "random", 30, 1), 0.3, 0.3, 13);
+    for (size_t i = 0; i < HPB_COUNT(names); i++)
+        synthetic_cell(&data, names[i], "holdout", "random", 30, 1)->count[HPB_STATUS_DIVERGED] =
+            30;
+    data.cells[1].mse[3] = data.cells[2].mse[4] = (double)NAN;
+    for (int i = 1; i < 3; i++) {
+        data.cells[i].count[HPB_STATUS_OK] = 29;
+        data.cells[i].count[HPB_STATUS_DIVERGED] = 1;
+    }
+    finish(&data);
+    assert_non_null(strstr(data.sentences[0], "Adam is the best of 8 optimizer settings here"));
+    assert_string_equal(data.sentences[1],
+                        "All 150 runs with SGD learning_rate 1, SGD learning_rate 2 and 3 more diverged.");
+    assert_string_equal(
+        data.sentences[2],
+        "With lionheart and Nadam, 2 of 60 runs diverged and are not in these numbers.");
+    hpb_report_data_free(&data);
+}
+
 static void test_partial_and_failed_come_first(void **state)
 {
     (void)state;
@@ -237,9 +342,9 @@ static void test_all_diverged(void **state)
     data.reference = 1;
     finish(&data);
     const char *const expected[] = {
-        "The median MSE is 0.100 over 30 runs.",
+        "Only Adam has a finite MSE: median 0.100 over 30 runs.",
         "All 30 runs with SGD diverged.",
-        "One run tells you little: 90 runs in 100 lie between 0.0633 and 0.158.",
+        "One run tells you little: with Adam, 90 runs in 100 lie between 0.0633 and 0.158.",
     };
     assert_answer(&data, expected, HPB_COUNT(expected));
 
@@ -248,7 +353,7 @@ static void test_all_diverged(void **state)
     cell->count[HPB_STATUS_DIVERGED] = 30;
     finish(&data);
     assert_null(data.advice);
-    const char *const none[] = {"No run has a finite MSE."};
+    const char *const none[] = {"All 30 runs diverged."};
     assert_answer(&data, none, 1);
 }
 
@@ -286,6 +391,14 @@ static void test_single_cell(void **state)
     const char *const one[] = {
         "This one run reports an MSE of 0.250; nothing in it is drawn afresh."};
     assert_answer(&data, one, 1);
+    hpb_report_data_init(&data);
+    fill_fixed(synthetic_cell(&data, "adam", "holdout", "random", 1, 1), 0.25, -1);
+    data.about = json_pack("{s:i}", "replicates", 1);
+    finish(&data);
+    json_decref(data.about);
+    const char *const asked_for_one[] = {"This one run reports an MSE of 0.250; more of them would "
+                                         "show how much of that is luck."};
+    assert_answer(&data, asked_for_one, 1);
 }
 
 static void test_few_runs(void **state)
@@ -372,8 +485,13 @@ int main(void)
         cmocka_unit_test(test_little_better_is_in_per_cent),
         cmocka_unit_test(test_usually_better),
         cmocka_unit_test(test_best_of_three),
+        cmocka_unit_test(test_best_by_median_alone),
+        cmocka_unit_test(test_lower_median_but_higher_mean),
+        cmocka_unit_test(test_better_where_it_does_not_diverge),
         cmocka_unit_test(test_data_sets),
         cmocka_unit_test(test_reversal),
+        cmocka_unit_test(test_lower_still),
+        cmocka_unit_test(test_many_diverge),
         cmocka_unit_test(test_partial_and_failed_come_first),
         cmocka_unit_test(test_all_diverged),
         cmocka_unit_test(test_nothing_stored),
