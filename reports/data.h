@@ -55,10 +55,11 @@ typedef struct hpb_report_effect {
     int32_t fixed;             ///< a cell of this level that runs once, or -1
 } hpb_report_effect;
 
-/// A cause of failure and how often it was met.
+/// A cause of failure, where it was met first, and how often.
 typedef struct hpb_report_cause {
     hpb_status status;
-    char *text;
+    const char *text, *cell;
+    uint32_t replicate;
     uint64_t count;
 } hpb_report_cause;
 
@@ -72,6 +73,7 @@ typedef struct hpb_report_data {
     bool order_median;
     hpb_report_cause causes[HPB_REPORT_CAUSES];
     uint32_t n_causes;
+    uint64_t n_other_causes; ///< failed runs of further causes
 
     // made by hpb_report_summarise
     bool is_factor[HPB_AXIS_COUNT];

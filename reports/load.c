@@ -19,16 +19,30 @@ typedef struct reading {
     bool wants_curves;
 } reading;
 
-static void count_cause(hpb_report_data *data, hpb_status status, const char *text)
+static void count_cause(hpb_report_data *data, const hpb_report_cell *cell,
+                        const hpb_trial_result *result)
 {
-    for (uint32_t i = 0; i < data->n_causes; i++)
-        if (data->causes[i].status == status && strcmp(data->causes[i].text, text) == 0) {
-            data->causes[i].count++;
+    const char *cause = result->cause ? result->cause : "cause not stored";
+    const size_t n = hpb_cause_kind(cause);
+    for (uint32_t i = 0; i < data->n_causes; i++) {
+        hpb_report_cause *known = &data->causes[i];
+        if (known->status == result->status && strlen(known->text) == n &&
+            memcmp(known->text, cause, n) == 0) {
+            known->count++;
             return;
         }
-    if (data->n_causes < HPB_REPORT_CAUSES)
-        data->causes[data->n_causes++] =
-            (hpb_report_cause){status, hpb_arena_strdup(data->arena, text), 1};
+    }
+    if (data->n_causes == HPB_REPORT_CAUSES) {
+        data->n_other_causes++;
+        return;
+    }
+    data->causes[data->n_causes++] = (hpb_report_cause){
+        .status = result->status,
+        .text = hpb_arena_strndup(data->arena, cause, n),
+        .cell = cell->label,
+        .replicate = result->replicate,
+        .count = 1,
+    };
 }
 
 static bool read_trial(void *context, const hpb_trial_result *result)
@@ -39,7 +53,7 @@ static bool read_trial(void *context, const hpb_trial_result *result)
         return true;
     cell->count[result->status]++;
     if (result->status != HPB_STATUS_OK && result->status != HPB_STATUS_DIVERGED)
-        count_cause(r->data, result->status, result->cause ? result->cause : "cause not stored");
+        count_cause(r->data, cell, result);
     if (result->status == HPB_STATUS_OK && isfinite(result->mse)) {
         cell->mse[result->replicate] = result->mse;
         r->epochs += (double)result->epochs;

@@ -377,8 +377,15 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
         hpb_text_add(html, "<li>%s × %s: ", count_text(data->arena, data->causes[i].count),
                      hpb_report_status_words(data->causes[i].status));
         hpb_html_add(html, data->causes[i].text);
-        hpb_text_add(html, "</li>\n%s", i + 1 == data->n_causes ? "</ul>\n" : "");
+        hpb_text_add(html, "; first in ");
+        hpb_html_add(html, data->causes[i].cell);
+        hpb_text_add(html, ", replicate %u</li>\n", data->causes[i].replicate);
     }
+    if (data->n_other_causes)
+        hpb_text_add(html, "<li>%s of other causes: <code>hpbench status</code></li>\n",
+                     count_text(data->arena, data->n_other_causes));
+    if (data->n_causes)
+        hpb_text_add(html, "</ul>\n");
 }
 
 // --- the template -------------------------------------------------------------------------------------

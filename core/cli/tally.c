@@ -9,17 +9,11 @@
 
 #define MAX_FAILURE_LINES 10
 
-// Causes of one kind differ in which trial they speak of, " in cell ..., replicate 7".
-static char *cause_kind(hpb_arena *arena, const char *cause)
-{
-    const char *where = strstr(cause, " in cell ");
-    return hpb_arena_strndup(arena, cause, where ? (size_t)(where - cause) : strlen(cause));
-}
-
 static void add_failure(void *context, const hpb_trial_result *result)
 {
     tally *t = context;
-    const char *kind = cause_kind(t->run.arena, result->cause ? result->cause : "");
+    const char *cause = result->cause ? result->cause : "";
+    const char *kind = hpb_arena_strndup(t->run.arena, cause, hpb_cause_kind(cause));
     for (size_t i = t->n_failures; i-- > 0 && t->failures[i].cell == result->cell;)
         if (t->failures[i].status == result->status && strcmp(t->failures[i].cause, kind) == 0) {
             t->failures[i].n++;

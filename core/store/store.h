@@ -89,6 +89,9 @@ hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
                                 void (*each)(void *context, const hpb_trial_result *result),
                                 void *context, hpb_error *error);
 
+/// Length of what a cause says happened: what follows, " in cell ..., replicate 7; ...", is another for each trial.
+size_t hpb_cause_kind(const char *cause);
+
 /// SHA-256 over the results of the current cells in order (bit patterns; no times): two stores with the same
 /// results have the same digest.
 hpb_exit hpb_store_digest(hpb_store *store, char out[HPB_SHA256_TEXT], hpb_error *error);

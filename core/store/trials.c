@@ -362,6 +362,12 @@ hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
     return code;
 }
 
+size_t hpb_cause_kind(const char *cause)
+{
+    const char *where = strstr(cause, " in cell ");
+    return where ? (size_t)(where - cause) : strlen(cause);
+}
+
 // --- the digest ---------------------------------------------------------------------------------------
 
 static void hash_number(SHA256_CTX *context, uint64_t number)

@@ -78,6 +78,10 @@ static void test_complete(void **state)
     assert_non_null(strstr(page, "opt1"));
     assert_non_null(strstr(page, "Which?"));
     assert_null(strstr(page, "PARTIAL"));
+    // epochs is not in the suite, the learning rate is
+    assert_non_null(strstr(page, "<th scope=\"row\">epochs</th><td class=\"default\">1 "
+                                 "<span>(Keras)</span></td>"));
+    assert_non_null(strstr(page, "<th scope=\"row\">learning_rate</th><td>0.01</td>"));
     char *answer = hpb_strdup(result.answer.data);
     hpb_report_result_free(&result);
 
@@ -200,11 +204,41 @@ static void test_curves(void **state)
     hpb_arena_destroy(arena);
 }
 
+// Each failed trial names itself; the page counts what happened, and says where it was first.
+static void test_causes_are_counted_by_kind(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    MADE_PLAN(m);
+    plan_make(&m, rates, 60);
+    hpb_store *store = store_open(folder, &m, NULL);
+    add_trials(store, 0, 0, 20, HPB_STATUS_OK, NULL);
+    for (uint32_t r = 20; r < 60; r++) {
+        char *cause = r % 2 ? hpb_format("fault %u in cell opt0, replicate %u", r, r)
+                            : hpb_format("signal 11 in cell opt0, replicate %u", r);
+        add_trials(store, 0, r, 1, HPB_STATUS_CRASHED, cause);
+        free(cause);
+    }
+    store_shut(store);
+    hpb_report_result result;
+    write_report(folder, &result);
+    char *page = read_text(folder, "report.html");
+    assert_non_null(strstr(page, "<li>20 × crashed: signal 11; first in opt0, replicate 20</li>"));
+    assert_non_null(strstr(page, "<li>1 × crashed: fault 21; first in opt0, replicate 21</li>"));
+    assert_non_null(strstr(page, "<li>9 of other causes"));
+    hpb_report_result_free(&result);
+    free(page);
+    folder_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_complete),      cmocka_unit_test(test_partial_then_complete),
-        cmocka_unit_test(test_while_running), cmocka_unit_test(test_no_store),
+        cmocka_unit_test(test_complete),
+        cmocka_unit_test(test_causes_are_counted_by_kind),
+        cmocka_unit_test(test_partial_then_complete),
+        cmocka_unit_test(test_while_running),
+        cmocka_unit_test(test_no_store),
         cmocka_unit_test(test_curves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
