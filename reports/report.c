@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Raised whenever the same store gives another page, so that old pages are written again.
-#define REPORT_REVISION 2
 #define JSON_LIMIT ((size_t)256 << 20)
 
 // --- has the store changed since? ----------------------------------------------------------------------
@@ -29,12 +27,12 @@ static void stamp_file(hpb_text *stamp, const char *path)
                  (uint64_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
-// What changes whenever the store does: sizes and times of its file and log, and SQLite's own count of changes (bytes
-// 24 to 27 of the file). A digest of a million trials would take longer than the answer may.
+// What changes whenever the store or this program does: sizes and times of their files, and SQLite's own count of
+// changes (bytes 24 to 27 of the store). A digest of a million trials would take longer than the answer may.
 static char *make_stamp(const char *store)
 {
     hpb_text stamp = {0};
-    hpb_text_add(&stamp, "%d", REPORT_REVISION);
+    stamp_file(&stamp, "/proc/self/exe"); // another build may write another page
     stamp_file(&stamp, store);
     char *log = hpb_format("%s-wal", store);
     stamp_file(&stamp, log);

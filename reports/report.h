@@ -15,8 +15,8 @@ typedef struct hpb_report_result {
 } hpb_report_result;
 
 /// Writes FOLDER/report.html, FOLDER/figures/*.png, *.svg, *.csv and FOLDER/report.json (the answer, cells and effects
-/// for scripts) from FOLDER/run.sqlite. Where they are there already and the store has not changed since, it writes
-/// nothing and only fills `out`.
+/// for scripts) from FOLDER/run.sqlite. Where they are there already and neither the store nor this program
+/// has changed since, it writes nothing and only fills `out`.
 /// Code: HPB_EXIT_STORE where nothing could be written; a missing gnuplot is a note, not an error.
 hpb_exit hpb_report_write(const char *folder, hpb_report_result *out, hpb_error *error);
 void hpb_report_result_free(hpb_report_result *result);
