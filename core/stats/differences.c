@@ -78,8 +78,9 @@ static void standardise(const double *values, const double *reference, size_t n,
         z[r] /= largest; // so that no square overflows
         squares += z[r] * z[r];
     }
+    const double length = sqrt(squares);
     for (size_t r = 0; r < n && largest > 0; r++)
-        z[r] /= sqrt(squares);
+        z[r] /= length;
 }
 
 static double dot(const double *a, const double *b, size_t n)

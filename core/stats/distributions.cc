@@ -10,7 +10,6 @@
 #define BOOST_MATH_INDETERMINATE_RESULT_ERROR_POLICY ignore_error
 #define BOOST_MATH_PROMOTE_DOUBLE_POLICY false // the same bits wherever long double differs
 
-#include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/fisher_f.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
@@ -55,33 +54,6 @@ double hpb_t_quantile(double probability, double df)
         if (probability == 0 || probability == 1) // Boost calls these an overflow
             return probability == 0 ? -HUGE_VAL : HUGE_VAL;
         return boost::math::quantile(boost::math::students_t(df), probability);
-    });
-}
-
-double hpb_t_cdf(double x, double df)
-{
-    return guarded(!std::isnan(x) && is_df(df), [=] {
-        if (std::isinf(x))
-            return x < 0 ? 0.0 : 1.0;
-        return boost::math::cdf(boost::math::students_t(df), x);
-    });
-}
-
-double hpb_chi2_quantile(double probability, double df)
-{
-    return guarded(is_probability(probability) && is_df(df), [=] {
-        if (probability == 1)
-            return HUGE_VAL;
-        return boost::math::quantile(boost::math::chi_squared(df), probability);
-    });
-}
-
-double hpb_chi2_cdf(double x, double df)
-{
-    return guarded(!std::isnan(x) && is_df(df), [=] {
-        if (x <= 0 || std::isinf(x))
-            return x <= 0 ? 0.0 : 1.0;
-        return boost::math::cdf(boost::math::chi_squared(df), x);
     });
 }
 

@@ -8,6 +8,7 @@
 #include "stats/maxt.h"
 #include "base/base.h"
 #include "random/random.h"
+#include "stats/moments.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -94,12 +95,6 @@ static void draw_block(const double *lower, uint32_t k, uint32_t m, hpb_philox *
         a[i] = largest[i] / sqrt(squares[i]);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void sample(hpb_maxt *maxt, const double *lower)
 {
     const uint32_t k = maxt->k, m = maxt->m;
@@ -113,7 +108,7 @@ static void sample(hpb_maxt *maxt, const double *lower)
     hpb_philox philox = hpb_philox_make(KEY, 0, 0, 0);
     for (uint32_t i = 0; i < n; i += BLOCK)
         draw_block(lower, k, m, &philox, normal, w, a + i);
-    qsort(a, n, sizeof *a, compare);
+    qsort(a, n, sizeof *a, hpb_compare_doubles);
     maxt->n_groups = a[0] < a[n - 1] ? GROUPS : 1;
     const uint32_t each = n / maxt->n_groups;
     for (uint32_t g = 0; g < maxt->n_groups; g++) {

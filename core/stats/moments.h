@@ -9,4 +9,7 @@
 /// corrected two-pass algorithm (Chan, Golub and LeVeque 1983). Sums run in the order given.
 void hpb_moments(const double *values, size_t n, double *mean, double *sd);
 
+/// For qsort() of finite doubles, ascending.
+int hpb_compare_doubles(const void *a, const void *b);
+
 #endif // HPB_MOMENTS_H

@@ -30,7 +30,7 @@ void hpb_moments(const double *values, size_t n, double *mean, double *sd)
     *sd = n > 1 ? sqrt(fmax(squares - left * left / count, 0) / (count - 1)) / unit : (double)NAN;
 }
 
-static int compare(const void *a, const void *b)
+int hpb_compare_doubles(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -53,7 +53,7 @@ hpb_summary hpb_stats_summarise(double *values, size_t n)
 {
     hpb_summary s = {.n = n};
     if (n)
-        qsort(values, n, sizeof *values, compare);
+        qsort(values, n, sizeof *values, hpb_compare_doubles);
     hpb_moments(values, n, &s.mean, &s.sd);
     s.min = hpb_stats_quantile(values, n, 0);
     s.p5 = hpb_stats_quantile(values, n, 0.05);

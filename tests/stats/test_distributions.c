@@ -18,16 +18,11 @@ static void is_near(double value, double expected)
 static void test_values(void **state)
 {
     (void)state;
-    is_near(hpb_t_cdf(-2, 5), 0.050969739414929174);
-    is_near(hpb_t_cdf(2, 5), 1 - 0.050969739414929174);
-    is_near(hpb_t_cdf(-3, 2.5), 0.036288047774515914);
     is_near(hpb_t_quantile(0.975, 19), 2.0930240544083087);
     is_near(hpb_t_quantile(0.975, 1e6), 1.959966356814107);
     is_near(hpb_t_quantile(1e-10, 3), -2225.769284683093);
     is_near(hpb_normal_quantile(0.975), 1.959963984540054);
     is_near(hpb_normal_quantile(1e-300), -37.0470962993612);
-    is_near(1 - hpb_chi2_cdf(9.28, 3), 0.025790724198756772);
-    is_near(hpb_chi2_quantile(0.95, 10), 18.307038053275146);
     is_near(1 - hpb_f_cdf(3.69, 3, 39), 0.01974409968948888);
     assert_true(hpb_normal_quantile(0.5) == 0 && hpb_t_quantile(0.5, 7) == 0);
 }
@@ -37,9 +32,6 @@ static void test_edges(void **state)
     (void)state;
     assert_true(hpb_t_quantile(0, 4) == -HUGE_VAL && hpb_t_quantile(1, 4) == HUGE_VAL);
     assert_true(hpb_normal_quantile(0) == -HUGE_VAL && hpb_normal_quantile(1) == HUGE_VAL);
-    assert_true(hpb_chi2_quantile(0, 4) == 0 && hpb_chi2_quantile(1, 4) == HUGE_VAL);
-    assert_true(hpb_t_cdf(-HUGE_VAL, 4) == 0 && hpb_t_cdf(HUGE_VAL, 4) == 1);
-    assert_true(hpb_chi2_cdf(-1, 4) == 0 && hpb_chi2_cdf(HUGE_VAL, 4) == 1);
     assert_true(hpb_f_cdf(0, 1, 1) == 0 && hpb_f_cdf(HUGE_VAL, 2, 3) == 1);
 }
 
@@ -51,18 +43,14 @@ static void test_bad_arguments_give_nan_and_leave_errno(void **state)
     errno = 0;
     for (size_t i = 0; i < sizeof bad_df / sizeof *bad_df; i++) {
         assert_true(isnan(hpb_t_quantile(0.5, bad_df[i])));
-        assert_true(isnan(hpb_t_cdf(0, bad_df[i])));
-        assert_true(isnan(hpb_chi2_quantile(0.5, bad_df[i])));
-        assert_true(isnan(hpb_chi2_cdf(1, bad_df[i])));
         assert_true(isnan(hpb_f_cdf(1, bad_df[i], 3)));
         assert_true(isnan(hpb_f_cdf(1, 3, bad_df[i])));
     }
     for (size_t i = 0; i < sizeof bad_probability / sizeof *bad_probability; i++) {
         assert_true(isnan(hpb_t_quantile(bad_probability[i], 3)));
-        assert_true(isnan(hpb_chi2_quantile(bad_probability[i], 3)));
         assert_true(isnan(hpb_normal_quantile(bad_probability[i])));
     }
-    assert_true(isnan(hpb_t_cdf((double)NAN, 3)) && isnan(hpb_f_cdf((double)NAN, 3, 3)));
+    assert_true(isnan(hpb_f_cdf((double)NAN, 3, 3)));
     assert_int_equal(errno, 0);
 }
 
@@ -73,9 +61,9 @@ static void test_quantiles_invert(void **state)
     static const double dfs[] = {0.5, 1, 2, 3, 9.5, 30, 999, 1e6};
     for (size_t i = 0; i < sizeof dfs / sizeof *dfs; i++) {
         for (double p = 0.0005; p < 1; p += 0.0271) {
-            const double t = hpb_t_cdf(hpb_t_quantile(p, dfs[i]), dfs[i]);
-            const double c = hpb_chi2_cdf(hpb_chi2_quantile(p, dfs[i]), dfs[i]);
-            assert_true(fabs(t - p) < 1e-10 && fabs(c - p) < 1e-10);
+            const double t = hpb_t_quantile(p, dfs[i]);
+            const double within = hpb_f_cdf(t * t, 1, dfs[i]); // T^2 is F(1, df)
+            assert_true(fabs(within - fabs(2 * p - 1)) < 1e-10);
         }
     }
 }
