@@ -121,6 +121,8 @@ char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE]);
 /// at least 1 allowed, something in common), or NULL. ASCII case is ignored.
 const char *hpb_nearest(const char *name, const char *const *candidates, size_t n);
 
+/// Whether a file begins as UTF-16 text does: with its byte order mark, or with a zero byte in a pair.
+bool hpb_looks_like_utf16(const char *bytes, size_t n);
 /// Length of the valid UTF-8 prefix of the bytes; `n` when all are valid.
 size_t hpb_utf8_valid(const char *bytes, size_t n);
 

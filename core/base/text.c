@@ -194,3 +194,10 @@ size_t hpb_utf8_valid(const char *bytes, size_t n)
     }
     return n;
 }
+
+bool hpb_looks_like_utf16(const char *bytes, size_t n)
+{
+    const unsigned char *s = (const unsigned char *)bytes;
+    return n >= 2 &&
+           ((s[0] == 0xff && s[1] == 0xfe) || (s[0] == 0xfe && s[1] == 0xff) || !s[0] != !s[1]);
+}

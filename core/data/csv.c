@@ -401,12 +401,6 @@ static void *grow_or_exit(void *memory, size_t size)
     return hpb_grow(memory, &capacity, size, 1);
 }
 
-static bool looks_like_utf16(const unsigned char *s, size_t n)
-{
-    return n >= 2 &&
-           ((s[0] == 0xff && s[1] == 0xfe) || (s[0] == 0xfe && s[1] == 0xff) || (!s[0] != !s[1]));
-}
-
 static void check_whole(reader *r)
 {
     const hpb_place file = {r->path, 0, 0};
@@ -436,7 +430,7 @@ bool hpb_dataset_read_csv(const char *path, const char *bytes, size_t n,
 {
     *out = (hpb_dataset){0};
     const uint32_t faults = diagnostics->count + diagnostics->dropped;
-    if (looks_like_utf16((const unsigned char *)bytes, n)) {
+    if (hpb_looks_like_utf16(bytes, n)) {
         hpb_diagnose(diagnostics, (hpb_place){path, 0, 0}, NULL, NULL,
                      "looks like UTF-16; expected text in UTF-8");
         return false;

@@ -359,21 +359,13 @@ static void compare_with_iniparser(scan *s)
     iniparser_freedict(dict);
 }
 
-static bool is_utf16(const unsigned char *bytes, size_t n)
-{
-    if (n < 2)
-        return false;
-    return (bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff) ||
-           (bytes[0] == 0) != (bytes[1] == 0);
-}
-
 bool hpb_ini_read(const char *path, const char *bytes, size_t n, hpb_arena *arena, hpb_ini *out,
                   hpb_diagnostics *diagnostics)
 {
     *out = (hpb_ini){0};
     scan s = {
         .path = path, .arena = arena, .diagnostics = diagnostics, .ini = out, .is_good = true};
-    if (is_utf16((const unsigned char *)bytes, n)) {
+    if (hpb_looks_like_utf16(bytes, n)) {
         hpb_diagnose(diagnostics, (hpb_place){path, 0, 0}, NULL, NULL,
                      "looks like UTF-16; save as UTF-8");
         return false;
