@@ -32,7 +32,7 @@ typedef struct hpb_options {
     const char *output; ///< --output DIR; NULL: hpbench-results/SUITE
     uint32_t jobs;      ///< --jobs N; 0: one a core
     bool quiet, json;   ///< --quiet, --json
-    const char *isa;    ///< --isa; "auto"
+    const char *isa;    ///< --isa; NULL: auto
 } hpb_options;
 
 void hpb_options_free(hpb_options *options); ///< its lists
@@ -68,6 +68,12 @@ typedef struct hpb_session {
 } hpb_session;
 hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hpb_session *out);
 void hpb_session_close(hpb_session *session);
+
+/// Prints "8 cells, 4,004 trials, 12,012 fits" to stdout.
+void hpb_print_counts(const hpb_plan *plan);
+const char *hpb_plural(uint64_t n); ///< what follows a noun: "" or "s"
+/// Prints to stdout, indented, and releases it.
+void hpb_print_json(json_t *json);
 
 /// FOLDER of a run: the argument itself, or hpbench-results/NAME where that exists and NAME does not. free() it.
 char *hpb_run_folder(const char *argument);

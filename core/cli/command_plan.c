@@ -64,18 +64,30 @@ static void print_sentence(const char *head, const char *text)
     putchar('\n');
 }
 
-// The different words among `words`, in order; returns how many.
-static uint32_t keep_different(const char **words, uint32_t n)
+static int compare_words(const void *a, const void *b)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// How many different words there are; the first MAX_LEVELS of them, in order, come to the front.
+static uint32_t count_different(const char **words, uint32_t n)
+{
+    const char **sorted = hpb_alloc(n, sizeof *sorted);
+    uint32_t n_different = 0, kept = 0;
+    for (uint32_t i = 0; i < n; i++)
+        sorted[i] = words[i];
+    qsort(sorted, n, sizeof *sorted, compare_words);
+    for (uint32_t i = 0; i < n; i++)
+        n_different += i == 0 || strcmp(sorted[i - 1], sorted[i]) != 0;
+    free(sorted);
+    for (uint32_t i = 0; i < n && kept < MAX_LEVELS; i++) {
         bool is_new = true;
-        for (uint32_t k = kept > 64 ? kept - 64 : 0; k < kept && is_new; k++)
+        for (uint32_t k = 0; k < kept && is_new; k++)
             is_new = strcmp(words[k], words[i]) != 0;
         if (is_new)
             words[kept++] = words[i];
     }
-    return kept;
+    return n_different;
 }
 
 static void print_factors(const hpb_plan *plan)
@@ -107,7 +119,7 @@ static void print_key(const hpb_choice *choices, uint32_t n, uint32_t key)
     for (uint32_t i = 0; i < n; i++)
         if (hpb_setting_is_used(&choices[i], &choices[i].settings[key]))
             texts[n_used++] = choices[i].settings[key].text;
-    const uint32_t n_texts = keep_different(texts, n_used);
+    const uint32_t n_texts = count_different(texts, n_used);
     char head[40];
     snprintf(head, sizeof head, "    %-24s ", setting->param->name);
     if (n_texts && setting->is_default)
@@ -180,11 +192,10 @@ static void print_plan(const hpb_session *session)
 {
     const hpb_plan *plan = &session->plan;
     const hpb_suite *suite = &session->suite;
-    char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
-    printf("%s: %s cell%s, %s trial%s, %s fit%s\n", suite->path, hpb_count_text(plan->n_cells, a),
-           plan->n_cells == 1 ? "" : "s", hpb_count_text(plan->n_trials, b),
-           plan->n_trials == 1 ? "" : "s", hpb_count_text(plan->n_fits, c),
-           plan->n_fits == 1 ? "" : "s");
+    char rows[HPB_NUMBER_SIZE];
+    printf("%s: ", suite->path);
+    hpb_print_counts(plan);
+    putchar('\n');
     if (*suite->question)
         printf("%s\n", suite->question);
     print_factors(plan);
@@ -195,7 +206,7 @@ static void print_plan(const hpb_session *session)
     printf("\nData\n");
     for (uint32_t i = 0; i < plan->n_data; i++)
         printf("  %s: %s rows, %u features%s%.12s\n", plan->data[i].choice->label,
-               hpb_count_text(plan->data[i].n_rows, a), plan->data[i].n_features,
+               hpb_count_text(plan->data[i].n_rows, rows), plan->data[i].n_features,
                *plan->data[i].sha256 ? ", sha256 " : "", plan->data[i].sha256);
     print_cells(plan);
     for (uint32_t i = 0; i < plan->n_warnings; i++) {
@@ -267,20 +278,17 @@ int hpb_command_plan(int argc, char **argv)
                                      children,
                                      NULL,
                                      NULL};
-    arguments args = {.options = {.isa = "auto"}};
+    arguments args = {0};
     hpb_cli_parse(&argp, argc, argv, &args);
     hpb_session session;
     const hpb_exit code = hpb_session_open(&args.options, args.suite, &session);
-    if (code == HPB_EXIT_OK && args.options.json) {
-        json_t *json = to_json(&session);
-        json_dumpf(json, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(json);
-    } else if (code == HPB_EXIT_OK) {
-        print_plan(&session);
-    }
-    if (code == HPB_EXIT_OK)
+    if (code == HPB_EXIT_OK) {
+        if (args.options.json)
+            hpb_print_json(to_json(&session));
+        else
+            print_plan(&session);
         hpb_session_close(&session);
+    }
     hpb_options_free(&args.options);
     return code;
 }

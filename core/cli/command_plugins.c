@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench plugins list | show ID: what suites can name, from the plugins' own descriptors.
 #include "cli/cli.h"
+#include "suite/values.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -89,28 +90,22 @@ static const struct argp argp = {
 
 // --- values as a suite spells them -------------------------------------------------------------------------
 
-// Word `index` of a list separated by commas.
-static void print_choice(FILE *out, const char *choices, uint32_t index)
-{
-    for (; index > 0 && strchr(choices, ','); index--)
-        choices = strchr(choices, ',') + 1;
-    choices += strspn(choices, " ");
-    fprintf(out, "%.*s", (int)strcspn(choices, ", "), choices);
-}
-
 static void print_default(FILE *out, const hpb_param *p)
 {
     char number[HPB_NUMBER_SIZE];
+    size_t n = 0;
     if (p->type == HPB_TYPE_REALS)
         return;
-    if (isnan(p->value))
+    if (isnan(p->value)) {
         fputs("none", out);
-    else if (p->type == HPB_TYPE_FLAG)
+    } else if (p->type == HPB_TYPE_FLAG) {
         fputs(p->value != 0 ? "yes" : "no", out);
-    else if (p->type == HPB_TYPE_CHOICE)
-        print_choice(out, p->choices, (uint32_t)p->value);
-    else
+    } else if (p->type == HPB_TYPE_CHOICE) {
+        const char *word = hpb_choice_word(p->choices, (uint32_t)p->value, &n);
+        fprintf(out, "%.*s", (int)n, word ? word : "");
+    } else {
         fputs(hpb_number_text(p->value, number), out);
+    }
 }
 
 static void print_bounds(FILE *out, const hpb_param *p)
@@ -132,9 +127,10 @@ static void print_bounds(FILE *out, const hpb_param *p)
 
 static void print_choices(FILE *out, const char *choices)
 {
-    for (const char *c = choices; *c; c++)
-        if (*c != ' ')
-            fprintf(out, *c == ',' ? "%c " : "%c", *c);
+    const char *word;
+    size_t n;
+    for (uint32_t i = 0; (word = hpb_choice_word(choices, i, &n)); i++)
+        fprintf(out, "%s%.*s", i ? ", " : "", (int)n, word);
 }
 
 static void print_range(FILE *out, const hpb_param *p)
@@ -358,13 +354,6 @@ static int unknown_plugin(const hpb_registry *registry, const arguments *args, c
     return HPB_EXIT_USAGE;
 }
 
-static void print_json(json_t *json)
-{
-    json_dumpf(json, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(json);
-}
-
 static int show(const hpb_registry *registry, arguments *args)
 {
     const char *id = args->id, *slash = strchr(id, '/');
@@ -388,7 +377,7 @@ static int show(const hpb_registry *registry, arguments *args)
         n_shown++;
     }
     if (n_shown && args->options.json)
-        print_json(json_pack("{s:O}", "plugins", shown));
+        hpb_print_json(json_pack("{s:O}", "plugins", shown));
     json_decref(shown);
     return n_shown ? HPB_EXIT_OK : unknown_plugin(registry, args, id);
 }
@@ -434,7 +423,7 @@ static void list_json(const hpb_registry *registry, uint32_t kind)
     for (size_t i = registry->n_plugins; i-- > 0;)
         if (kind && registry->plugins[i].kind != kind)
             json_array_remove(plugins, i);
-    print_json(json);
+    hpb_print_json(json);
 }
 
 static int list(const hpb_registry *registry, const arguments *args)
@@ -474,6 +463,6 @@ int hpb_command_plugins(int argc, char **argv)
         code = args.id ? show(&registry, &args) : list(&registry, &args);
         hpb_registry_free(&registry);
     }
-    free(args.options.plugin_dirs);
+    hpb_options_free(&args.options);
     return code;
 }

@@ -41,14 +41,15 @@ static hpb_exit print_json(const char *folder, const hpb_report_result *result, 
     if (code != HPB_EXIT_OK)
         return code;
     json_t *report = json_loadb(bytes, n, 0, NULL);
+    free(bytes);
+    if (!report)
+        return hpb_error_set(error, HPB_EXIT_STORE, "%s/report.json: damaged; expected JSON",
+                             folder);
     json_object_del(report, "stamp");
     json_object_set_new(report, "report", hpb_json_text(result->page.data));
     if (*result->note)
         json_object_set_new(report, "note", hpb_json_text(result->note));
-    json_dumpf(report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    putchar('\n');
-    json_decref(report);
-    free(bytes);
+    hpb_print_json(report);
     return HPB_EXIT_OK;
 }
 

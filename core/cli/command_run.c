@@ -28,7 +28,6 @@ typedef struct run {
     hpb_store *store;
     hpb_text changes;
     progress progress;
-    uint64_t stored; // when the run began
     uint32_t n_workers;
     // the cursor over what is not stored
     uint32_t cell, replicate;
@@ -196,7 +195,6 @@ static hpb_exit count_stored(run *r, hpb_progress *out, uint64_t *out_fits_left)
         most = plan->cells[i].n_replicates > most ? plan->cells[i].n_replicates : most;
     }
     r->done = hpb_alloc((size_t)most / 8 + 1, 1);
-    r->stored = out->done;
     return HPB_EXIT_OK;
 }
 
@@ -206,28 +204,22 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static const char *plural(uint64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 static void print_opening(const run *r, const hpb_progress *stored)
 {
     const hpb_plan *plan = &r->session.plan;
-    char cells[HPB_NUMBER_SIZE], trials[HPB_NUMBER_SIZE], fits[HPB_NUMBER_SIZE], n[HPB_NUMBER_SIZE];
-    printf("%s: %s cell%s, %s trial%s, %s fit%s; %" PRIu32 " worker%s\n", base_name(r->args->suite),
-           hpb_count_text(plan->n_cells, cells), plural(plan->n_cells),
-           hpb_count_text(plan->n_trials, trials), plural(plan->n_trials),
-           hpb_count_text(plan->n_fits, fits), plural(plan->n_fits), r->n_workers,
-           plural(r->n_workers));
+    char trials[HPB_NUMBER_SIZE], n[HPB_NUMBER_SIZE];
+    printf("%s: ", base_name(r->args->suite));
+    hpb_print_counts(plan);
+    printf("; %" PRIu32 " worker%s\n", r->n_workers, hpb_plural(r->n_workers));
     if (r->changes.length)
         printf("changed since the last run:\n");
     for (const char *at = r->changes.data; at && *at; at = strchr(at, '\n') + 1)
         printf("  %.*s\n", (int)strcspn(at, "\n"), at);
     if (stored->done == stored->planned)
-        printf("nothing to do: all %s trials are stored\n", trials);
+        printf("nothing to do: all %s trials are stored\n", hpb_count_text(plan->n_trials, trials));
     else if (stored->done)
-        printf("%s of %s trials are there already\n", hpb_count_text(stored->done, n), trials);
+        printf("%s of %s trials are there already\n", hpb_count_text(stored->done, n),
+               hpb_count_text(plan->n_trials, trials));
     if (stored->failed)
         printf("%s failed earlier; --retry-failed runs them again\n",
                hpb_count_text(stored->failed, n));
@@ -317,9 +309,7 @@ static void print_json(const run *r, const tally *t, const hpb_report_result *re
     json_object_set_new(all, "report", hpb_json_text(report->page.data));
     json_object_set_new(all, "note", hpb_json_text(report->note));
     json_object_set_new(all, "exit", json_integer(code));
-    json_dumpf(all, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(all);
+    hpb_print_json(all);
 }
 
 static void print_outcome(const run *r, const tally *t, const hpb_report_result *report)
@@ -333,7 +323,7 @@ static void print_outcome(const run *r, const tally *t, const hpb_report_result 
     if (report->answer.data)
         fputs(report->answer.data, stdout);
     if (t->failed)
-        printf("%s trial%s failed:\n", hpb_count_text(t->failed, n), plural(t->failed));
+        printf("%s trial%s failed:\n", hpb_count_text(t->failed, n), hpb_plural(t->failed));
     tally_print_failures(t, stdout);
     if (report->note[0])
         printf("note: %s\n", report->note);

@@ -104,9 +104,7 @@ static void print_json(const tally *t, const char *folder, const char *owner, hp
                             (json_int_t)t->status[HPB_STATUS_DIVERGED], "cells", cells, "failures",
                             tally_failures_to_json(t), "changed", changed, "in_use_by",
                             hpb_json_text(owner), "exit", (int)code);
-    json_dumpf(all, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(all);
+    hpb_print_json(all);
 }
 
 int hpb_command_status(int argc, char **argv)

@@ -45,11 +45,9 @@ static json_t *to_json(const hpb_session *session)
 static void print_counts(const hpb_session *session)
 {
     const hpb_plan *plan = &session->plan;
-    char cells[HPB_NUMBER_SIZE], trials[HPB_NUMBER_SIZE], fits[HPB_NUMBER_SIZE];
-    printf("%s: no errors; %s cell%s, %s trial%s, %s fit%s\n", session->suite.path,
-           hpb_count_text(plan->n_cells, cells), plan->n_cells == 1 ? "" : "s",
-           hpb_count_text(plan->n_trials, trials), plan->n_trials == 1 ? "" : "s",
-           hpb_count_text(plan->n_fits, fits), plan->n_fits == 1 ? "" : "s");
+    printf("%s: no errors; ", session->suite.path);
+    hpb_print_counts(plan);
+    putchar('\n');
     for (uint32_t i = 0; i < plan->n_warnings; i++)
         printf("  warning: %s\n", plan->warnings[i]);
 }
@@ -69,7 +67,7 @@ int hpb_command_validate(int argc, char **argv)
         children,
         NULL,
         NULL};
-    arguments args = {.options = {.isa = "auto"}};
+    arguments args = {0};
     hpb_cli_parse(&argp, argc, argv, &args);
     int worst = HPB_EXIT_OK;
     json_t *list = json_array();
@@ -88,11 +86,10 @@ int hpb_command_validate(int argc, char **argv)
             print_counts(&session);
         hpb_session_close(&session);
     }
-    if (args.options.json) {
-        json_dumpf(list, stdout, JSON_INDENT(2));
-        putchar('\n');
-    }
-    json_decref(list);
+    if (args.options.json)
+        hpb_print_json(list);
+    else
+        json_decref(list);
     hpb_options_free(&args.options);
     return worst;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a command line to a plan: what run, validate and plan have in common. And where runs are.
+// From a command line to a plan, and what else commands have in common: limits, counts, JSON, where runs are.
 #include "cli/cli.h"
 
 #include <stdlib.h>
@@ -69,6 +69,27 @@ void hpb_session_close(hpb_session *session)
     hpb_registry_free(&session->registry);
     free(session->suite_bytes);
     *session = (hpb_session){0};
+}
+
+const char *hpb_plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+void hpb_print_counts(const hpb_plan *plan)
+{
+    char cells[HPB_NUMBER_SIZE], trials[HPB_NUMBER_SIZE], fits[HPB_NUMBER_SIZE];
+    printf("%s cell%s, %s trial%s, %s fit%s", hpb_count_text(plan->n_cells, cells),
+           hpb_plural(plan->n_cells), hpb_count_text(plan->n_trials, trials),
+           hpb_plural(plan->n_trials), hpb_count_text(plan->n_fits, fits),
+           hpb_plural(plan->n_fits));
+}
+
+void hpb_print_json(json_t *json)
+{
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+    putchar('\n');
+    json_decref(json);
 }
 
 char *hpb_run_folder(const char *argument)

@@ -64,6 +64,16 @@ static void test_long_lists_are_wrapped(void **state)
     ran_free(&r);
 }
 
+// Levels come back with every level of the keys before; they are counted once.
+static void test_levels_are_counted_once(void **state)
+{
+    (void)state;
+    expect_run("plan suites/optimizers.ini --set suite.replicates=1 "
+               "--set 'optimizer.adam.learning_rate=0.1, 0.01' "
+               "--set 'optimizer.adam.beta_2=linspace(0.5, 0.99, 100)'",
+               0, "... (100 in all)\n", "");
+}
+
 static void test_json(void **state)
 {
     (void)state;
@@ -121,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_long_lists_are_wrapped),
+        cmocka_unit_test(test_levels_are_counted_once),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_bad_suites),
         cmocka_unit_test(test_nothing_is_written),
