@@ -40,17 +40,14 @@ static const hpb_ini_entry *find_entry(const hpb_ini_section *section, const cha
     return NULL;
 }
 
-// Whether `name` is one of the words of "a,b,c".
+// Whether `name` is one of the words of "a,b,c"; NULL has none.
 static bool is_alias(const char *aliases, const char *name)
 {
     size_t n;
     const char *word;
-    for (uint32_t i = 0; aliases && (word = hpb_choice_word(aliases, i, &n)); i++) {
-        while (n && *word == ' ')
-            word++, n--;
+    for (uint32_t i = 0; (word = hpb_choice_word(aliases, i, &n)); i++)
         if (strlen(name) == n && strncmp(word, name, n) == 0)
             return true;
-    }
     return false;
 }
 

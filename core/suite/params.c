@@ -22,7 +22,12 @@ const char *hpb_choice_word(const char *choices, uint32_t index, size_t *n)
         const char *comma = strchr(word, ',');
         word = comma ? comma + 1 : NULL;
     }
-    *n = word ? strcspn(word, ",") : 0;
+    if (!word)
+        return NULL;
+    word += strspn(word, " ");
+    *n = strcspn(word, ",");
+    while (*n && word[*n - 1] == ' ')
+        --*n;
     return word;
 }
 
@@ -72,10 +77,12 @@ char *hpb_param_expected(const hpb_param *param)
         hpb_text_add(&text, "yes or no");
         break;
     case HPB_TYPE_CHOICE: {
-        size_t n;
+        size_t n, next;
         const char *word;
-        for (uint32_t i = 0; (word = hpb_choice_word(param->choices, i, &n)); i++)
-            hpb_text_add(&text, "%s%.*s", i == 0 ? "" : word[n] ? ", " : " or ", (int)n, word);
+        for (uint32_t i = 0; (word = hpb_choice_word(param->choices, i, &n)); i++) {
+            const bool is_last = !hpb_choice_word(param->choices, i + 1, &next);
+            hpb_text_add(&text, "%s%.*s", i == 0 ? "" : is_last ? " or " : ", ", (int)n, word);
+        }
         break;
     }
     default:

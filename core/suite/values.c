@@ -125,24 +125,21 @@ static void read_list(reader *r, const char *at, const char *text)
 
 static void read_choice(reader *r, const char *at, const char *text)
 {
-    const char *words[64];
-    uint32_t count = 0;
-    size_t n;
-    for (const char *word;
-         count < HPB_COUNT(words) && (word = hpb_choice_word(r->param->choices, count, &n));
-         count++) {
-        words[count] = hpb_arena_strndup(r->arena, word, n);
-        if (strcasecmp(words[count], text) == 0) {
-            const hpb_setting setting = {.param = r->param,
-                                         .value = {.number = count},
-                                         .text = words[count],
-                                         .place = place_at(r, at)};
+    const char *words[64], *word; // to find the nearest among
+    size_t n, n_words = 0;
+    for (uint32_t i = 0; (word = hpb_choice_word(r->param->choices, i, &n)); i++) {
+        const char *copy = hpb_arena_strndup(r->arena, word, n);
+        if (strcasecmp(copy, text) == 0) {
+            const hpb_setting setting = {
+                .param = r->param, .value = {.number = i}, .text = copy, .place = place_at(r, at)};
             add(r, &setting);
             return;
         }
+        if (n_words < HPB_COUNT(words))
+            words[n_words++] = copy;
     }
     hpb_error *error = fault(r, at, "unknown word", text);
-    const char *nearest = hpb_nearest(text, words, count);
+    const char *nearest = hpb_nearest(text, words, n_words);
     if (nearest)
         hpb_error_hint(error, "did you mean %s?", nearest);
 }
@@ -246,8 +243,7 @@ static void read_space(reader *r, const char *at, const char *call, bool is_geom
         hpb_error_hint(error, "%s(start, stop, count)", is_geometric ? "geomspace" : "linspace");
         return;
     }
-    if (is_geometric && !(start * stop > 0) &&
-        (start == 0 || stop == 0 || (start < 0) != (stop < 0))) {
+    if (is_geometric && (start == 0 || stop == 0 || (start < 0) != (stop < 0))) {
         fault(r, at, "geomspace goes between two numbers of one sign, neither 0", call);
         return;
     }
@@ -291,6 +287,15 @@ static void read_range(reader *r, const char *at, const char *call, const char *
             return;
 }
 
+// Cuts the spaces behind a text, and returns its first character that is none.
+static char *strip(char *text)
+{
+    text += strspn(text, " \t");
+    for (size_t n = strlen(text); n && (text[n - 1] == ' ' || text[n - 1] == '\t');)
+        text[--n] = '\0';
+    return text;
+}
+
 // NAME(ARGUMENT, ...), where the parameter is a number.
 static void read_call(reader *r, const char *at, const char *call)
 {
@@ -301,16 +306,14 @@ static void read_call(reader *r, const char *at, const char *call)
     copy[strlen(call) - 1] = '\0'; // the closing parenthesis
     const char *arguments[4];
     size_t n = 0;
-    char *rest = NULL;
-    for (char *word = strtok_r(open + 1, ",", &rest); word && n < HPB_COUNT(arguments);
-         word = strtok_r(NULL, ",", &rest)) {
-        word += strspn(word, " \t");
-        for (size_t length = strlen(word); length && isspace((unsigned char)word[length - 1]);)
-            word[--length] = '\0';
-        arguments[n++] = word;
+    for (char *word = open + 1; word && n < HPB_COUNT(arguments);) {
+        char *comma = strchr(word, ',');
+        if (comma)
+            *comma = '\0';
+        arguments[n++] = strip(word);
+        word = comma ? comma + 1 : NULL;
     }
-    for (size_t length = strlen(copy); length && isspace((unsigned char)copy[length - 1]);)
-        copy[--length] = '\0';
+    strip(copy);
     if (strcasecmp(copy, "range") == 0) {
         read_range(r, at, call, arguments, n);
     } else if (strcasecmp(copy, "geomspace") == 0 || strcasecmp(copy, "linspace") == 0) {

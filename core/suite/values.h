@@ -24,7 +24,7 @@ hpb_setting hpb_setting_default(const hpb_param *param, hpb_arena *arena);
 char *hpb_param_expected(const hpb_param *param);
 /// A number as stored and printed: whole ones without exponent.
 char *hpb_value_text(double value, char out[HPB_NUMBER_SIZE]);
-/// Word `index` of "a,b,c", or NULL; its length in *n.
+/// Word `index` of "a,b, c", spaces around it dropped; its length in *n. NULL, *n unset: there are fewer.
 const char *hpb_choice_word(const char *choices, uint32_t index, size_t *n);
 
 #endif // HPB_VALUES_H

@@ -148,6 +148,8 @@ static void test_functions(void **state)
     refuse(&rate, "geomspace(-1, 1, 5)", "one sign");
     refuse(&rate, "geomspace(1, 1e308", "not a finite number");
     refuse(&any, "linspace(-1e308, 1e308, 3)", "out of range");
+    refuse(&any, "linspace(0,, 1)", "not a call");
+    refuse(&any, "linspace(0, 1, )", "not a call");
     refuse(&split, "range(0, 9223372036854775807)", "not a call");
     refuse(&split, "range(0, 100001)", "too many levels");
     refuse(&split, "range(0, 5, 0)", "gives no levels");
@@ -167,6 +169,19 @@ static void test_commas(void **state)
     refuse(&rate, "0.1, 1e-1", "s.ini:3:16: [section] rate: duplicate value");
     refuse(&rate, "", "no value");
     refuse(&text, "", "no value");
+}
+
+// A plugin may set spaces beside the commas of its choices.
+static void test_choices_with_spaces(void **state)
+{
+    (void)state;
+    static const hpb_param loose = {"mode",          NULL, "", NULL, " min , max,auto ",
+                                    HPB_TYPE_CHOICE, 0,    1,  0,    0};
+    expect(&loose, "MIN, max, auto", "min | max | auto");
+    refuse(&loose, "minn", "expected min, max or auto; got \"minn\"");
+    hpb_arena *arena = hpb_arena_create();
+    assert_string_equal(hpb_setting_default(&loose, arena).text, "max");
+    hpb_arena_destroy(arena);
 }
 
 static void test_defaults(void **state)
@@ -190,7 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),   cmocka_unit_test(test_lists_choices_and_text),
         cmocka_unit_test(test_functions), cmocka_unit_test(test_commas),
-        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_defaults),  cmocka_unit_test(test_choices_with_spaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
