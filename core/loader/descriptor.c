@@ -81,6 +81,25 @@ static bool next_word(const char **at, const char **word, size_t *n)
     return true;
 }
 
+// As copy_text, for a list of words: copied without the spaces around them, so that every reader finds each word
+// between two commas.
+static hpb_exit copy_words(const check *c, const char *field, const char *text, const char **out)
+{
+    const hpb_exit result = copy_text(c, field, text, false, LONGEST_LINE, out);
+    if (result != HPB_EXIT_OK || !*out)
+        return result;
+    const char *at = *out, *word;
+    char *to = hpb_arena_strdup(c->arena, at);
+    size_t n;
+    *out = to;
+    while (next_word(&at, &word, &n)) {
+        memcpy(to, word, n);
+        to += n;
+        *to++ = at ? ',' : '\0';
+    }
+    return HPB_EXIT_OK;
+}
+
 // How often a word is in a list.
 static uint32_t word_count(const char *list, const char *word, size_t n)
 {
@@ -227,7 +246,7 @@ static hpb_exit copy_params(const check *c, hpb_array array, hpb_plugin_info *in
         snprintf(field, sizeof field, "name of parameter %u", i + 1);
         result = copy_text(c, field, p->name, true, LONGEST_LINE, &p->name);
         if (result == HPB_EXIT_OK)
-            result = copy_text(c, "aliases", p->aliases, false, LONGEST_LINE, &p->aliases);
+            result = copy_words(c, "aliases", p->aliases, &p->aliases);
         if (result == HPB_EXIT_OK)
             result = check_names(c, params, i);
         if (result != HPB_EXIT_OK)
@@ -237,9 +256,13 @@ static hpb_exit copy_params(const check *c, hpb_array array, hpb_plugin_info *in
         if (result == HPB_EXIT_OK)
             result = copy_text(c, "unit", p->unit, false, LONGEST_NAME, &p->unit);
         if (result == HPB_EXIT_OK)
-            result = copy_text(c, "choices", p->choices, false, LONGEST_LINE, &p->choices);
+            result = copy_words(c, "choices", p->choices, &p->choices);
         if (result == HPB_EXIT_OK)
             result = check_param(c, p);
+        if (p->type == HPB_TYPE_FLAG || p->type == HPB_TYPE_CHOICE) {
+            p->min = -HUGE_VAL; // whatever the table says: what they may be is known
+            p->max = HUGE_VAL;
+        }
     }
     info->params = params;
     info->n_params = array.count;

@@ -66,14 +66,15 @@ static void test_descriptor(void **state)
     assert_string_equal(p[0].name, "learning_rate");
     assert_true(p[0].max == HUGE_VAL && p[0].min == 0);
     assert_true(p[1].value == 0.1); // to the last bit
-    assert_string_equal(p[1].aliases, "b, momentum_share");
+    assert_string_equal(p[1].aliases, "b,momentum_share");
     assert_int_equal(p[1].flags, HPB_PARAM_MAX_OPEN);
     assert_true(isnan(p[2].value));
     assert_int_equal(p[2].flags, HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL);
     assert_string_equal(p[2].unit, "steps");
     assert_int_equal(p[3].type, HPB_TYPE_FLAG);
     assert_int_equal(p[4].type, HPB_TYPE_CHOICE);
-    assert_string_equal(p[4].choices, "keras, torch");
+    assert_string_equal(p[4].choices, "keras,torch");           // as a suite types them
+    assert_true(p[3].max == HUGE_VAL && p[4].min == -HUGE_VAL); // flags and choices have no bounds
     assert_true(p[5].type == HPB_TYPE_REALS && p[5].min == -HUGE_VAL && p[5].max == 9);
     assert_int_equal(plugin->n_slots, 2);
     assert_string_equal(plugin->slots[0].name, "momentum");

@@ -4,22 +4,41 @@
 
 static const hpb_param params[] = {
     LEARNING_RATE,
-    {"beta", "b, momentum_share", "Decay; 0.1 has no exact binary form.", NULL, NULL, HPB_TYPE_REAL,
-     HPB_PARAM_MAX_OPEN, 0.1, 0, 1},
-    {"every", NULL, "Steps from one restart to the next.", "steps", NULL, HPB_TYPE_INT,
-     HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, (double)NAN, 0, HUGE_VAL},
-    {"centered", NULL, "Whether to subtract the mean.", NULL, NULL, HPB_TYPE_FLAG, 0, 1, 0, 1},
-    {"form", NULL, "Where epsilon stands.", NULL, "keras, torch", HPB_TYPE_CHOICE, 0, 1, 0, 1},
-    {"knots", NULL, "Where the rate bends.", "epochs", NULL, HPB_TYPE_REALS, 0, 0, -HUGE_VAL, 9},
+    {.name = "beta",
+     .aliases = "b, momentum_share",
+     .doc = "Decay; 0.1 has no exact binary form.",
+     .type = HPB_TYPE_REAL,
+     .flags = HPB_PARAM_MAX_OPEN,
+     .value = 0.1,
+     .max = 1},
+    {.name = "every",
+     .doc = "Steps from one restart to the next.",
+     .unit = "steps",
+     .type = HPB_TYPE_INT,
+     .flags = HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL,
+     .value = (double)NAN,
+     .max = HUGE_VAL},
+    {.name = "centered", .doc = "Whether to subtract the mean.", .type = HPB_TYPE_FLAG, .value = 1},
+    {.name = "form",
+     .doc = "Where epsilon stands.",
+     .choices = "keras, torch",
+     .type = HPB_TYPE_CHOICE,
+     .value = 1},
+    {.name = "knots",
+     .doc = "Where the rate bends.",
+     .unit = "epochs",
+     .type = HPB_TYPE_REALS,
+     .min = -HUGE_VAL,
+     .max = 9},
 };
 
 static const hpb_slot slots[] = {
-    {"momentum", "The mean gradient.", HPB_SLOT_PARAMETER, 0},
-    {"beta_power", NULL, HPB_SLOT_LANE, 0},
+    {.name = "momentum", .doc = "The mean gradient.", .scope = HPB_SLOT_PARAMETER},
+    {.name = "beta_power", .scope = HPB_SLOT_LANE},
 };
 
 static const hpb_optimizer_ops ops = {
-    sizeof ops, HPB_OPTIMIZER_ELEMENTWISE, NULL, {update, update, NULL}};
+    .struct_size = sizeof ops, .flags = HPB_OPTIMIZER_ELEMENTWISE, .update = {update, update}};
 static const hpb_plugin plugin = {GOOD,
                                   .docs = "w -= learning_rate g.\nTwo lines; \"quotes\".",
                                   .references = "Nobody et al. 2024",
