@@ -47,8 +47,7 @@ bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float 
                                                              &tensor, weights + kernel->offset);
         hpb_host_end(&context);
         if (status != HPB_OK) {
-            snprintf(message, HPB_FIT_MESSAGE, "initializer: %s",
-                     *context.message ? context.message : "failed without saying why");
+            snprintf(message, HPB_FIT_MESSAGE, "initializer: %s", hpb_host_reason(&context));
             return false;
         }
     }

@@ -85,7 +85,7 @@ bool hpb_splits_make(const hpb_splitter_ops *ops, const char *id, const hpb_valu
     const int32_t status = ops->split(&host, values, &rows, collect, &c);
     hpb_host_end(&context);
     if (status != HPB_OK)
-        broken(&c, "%s", *context.message ? context.message : "failed without saying why");
+        broken(&c, "%s", hpb_host_reason(&context));
     else if (out->n != expected)
         broken(&c, "emitted %u of the %u splits that it had counted", out->n, expected);
     free(c.seen);

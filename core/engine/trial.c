@@ -133,35 +133,6 @@ void hpb_trial_runner_destroy(hpb_trial_runner *runner)
     free(runner);
 }
 
-hpb_exit hpb_trial_count_splits(void *context, const hpb_plugin_info *splitter,
-                                const hpb_value *values, uint32_t n_rows, uint32_t *out,
-                                hpb_error *error)
-{
-    (void)context;
-    hpb_module module;
-    const hpb_exit status =
-        hpb_module_open(splitter->path, HPB_KIND_SPLITTER, NULL, &module, NULL, error);
-    if (status != HPB_EXIT_OK)
-        return status;
-    const hpb_splitter_ops *ops = module.ops;
-    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
-    hpb_host_context call;
-    const hpb_host host = hpb_host_begin(&call, NULL, NULL);
-    *out = 0;
-    const int32_t result = ops->count(&host, values, &rows, out);
-    hpb_host_end(&call);
-    if (result != HPB_OK)
-        return hpb_error_set(error, HPB_EXIT_SUITE, "%s",
-                             *call.message ? call.message
-                                           : "the splitter failed and gave no reason");
-    if (*call.message || *out == 0)
-        return hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", splitter->path,
-                             *call.message ? call.message
-                                           : "answers 0 as the number of splits; expected at "
-                                             "least 1");
-    return HPB_EXIT_OK;
-}
-
 // --- settings -----------------------------------------------------------------------------------------------
 
 static double number_of(const hpb_cell *cell, hpb_axis axis, const char *name)

@@ -51,9 +51,4 @@ void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell, uint32_t firs
                           void *context);
 void hpb_trial_runner_destroy(hpb_trial_runner *runner);
 
-/// As hpb_count_splits_function, by loading the plugin here. context: unused.
-hpb_exit hpb_trial_count_splits(void *context, const hpb_plugin_info *splitter,
-                                const hpb_value *values, uint32_t n_rows, uint32_t *out,
-                                hpb_error *error);
-
 #endif // HPB_TRIAL_H

@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-#define HPB_FRAME_LIMIT                                                                            \
-    ((size_t)4 << 20) ///< bytes of JSON in a message; a descriptor at its limits fits
+/// Bytes of JSON in a message; a descriptor at its limits fits.
+#define HPB_FRAME_LIMIT ((size_t)4 << 20)
 
 typedef enum hpb_frame_state {
     HPB_FRAME_OK,

@@ -4,6 +4,7 @@
 
 #include "loader/descriptor.h"
 #include "loader/elf.h"
+#include "random/random.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -160,4 +161,33 @@ hpb_exit hpb_module_open(const char *path, uint32_t kind, hpb_arena *arena, hpb_
     }
     hpb_arena_destroy(own);
     return result;
+}
+
+// --- counting splits -------------------------------------------------------------------------------------
+
+hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *splitter,
+                                 const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                 hpb_error *error)
+{
+    (void)context;
+    hpb_module module;
+    const hpb_exit status =
+        hpb_module_open(splitter->path, HPB_KIND_SPLITTER, NULL, &module, NULL, error);
+    if (status != HPB_EXIT_OK)
+        return status;
+    const hpb_splitter_ops *ops = module.ops;
+    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
+    hpb_host_context call;
+    const hpb_host host = hpb_host_begin(&call, NULL, NULL);
+    *out = 0;
+    const int32_t result = ops->count(&host, values, &rows, out);
+    hpb_host_end(&call);
+    if (result != HPB_OK)
+        return hpb_error_set(error, HPB_EXIT_SUITE, "%s", hpb_host_reason(&call));
+    if (*call.message) // it drew random numbers
+        return refuse(error, splitter->path, call.message);
+    if (*out == 0)
+        return refuse(error, splitter->path,
+                      "answers 0 as the number of splits; expected at least 1");
+    return HPB_EXIT_OK;
 }

@@ -7,9 +7,8 @@
 
 /// A loaded plugin; its code stays loaded until the process ends (no dlclose: style.md, GStreamer).
 typedef struct hpb_module {
-    const hpb_plugin
-        *plugin; ///< the plugin's own descriptor: read through HPB_HAS and strides only
-    const void *ops;
+    const hpb_plugin *plugin; ///< the plugin's own descriptor: arrays are read by their strides
+    const void *ops;          ///< the functions of its kind: hpb_optimizer_ops, ...
 } hpb_module;
 
 /// Checks the file before it is trusted, opens it with RTLD_NOW | RTLD_LOCAL, compares the floating-point
@@ -18,6 +17,12 @@ typedef struct hpb_module {
 /// `kind` 0: any. Fills `info` (strings from `arena`) when it is not NULL.
 hpb_exit hpb_module_open(const char *path, uint32_t kind, hpb_arena *arena, hpb_module *out,
                          hpb_plugin_info *info, hpb_error *error);
+
+/// As hpb_count_splits_function (suite/plan.h), by loading the splitter here. context: unused. Codes:
+/// HPB_EXIT_SUITE, in the plugin's words, where the values can't split these rows; HPB_EXIT_PLUGIN.
+hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *splitter,
+                                 const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                 hpb_error *error);
 
 /// The best instruction set of this CPU and operating system: HPB_ISA_*.
 uint32_t hpb_isa_best(void);

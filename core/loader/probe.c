@@ -294,13 +294,9 @@ hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *splitt
         result = hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", splitter->path, fault);
     else if (failed)
         result = hpb_error_set(error, HPB_EXIT_SUITE, "%s", failed);
-    else if (refused || !json_is_integer(count))
+    else if (refused || json_integer_value(count) < 1 || json_integer_value(count) > UINT32_MAX)
         result = hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", splitter->path,
                                refused ? refused : "gave an answer that makes no sense");
-    else if (json_integer_value(count) < 1 || json_integer_value(count) > UINT32_MAX)
-        result = hpb_error_set(error, HPB_EXIT_PLUGIN,
-                               "%s: answers %lld as the number of splits; expected at least 1",
-                               splitter->path, (long long)json_integer_value(count));
     else
         *out = (uint32_t)json_integer_value(count);
     json_decref(answer);

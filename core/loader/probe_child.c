@@ -3,7 +3,6 @@
 #include "loader/frame.h"
 #include "loader/module.h"
 #include "loader/probe.h"
-#include "random/random.h"
 
 #include <math.h>
 #include <string.h>
@@ -63,30 +62,21 @@ static hpb_value *read_values(hpb_arena *arena, const json_t *json)
 static json_t *count_splits(const char *path, const json_t *request)
 {
     hpb_arena *arena = hpb_arena_create();
-    hpb_module module;
+    const hpb_plugin_info splitter = {.path = path};
+    const hpb_value *values = read_values(arena, json_object_get(request, "values"));
+    const uint32_t n_rows = (uint32_t)json_integer_value(json_object_get(request, "n_rows"));
+    uint32_t count;
     hpb_error error;
     json_t *answer;
-    if (hpb_module_open(path, HPB_KIND_SPLITTER, arena, &module, NULL, &error) != HPB_EXIT_OK) {
+    switch (hpb_module_count_splits(NULL, &splitter, values, n_rows, &count, &error)) {
+    case HPB_EXIT_OK:
+        answer = json_pack("{s:I}", "count", (json_int_t)count);
+        break;
+    case HPB_EXIT_SUITE:
+        answer = answer_text("failed", error.text);
+        break;
+    default:
         answer = answer_refused(&error, path);
-    } else {
-        const hpb_splitter_ops *ops = module.ops;
-        const hpb_rows rows = {
-            .struct_size = sizeof rows,
-            .n_rows = (uint32_t)json_integer_value(json_object_get(request, "n_rows"))};
-        hpb_host_context context = {0};
-        const hpb_host host = hpb_host_begin(&context, NULL, NULL);
-        uint32_t count = 0;
-        const int32_t result = ops->count(
-            &host, read_values(arena, json_object_get(request, "values")), &rows, &count);
-        if (result != HPB_OK)
-            answer = answer_text("failed", context.message[0]
-                                               ? context.message
-                                               : "the splitter failed and gave no reason");
-        else if (context.message[0])
-            answer = answer_text("refused", context.message); // it drew random numbers
-        else
-            answer = json_pack("{s:I}", "count", (json_int_t)count);
-        hpb_host_end(&context);
     }
     hpb_arena_destroy(arena);
     return answer;

@@ -15,11 +15,13 @@ static void *scratch(void *opaque, size_t bytes)
     return context->scratch[context->n_scratch++] = hpb_alloc_aligned(bytes);
 }
 
+#define NO_REASON "failed without saying why"
+
 static int32_t fail(void *opaque, const char *message)
 {
     hpb_host_context *context = opaque;
     const size_t size = sizeof context->message;
-    const char *text = message == NULL || *message == '\0' ? "failed without saying why" : message;
+    const char *text = message == NULL || *message == '\0' ? NO_REASON : message;
     const size_t length = strnlen(text, size - 1);
     // cut between characters, never inside one
     const size_t whole = hpb_utf8_valid(text, length);
@@ -163,4 +165,9 @@ void hpb_host_end(hpb_host_context *context)
     free(context->scratch);
     context->scratch = NULL;
     context->n_scratch = context->scratch_capacity = 0;
+}
+
+const char *hpb_host_reason(const hpb_host_context *context)
+{
+    return *context->message ? context->message : NO_REASON;
 }

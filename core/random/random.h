@@ -93,6 +93,8 @@ typedef struct hpb_host_context {
 hpb_host hpb_host_begin(hpb_host_context *context, hpb_numpy *numpy, const hpb_philox *philox);
 /// Frees the scratch memory; the message stays.
 void hpb_host_end(hpb_host_context *context);
+/// Why the call failed: the plugin's words, or that it had none.
+const char *hpb_host_reason(const hpb_host_context *context);
 /// The one table of elementary functions (SLEEF cinz_).
 const hpb_math *hpb_math_table(void);
 

@@ -114,7 +114,7 @@ static hpb_exit make_plan(worker *w, message_reader *reader, hpb_arena *arena, h
     hpb_diagnostics diagnostics = {0};
     if (hpb_suite_parse(path, text, text_size, overrides, n_overrides, &w->registry, &w->suite,
                         &diagnostics) &&
-        hpb_plan_make(&w->suite, hpb_trial_count_splits, NULL, &w->plan, &diagnostics))
+        hpb_plan_make(&w->suite, hpb_module_count_splits, NULL, &w->plan, &diagnostics))
         return HPB_EXIT_OK;
     // the parent found nothing wrong a moment ago
     hpb_error_set(error, HPB_EXIT_STORE, "%s",
