@@ -8,16 +8,29 @@
 enum { LEARNING_RATE, BETA_1, BETA_2 };
 
 static const hpb_param params[] = {
-    {"learning_rate", "lr", "Step size.", NULL, NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN, 0.001, 0,
-     HUGE_VAL},
-    {"beta_1", NULL, "Share of the momentum in the step.", NULL, NULL, HPB_TYPE_REAL,
-     HPB_PARAM_MAX_OPEN, 0.9, 0, 1},
-    {"beta_2", NULL, "Decay of the momentum.", NULL, NULL, HPB_TYPE_REAL, HPB_PARAM_MAX_OPEN, 0.99,
-     0, 1},
+    {.name = "learning_rate",
+     .aliases = "lr",
+     .doc = "Step size.",
+     .type = HPB_TYPE_REAL,
+     .flags = HPB_PARAM_MIN_OPEN,
+     .value = 0.001,
+     .max = HUGE_VAL},
+    {.name = "beta_1",
+     .doc = "Share of the momentum in the step.",
+     .type = HPB_TYPE_REAL,
+     .flags = HPB_PARAM_MAX_OPEN,
+     .value = 0.9,
+     .max = 1},
+    {.name = "beta_2",
+     .doc = "Decay of the momentum.",
+     .type = HPB_TYPE_REAL,
+     .flags = HPB_PARAM_MAX_OPEN,
+     .value = 0.99,
+     .max = 1},
 };
 
 static const hpb_slot slots[] = {
-    {"momentum", "m = beta_2 m + (1 - beta_2) g.", HPB_SLOT_PARAMETER, 0},
+    {.name = "momentum", .doc = "m = beta_2 m + (1 - beta_2) g.", .scope = HPB_SLOT_PARAMETER},
 };
 
 // One parameter of 16 lanes. `restrict` lets the compiler turn the loop into vector instructions.
@@ -45,24 +58,28 @@ HPB_INLINE void update(const hpb_value *values, const hpb_batch *batch)
 }
 HPB_UPDATE_VARIANTS(update)
 
-static const hpb_optimizer_ops ops = {sizeof ops, HPB_OPTIMIZER_ELEMENTWISE, NULL,
-                                      HPB_UPDATE_TABLE(update)};
-
-static const hpb_plugin plugin = {
-    HPB_PREAMBLE,
-    HPB_KIND_OPTIMIZER,
-    1,
-    "lionheart",
-    "1.0.0",
-    "Lion: steps of one size, in the direction of the momentum's sign.",
-    "w -= learning_rate sign(beta_1 m + (1 - beta_1) g); m = beta_2 m + (1 - beta_2) g.",
-    "Chen et al. 2023, Symbolic discovery of optimization algorithms; Keras 3 Lion",
-    HPB_ARRAY(params),
-    HPB_ARRAY(slots),
-    &ops,
+static const hpb_optimizer_ops ops = {
+    .struct_size = sizeof ops,
+    .flags = HPB_OPTIMIZER_ELEMENTWISE,
+    .update = HPB_UPDATE_TABLE(update),
 };
 
-const hpb_plugin *hpbench_plugin(void)
+HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
 {
+    static const hpb_plugin plugin = {
+        HPB_PREAMBLE,
+        .kind = HPB_KIND_OPTIMIZER,
+        .results_revision = 1,
+        .id = "lionheart",
+        .version = "1.0",
+        .summary = "Lion: steps of one size, in the direction of the momentum's sign.",
+        .docs =
+            "w -= learning_rate sign(beta_1 m + (1 - beta_1) g); m = beta_2 m + (1 - beta_2) g.",
+        .references =
+            "Chen et al. 2023, Symbolic discovery of optimization algorithms; Keras 3 Lion",
+        .params = HPB_ARRAY(params),
+        .slots = HPB_ARRAY(slots),
+        .ops = &ops,
+    };
     return &plugin;
 }

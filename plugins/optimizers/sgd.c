@@ -7,16 +7,24 @@
 enum { LEARNING_RATE, MOMENTUM, NESTEROV };
 
 static const hpb_param params[] = {
-    {"learning_rate", "lr", "Step size.", NULL, NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN, 0.01, 0,
-     HUGE_VAL},
-    {"momentum", NULL, "Share of the last step that is kept; 0 is plain gradient descent.", NULL,
-     NULL, HPB_TYPE_REAL, 0, 0, 0, 1},
-    {"nesterov", NULL, "Whether to step from where the momentum leads.", NULL, NULL, HPB_TYPE_FLAG,
-     0, 0, 0, 1},
+    {.name = "learning_rate",
+     .aliases = "lr",
+     .doc = "Step size.",
+     .type = HPB_TYPE_REAL,
+     .flags = HPB_PARAM_MIN_OPEN,
+     .value = 0.01,
+     .max = HUGE_VAL},
+    {.name = "momentum",
+     .doc = "Share of the last step that is kept; 0 is plain gradient descent.",
+     .type = HPB_TYPE_REAL,
+     .max = 1},
+    {.name = "nesterov",
+     .doc = "Whether to step from where the momentum leads.",
+     .type = HPB_TYPE_FLAG},
 };
 
 static const hpb_slot slots[] = {
-    {"momentum", "m = momentum m - learning_rate g.", HPB_SLOT_PARAMETER, 0},
+    {.name = "momentum", .doc = "m = momentum m - learning_rate g.", .scope = HPB_SLOT_PARAMETER},
 };
 
 HPB_INLINE void row(float momentum, int nesterov, const float *HPB_RESTRICT g,

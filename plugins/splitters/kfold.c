@@ -8,10 +8,17 @@
 enum { N_SPLITS, SHUFFLE };
 
 static const hpb_param params[] = {
-    {"n_splits", "n_folds,k", "Number of folds; each is the test set once.", "folds", NULL,
-     HPB_TYPE_INT, 0, 5, 2, HUGE_VAL},
-    {"shuffle", NULL, "Whether rows are shuffled before they are cut into folds.", NULL, NULL,
-     HPB_TYPE_FLAG, 0, 0, 0, 1},
+    {.name = "n_splits",
+     .aliases = "n_folds,k",
+     .doc = "Number of folds; each is the test set once.",
+     .unit = "folds",
+     .type = HPB_TYPE_INT,
+     .value = 5,
+     .min = 2,
+     .max = HUGE_VAL},
+    {.name = "shuffle",
+     .doc = "Whether rows are shuffled before they are cut into folds.",
+     .type = HPB_TYPE_FLAG},
 };
 
 static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,

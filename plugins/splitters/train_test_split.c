@@ -8,17 +8,27 @@
 enum { TEST_SIZE, TRAIN_SIZE, SHUFFLE };
 
 static const hpb_param params[] = {
-    {"test_size", NULL,
-     "Test rows, a share (rounded up) or from 2 on a number; none: what train_size leaves, or "
-     "0.25.",
-     "share or rows", NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, (double)NAN, 0,
-     HUGE_VAL},
-    {"train_size", NULL,
-     "Training rows, a share (rounded down) or from 2 on a number; none: what test_size leaves.",
-     "share or rows", NULL, HPB_TYPE_REAL, HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, (double)NAN, 0,
-     HUGE_VAL},
-    {"shuffle", NULL, "Whether rows are drawn at random; no: the last ones are for testing.", NULL,
-     NULL, HPB_TYPE_FLAG, 0, 1, 0, 1},
+    {.name = "test_size",
+     .doc =
+         "Test rows, a share (rounded up) or from 2 on a number; none: what train_size leaves, or "
+         "0.25.",
+     .unit = "share or rows",
+     .type = HPB_TYPE_REAL,
+     .flags = HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL,
+     .value = (double)NAN,
+     .max = HUGE_VAL},
+    {.name = "train_size",
+     .doc = "Training rows, a share (rounded down) or from 2 on a number; none: what test_size "
+            "leaves.",
+     .unit = "share or rows",
+     .type = HPB_TYPE_REAL,
+     .flags = HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL,
+     .value = (double)NAN,
+     .max = HUGE_VAL},
+    {.name = "shuffle",
+     .doc = "Whether rows are drawn at random; no: the last ones are for testing.",
+     .type = HPB_TYPE_FLAG,
+     .value = 1},
 };
 
 /// Why `size` rows or shares of n can't be had, in `message`; false where they can. A suite does not tell

@@ -35,7 +35,7 @@ const hpb_plugin plugin = {HPB_PREAMBLE,
                            &ops};
 } // namespace
 
-const hpb_plugin *hpbench_plugin()
+HPB_EXPORT const hpb_plugin *hpbench_plugin()
 {
     return &plugin;
 }

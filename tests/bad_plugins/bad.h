@@ -27,7 +27,7 @@ static const hpb_optimizer_ops optimizer = {
                   .params = HPB_ARRAY(learning_rate), .ops = &optimizer
 
 #define ENTRY(descriptor)                                                                          \
-    const hpb_plugin *hpbench_plugin(void)                                                         \
+    HPB_EXPORT const hpb_plugin *hpbench_plugin(void)                                              \
     {                                                                                              \
         return descriptor;                                                                         \
     }

@@ -4,13 +4,14 @@
 // ABI 0.x: free to change until 1.0, append-only within a major from then on.
 // A plugin is one shared object that exports one function, hpbench_plugin(), which returns a static
 // const descriptor. It keeps no static variables, does no I/O, starts no threads and draws random
-// numbers from the host alone. docs/abi.md is the guide; plugins/optimizers/sgd.c is the shortest one.
+// numbers from the host alone. docs/abi.md is the guide; plugins/optimizers/sgd.c is a short example.
 //
 // Shapes: P parameters of a network, L lanes (fits advanced together; a multiple of
 // HPB_LANE_MULTIPLE), N rows. Arrays [P][L] are lane fastest: element (p, l) is at p * L + l.
 //
-// Threads: every function is called from one thread at a time, in a worker process. [load] functions
-// may run at any time after loading; [fit] functions run while fits are under way.
+// Threads: a plugin is called from one thread at a time: [load] functions at any time after loading,
+// [fit] functions while fits are under way. It may call [host] functions on that thread, until it returns.
+// Memory belongs to the side that hands it over, for the time of the call. Only what returns int32_t can fail.
 #ifndef HPBENCH_PLUGIN_H
 #define HPBENCH_PLUGIN_H
 
@@ -37,8 +38,8 @@ extern "C" {
 #define HPB_OK 0
 #define HPB_FAILED (-1)
 
-/// A counted array of structs. `stride` is the size of one element as its owner compiled it, so that
-/// either side can grow the element type.
+/// A counted array of structs: HPB_ARRAY(array). `stride` is the size of one element as its owner
+/// compiled it, so that either side can grow the element type.
 typedef struct hpb_array {
     const void *items; ///< the first element, or NULL when count is 0
     uint32_t count;
@@ -66,14 +67,14 @@ typedef struct hpb_array {
 /// Values reach a plugin as double: Keras computes 1 - beta in double, and in float32 it differs.
 typedef struct hpb_param {
     const char *name;    ///< the field's standard name, lower snake case, unique in the plugin
-    const char *aliases; ///< other accepted names, separated by commas, or NULL
+    const char *aliases; ///< other accepted names, commas between them, or NULL
     const char *doc;     ///< one sentence
     const char *unit;    ///< "epochs", "rows", ... or NULL
-    const char *choices; ///< HPB_TYPE_CHOICE: the words, separated by commas; else NULL
+    const char *choices; ///< HPB_TYPE_CHOICE: the words, commas between them; else NULL
     uint32_t type;       ///< HPB_TYPE_*
     uint32_t flags;      ///< HPB_PARAM_*
     double value;    ///< the default; NaN is `none` (HPB_PARAM_OPTIONAL only); unused for a list
-    double min, max; ///< inclusive unless flagged open; -HUGE_VAL and HUGE_VAL: no bound
+    double min, max; ///< real, int, reals: inclusive unless flagged open; -HUGE_VAL, HUGE_VAL: none
 } hpb_param;
 
 /// The value of one parameter in one cell, in the order of the plugin's own table.
@@ -88,10 +89,11 @@ typedef struct hpb_value {
 
 /// Elementary functions whose bits are the same on every x86-64 (SLEEF's cinz_ family). A plugin must
 /// not call libm's: they change with the instruction set. Division, sqrt and fabs are exact anyway.
+/// NaN and infinities behave as in C99; nothing sets errno. [host]
 typedef struct hpb_math {
     uint32_t struct_size;
     uint32_t reserved;
-    double (*exp)(double x);
+    double (*exp)(double x); // this and the next four as C99's of that name
     double (*log)(double x);
     double (*cos)(double x);
     double (*tanh)(double x);
@@ -102,7 +104,8 @@ typedef struct hpb_math {
 } hpb_math;
 
 /// Services for the time of one call. Whose random numbers they are (hpbench's, NumPy's, Keras') is
-/// the suite's choice: a plugin can't tell and need not know.
+/// the suite's choice: a plugin can't tell and need not know. A [load] call has none: draws yield
+/// zeros, and the call counts as failed. `out` is the plugin's, [n]; n may be 0. [host]
 typedef struct hpb_host {
     uint32_t struct_size;
     uint32_t reserved;
@@ -110,7 +113,7 @@ typedef struct hpb_host {
     const hpb_math *math;
     /// Zeroed memory, 64-byte aligned, freed by the host after the call. Never NULL.
     void *(*scratch)(void *context, size_t bytes);
-    /// `n` uniform numbers in [low, high).
+    /// `n` uniform numbers in [low, high); `n` normal ones.
     void (*random_uniform)(void *context, uint32_t n, double low, double high, float *out);
     void (*random_normal)(void *context, uint32_t n, double mean, double stddev, float *out);
     /// Normal numbers, drawn again until they are within two standard deviations of the mean.
@@ -118,9 +121,9 @@ typedef struct hpb_host {
                                     float *out);
     /// A random order of 0 ... n-1 in out[n].
     void (*random_permutation)(void *context, uint32_t n, uint32_t *out);
-    /// `n` integers in [low, high).
+    /// `n` integers in [low, high), low < high.
     void (*random_integers)(void *context, uint32_t n, int64_t low, int64_t high, int64_t *out);
-    /// Says why a call failed; copies the message and returns HPB_FAILED.
+    /// Says why a call fails, in one line of UTF-8; copies it (255 bytes) and returns HPB_FAILED.
     int32_t (*fail)(void *context, const char *message);
 } hpb_host;
 
@@ -168,6 +171,7 @@ typedef struct hpb_batch {
     const hpb_math *math;
 } hpb_batch;
 
+/// Advances all lanes by one step: reads gradients, writes weights and slots. [fit]
 typedef void (*hpb_update_function)(const hpb_value *values, const hpb_batch *batch);
 
 // Instruction sets for which one source is stamped, and the index of each in `update`.
@@ -176,8 +180,8 @@ typedef void (*hpb_update_function)(const hpb_value *values, const hpb_batch *ba
 #define HPB_ISA_V4 2u // x86-64-v4: AVX-512
 #define HPB_ISA_COUNT 3u
 
-#define HPB_OPTIMIZER_ELEMENTWISE                                                                  \
-    1u // an element's update reads that element (and its lane's slots) only
+// An element's update reads that element and its lane's slots only.
+#define HPB_OPTIMIZER_ELEMENTWISE 1u
 
 /// Must declare a parameter `learning_rate`: the host reads it and hands the rate of each step over in
 /// the batch. Weight decay, gradient clipping and averaging of weights are the host's, around any
@@ -185,10 +189,11 @@ typedef void (*hpb_update_function)(const hpb_value *values, const hpb_batch *ba
 typedef struct hpb_optimizer_ops {
     uint32_t struct_size;
     uint32_t flags; ///< HPB_OPTIMIZER_*
-    /// Sets the slots of one lane before its first update, where 0 is not right. May be NULL. [fit]
+    /// Sets the slots of one lane before its first update, where 0 is not right; its weights are the
+    /// initial ones. Other lanes are under way: writes nothing else. May be NULL. [fit]
     void (*start)(const hpb_value *values, const hpb_batch *batch, uint32_t lane);
-    /// Advances all lanes by one step: reads gradients, writes weights and slots. Entry 0 is required,
-    /// the others may be NULL; all give the same bits. HPB_UPDATE_VARIANTS writes them. [fit]
+    /// By instruction set; entry 0 is required, the others may be NULL; all give the same bits.
+    /// HPB_UPDATE_VARIANTS writes them. [fit]
     hpb_update_function update[HPB_ISA_COUNT];
 } hpb_optimizer_ops;
 
@@ -258,7 +263,7 @@ typedef struct hpb_rows {
 } hpb_rows;
 
 /// Takes one split: copies both lists of row numbers. Rows may be in any order, which is kept; no row
-/// may be in both lists, and neither list may be empty. Returns HPB_OK, or the code to hand on.
+/// may be in both lists, neither list may be empty. Returns HPB_OK, or the code to hand on. [host]
 typedef int32_t (*hpb_emit_function)(void *emit_context, const uint32_t *train, uint32_t n_train,
                                      const uint32_t *test, uint32_t n_test);
 

@@ -7,8 +7,13 @@
 enum { N_SPLITS, SIZES };
 
 static const hpb_param params[] = {
-    {"n_splits", NULL, "How many splits.", NULL, NULL, HPB_TYPE_INT, HPB_PARAM_OPTIONAL, 5, 0, 1e9},
-    {"sizes", NULL, "A list.", NULL, NULL, HPB_TYPE_REALS, 0, 0, -HUGE_VAL, HUGE_VAL},
+    {.name = "n_splits",
+     .doc = "How many splits.",
+     .type = HPB_TYPE_INT,
+     .flags = HPB_PARAM_OPTIONAL,
+     .value = 5,
+     .max = 1e9},
+    {.name = "sizes", .doc = "A list.", .type = HPB_TYPE_REALS, .min = -HUGE_VAL, .max = HUGE_VAL},
 };
 
 static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,
@@ -42,7 +47,7 @@ static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_ro
     return host->fail(host->context, "this splitter only counts");
 }
 
-static const hpb_splitter_ops ops = {sizeof ops, 0, count, split};
+static const hpb_splitter_ops ops = {.struct_size = sizeof ops, .count = count, .split = split};
 static const hpb_plugin plugin = {GOOD, .kind = HPB_KIND_SPLITTER, .params = HPB_ARRAY(params),
                                   .ops = &ops};
 ENTRY(&plugin)
