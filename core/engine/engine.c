@@ -10,8 +10,7 @@
 #include <string.h>
 
 #define L HPB_LANES
-#define SLOW_BATCH                                                                                 \
-    1000000 // parameters times rows from which every batch shows that the worker lives
+#define SLOW_BATCH 1000000 // parameters times rows from which every batch shows a sign of life
 
 // One fit under way.
 struct lane {

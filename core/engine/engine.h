@@ -76,20 +76,19 @@ typedef struct hpb_fit_config {
     hpb_common common;
     const hpb_initializer_ops *initializer_ops; ///< kernels; biases start at 0
     const hpb_value *initializer_values;
-    const hpb_early_stopping_ops
-        *early_stopping_ops; ///< NULL: none. HPB_RESTORE, once said, holds to the end
+    /// NULL: none. HPB_RESTORE, once said, holds to the end.
+    const hpb_early_stopping_ops *early_stopping_ops;
     const hpb_value *early_stopping_values;
-    void (*alive)(
-        void *context); ///< called at least once an epoch, or batch of a large network; may be NULL
+    /// Called at least once an epoch, or batch of a large network. May be NULL.
+    void (*alive)(void *context);
     void *alive_context;
 } hpb_fit_config;
 
 /// One fit. Pointers stay valid until its result is delivered.
 typedef struct hpb_fit {
-    const hpb_table *table; ///< X and y that this fit sees
-    const double *target;   ///< [table->n_rows]: y in float64, for the test MSE
-    const uint32_t *
-        train_rows; ///< [n_train] in the splitter's order; Keras' validation_split is taken off its end
+    const hpb_table *table;     ///< X and y that this fit sees
+    const double *target;       ///< [table->n_rows]: y in float64, for the test MSE
+    const uint32_t *train_rows; ///< [n_train] in the splitter's order, without the validation rows
     uint32_t n_train;
     const uint32_t *validation_rows;
     uint32_t n_validation;
@@ -101,15 +100,13 @@ typedef struct hpb_fit {
 } hpb_fit;
 
 typedef struct hpb_fit_result {
-    double
-        test_mse; ///< float64 mean over test rows of (prediction - target)^2; NaN or infinite: diverged
+    /// Float64 mean over the test rows of (prediction - target)^2; NaN or infinite: diverged.
+    double test_mse;
     uint32_t epochs, updates;
     double loss, val_loss; ///< of the last epoch run; val_loss NaN without validation rows
-    const float
-        *curve; ///< [epochs][2]: loss, val_loss; NULL unless asked for; valid during the call
-    const float *weights; ///< [P], as evaluated; valid during the call
-    const char
-        *failure; ///< a broken contract in the plugin's words; NULL: none. Then nothing else is set
+    const float *curve;    ///< [epochs][2]: loss, val_loss; NULL unless asked for; the engine's
+    const float *weights;  ///< [P], as evaluated; the engine's
+    const char *failure;   ///< how a plugin broke its contract (then all else is 0), or NULL
 } hpb_fit_result;
 
 /// Gives the next fit, or returns false when there is none. All fits of one run have equal n_train,

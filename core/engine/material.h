@@ -20,8 +20,7 @@ typedef struct hpb_material_source {
     const hpb_splitter_ops *splitter_ops;
     uint32_t n_splits;
     hpb_standardise standardise;
-    hpb_table
-        *whole; ///< the plan's data, where one table serves all folds: filled when first needed
+    hpb_table *whole; ///< of the plan's data, where one serves all folds: filled when first needed
 } hpb_material_source;
 
 /// Of one pair of data and split seeds; trials that have both in common share it.

@@ -64,10 +64,10 @@ typedef struct hpb_lanes {
     double **lane_slots; ///< as hpb_batch
     float *rate;         ///< [L]
     int64_t *step;       ///< [L]: updates so far
-    float
-        *activation[HPB_MAX_LAYERS + 1]; ///< [0]: input [n_rows][D][L]; [l + 1]: output of layer l
-    float *delta[HPB_MAX_LAYERS];        ///< dz of layer l, [n_rows][U][L]
-    float *y;                            ///< [n_rows][L]
+    /// [0]: input [n_rows][D][L]; [l + 1]: output of layer l.
+    float *activation[HPB_MAX_LAYERS + 1];
+    float *delta[HPB_MAX_LAYERS]; ///< dz of layer l, [n_rows][U][L]
+    float *y;                     ///< [n_rows][L]
 } hpb_lanes;
 
 void hpb_lanes_create(const hpb_fit_config *config, uint32_t n_train, hpb_lanes *out);

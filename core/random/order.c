@@ -59,8 +59,8 @@ static void refill(blocks *b)
     uint32_t key0 = b->key[0], key1 = b->key[1];
     for (int round = 0; round < 10; round++) {
         const __m128i bump0 = _mm_set1_epi64x(key0), bump1 = _mm_set1_epi64x(key1);
-        for (int i = 0; i < BULK / 2;
-             i++) { // the high halves of x1 and x3 are rubbish: nothing reads them
+        // the high halves of x1 and x3 are rubbish: nothing reads them
+        for (int i = 0; i < BULK / 2; i++) {
             const __m128i product0 = _mm_mul_epu32(x0[i], multiplier0);
             const __m128i product1 = _mm_mul_epu32(x2[i], multiplier1);
             x0[i] = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(product1, 32), x1[i]), bump0);

@@ -341,6 +341,42 @@ static void test_equals_reference(void **unused)
     assert_true(rounds < 100 || (diverged > 20 && failed > 20 && uneven > 100 && refilled > 20));
 }
 
+// Whoever shares its run, in whatever lane and order: a fit's bits are its own.
+static void test_company_does_not_matter(void **unused)
+{
+    (void)unused;
+    enum { MOST = 40, ROUNDS = 30 };
+    static const uint32_t sizes[] = {1, 7, 16, MOST};
+    uint32_t n_compared = 0;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        random_state = 77000 + round;
+        scene s;
+        memset(&s, 0, sizeof s);
+        random_config(&s);
+        random_data(&s);
+        do {
+            free(s.rows), free(s.seeds), free(s.fits);
+            random_fits(&s);
+        } while (s.n_fits != MOST);
+        s.config.isa = hpb_isa_best();
+        outcome *all = run_engine(&s.config, s.fits, MOST);
+        hpb_fit turned[MOST];
+        for (uint32_t i = 0; i < MOST; i++) {
+            turned[i] = s.fits[MOST - 1 - i];
+            turned[i].tag = i;
+        }
+        for (size_t k = 0; k < HPB_COUNT(sizes); k++) {
+            outcome *some = run_engine(&s.config, turned, sizes[k]);
+            for (uint32_t i = 0; i < sizes[k]; i++, n_compared++)
+                assert_same(&s, 0, round, MOST - 1 - i, &all[MOST - 1 - i], &some[i]);
+            free_outcomes(some, sizes[k]);
+        }
+        free_outcomes(all, MOST);
+        free_scene(&s);
+    }
+    assert_int_equal(n_compared, ROUNDS * (1 + 7 + 16 + MOST));
+}
+
 static void test_no_fit(void **unused)
 {
     (void)unused;
@@ -393,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equals_reference),
+        cmocka_unit_test(test_company_does_not_matter),
         cmocka_unit_test(test_no_fit),
         cmocka_unit_test(test_fits_of_a_trial_differ),
     };
