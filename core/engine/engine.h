@@ -84,7 +84,7 @@ typedef struct hpb_fit_config {
     void *alive_context;
 } hpb_fit_config;
 
-/// One fit. Pointers stay valid until its result is delivered.
+/// One fit, of at least one training row and one test row. Pointers stay valid until its result is delivered.
 typedef struct hpb_fit {
     const hpb_table *table;     ///< X and y that this fit sees
     const double *target;       ///< [table->n_rows]: y in float64, for the test MSE

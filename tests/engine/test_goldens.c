@@ -165,6 +165,7 @@ static hpb_fit fit_of(const protocol *p, const hpb_table *table, const hpb_split
                       const hpb_trial_seeds *seeds, uint64_t tag)
 {
     const uint32_t n_train = (uint32_t)floor(split->n_train * (1.0 - p->validation_split));
+    assert_in_range(n_train, 1, split->n_train);
     return (hpb_fit){
         .table = table,
         .target = article.y,
