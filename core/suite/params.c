@@ -138,7 +138,7 @@ hpb_setting hpb_setting_default(const hpb_param *param, hpb_arena *arena)
 const char *hpb_setting_source(const hpb_choice *choice, const hpb_setting *setting)
 {
     const hpb_plugin_info *plugin = choice->plugin;
-    const bool is_own = plugin && setting->param >= plugin->params &&
+    const bool is_own = plugin && plugin->n_params && setting->param >= plugin->params &&
                         setting->param < plugin->params + plugin->n_params;
     if (!is_own)
         return hpb_axis_params(choice->axis).source;
