@@ -96,8 +96,8 @@ char *hpb_run_folder(const char *argument)
 {
     struct stat status;
     char *named = hpb_format("hpbench-results/%s", argument);
-    const bool is_name = *argument && !strchr(argument, '/') && stat(argument, &status) != 0 &&
-                         stat(named, &status) == 0;
+    // one that is in neither place is missed where runs are looked for
+    const bool is_name = *argument && !strchr(argument, '/') && stat(argument, &status) != 0;
     if (is_name)
         return named;
     free(named);
