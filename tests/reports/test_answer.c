@@ -297,8 +297,9 @@ static void test_many_diverge(void **state)
     }
     finish(&data);
     assert_non_null(strstr(data.sentences[0], "Adam is the best of 8 optimizer settings here"));
-    assert_string_equal(data.sentences[1],
-                        "All 150 runs with SGD learning_rate 1, SGD learning_rate 2 and 3 more diverged.");
+    assert_string_equal(
+        data.sentences[1],
+        "All 150 runs with SGD learning_rate 1, SGD learning_rate 2 and 3 more diverged.");
     assert_string_equal(
         data.sentences[2],
         "With lionheart and Nadam, 2 of 60 runs diverged and are not in these numbers.");
