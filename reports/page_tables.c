@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the page: cells, settings, and how it was made.
+#include "engine/engine.h"
 #include "page.h"
 
 #include <math.h>
@@ -12,18 +13,20 @@
 
 typedef struct table_column {
     const char *head;
-    bool is_text;
+    bool is_text, wraps;
 } table_column;
 
 static const table_column columns[] = {
-    {"cell", true},        {"runs", false},         {"median", false},     {"mean", false},
-    {"SD", false},         {"5 to 95 %", false},    {"diverged", false},   {"failed", false},
-    {"fits a run", false}, {"epochs a fit", false}, {"time a fit", false},
+    {"cell", true, false},          {"runs", false, false},       {"median", false, false},
+    {"mean", false, false},         {"SD", false, false},         {"5 to 95 %", false, false},
+    {"diverged", false, false},     {"failed", false, true},      {"fits a run", false, false},
+    {"epochs a fit", false, false}, {"time a fit", false, false},
 };
 
 static void open_cell(hpb_text *html, size_t column, double value)
 {
-    hpb_text_add(html, "<td class=\"n\" data-head=\"%s\" data-value=\"", columns[column].head);
+    hpb_text_add(html, "<td class=\"n%s\" data-head=\"%s\" data-value=\"",
+                 columns[column].wraps ? " words" : "", columns[column].head);
     if (isfinite(value))
         hpb_text_add(html, "%.9g", value);
     hpb_text_add(html, "\">");
@@ -76,8 +79,10 @@ static void add_cell_row(const hpb_report_data *data, uint32_t c, hpb_text *html
     open_cell(html, 8, cell->n_splits);
     hpb_text_add(html, "%u</td>", cell->n_splits);
     add_number(html, 9, cell->epochs, 3);
-    open_cell(html, 10, cell->fit_ns);
-    hpb_page_time(html, cell->fit_ns);
+    // a few fits alone pay for all lanes: no cost of a fit in bulk
+    const bool is_bulk = cell->stored * cell->n_splits >= HPB_LANES;
+    open_cell(html, 10, is_bulk ? cell->fit_ns : (double)NAN);
+    hpb_page_time(html, is_bulk ? cell->fit_ns : (double)NAN);
     hpb_text_add(html, "</td></tr>\n");
 }
 
@@ -102,7 +107,9 @@ void hpb_page_cells(const hpb_report_data *data, hpb_text *html)
     hpb_text_add(html,
                  "<p class=\"soft\">Test MSE. Runs: stored of planned; figures are of the "
                  "runs with a finite MSE. Time a fit: "
-                 "processor time in bulk, many fits side by side, divided by their number.</p>\n");
+                 "processor time in bulk, many fits side by side, divided by their number; "
+                 "not known of fewer than %d.</p>\n",
+                 HPB_LANES);
 }
 
 // --- settings -----------------------------------------------------------------------------------------
