@@ -125,12 +125,22 @@ static void print_bounds(FILE *out, const hpb_param *p)
         fputs("any", out);
 }
 
-static void print_choices(FILE *out, const char *choices)
+// Words with commas between them, and a space behind each.
+static void print_words(FILE *out, const char *words)
 {
-    const char *word;
-    size_t n;
-    for (uint32_t i = 0; (word = hpb_choice_word(choices, i, &n)); i++)
-        fprintf(out, "%s%.*s", i ? ", " : "", (int)n, word);
+    for (const char *c = words; *c; c++)
+        if (*c != ' ')
+            fprintf(out, *c == ',' ? "%c " : "%c", *c);
+}
+
+static void print_doc(FILE *out, const hpb_param *p)
+{
+    fputs(p->doc, out);
+    if (!p->aliases)
+        return;
+    fputs(" Also: ", out);
+    print_words(out, p->aliases);
+    putc('.', out);
 }
 
 static void print_range(FILE *out, const hpb_param *p)
@@ -138,7 +148,7 @@ static void print_range(FILE *out, const hpb_param *p)
     if (p->type == HPB_TYPE_FLAG)
         fputs("no, yes", out);
     else if (p->type == HPB_TYPE_CHOICE)
-        print_choices(out, p->choices);
+        print_words(out, p->choices);
     else
         print_bounds(out, p);
     if (p->flags & HPB_PARAM_OPTIONAL)
@@ -221,7 +231,7 @@ static void show_params(const hpb_plugin_info *plugin)
         row[2] = cell_text(print_default, p);
         row[3] = cell_text(print_range, p);
         row[4] = hpb_strdup(p->unit ? p->unit : "");
-        row[5] = p->aliases ? hpb_format("%s Also: %s.", p->doc, p->aliases) : hpb_strdup(p->doc);
+        row[5] = cell_text(print_doc, p);
     }
     t->n_rows = (plugin->n_params < 256 ? plugin->n_params : 256) + 1;
     putchar('\n');
