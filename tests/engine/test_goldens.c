@@ -192,6 +192,20 @@ static void assert_losses(const outcome *o, const json_t *losses, int column, co
     free(expected);
 }
 
+// Weights lie around 1: absolute, as the small ones among them carry the rounding of all.
+static void assert_weights(const outcome *o, const json_t *tensors, const char *label)
+{
+    size_t n, at = 0;
+    for (size_t i = 0; i < json_array_size(tensors); i++) {
+        double *expected = golden_doubles(json_array_get(tensors, i), &n);
+        for (size_t k = 0; k < n; k++, at++)
+            if (!(fabs((double)o->weights[at] - expected[k]) <= LOSS_TOLERANCE))
+                fail_msg("weight %zu of %s: %.9g; Keras has %.9g", at, label,
+                         (double)o->weights[at], expected[k]);
+        free(expected);
+    }
+}
+
 // --- tests ------------------------------------------------------------------------------------------------------
 
 static void check_fit(protocol *p, const json_t *golden, const json_t *split,
@@ -204,6 +218,7 @@ static void check_fit(protocol *p, const json_t *golden, const json_t *split,
     outcome *o = run_engine(&p->config, &fit, 1);
     assert_losses(o, json_object_get(golden, "loss"), 0, p->label);
     assert_losses(o, json_object_get(golden, "val_loss"), 1, p->label);
+    assert_weights(o, json_object_get(golden, "weights"), p->label);
     assert_near(o->result.test_mse, golden_member(golden, "test_mse", (double)NAN), LOSS_TOLERANCE,
                 "test MSE", p->label);
     free_outcomes(o, 1);
