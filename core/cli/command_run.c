@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct arguments {
@@ -82,15 +83,25 @@ static const struct argp argp = {
     NULL,
     NULL};
 
+// timeout(1) and shells tell a process and then its whole group: that is one wish, not two.
+#define ONE_STOP_MS 200
+
 // --- signals ------------------------------------------------------------------------------------------
 
-static volatile sig_atomic_t stop_signal; // a signal handler can reach nothing else
+// A signal handler can reach nothing else.
+static volatile sig_atomic_t stop_signal;
+static volatile int64_t stopped_at; // ms; the handler's alone
 
 static void on_signal(int number)
 {
-    if (stop_signal)
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (!stop_signal) {
+        stop_signal = number;
+        stopped_at = ms;
+    } else if (ms - stopped_at > ONE_STOP_MS)
         _exit(128 + number); // the second one does not wait; workers go with us
-    stop_signal = number;
 }
 
 static void catch_signals(void (*handler)(int))
