@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the sentences of the answer share: answer.c says them in order, contest.c which level is better.
+#ifndef HPB_ANSWER_H
+#define HPB_ANSWER_H
+
+#include "data.h"
+
+typedef char number[HPB_NUMBER_SIZE];
+
+// Results have three digits, ratios two.
+#define RESULT(value) hpb_rounded_text(value, 3, (number){0})
+#define RATIO(value) hpb_rounded_text(value, 2, (number){0})
+#define COUNT(value) hpb_count_text(value, (number){0})
+
+#define FEW_RUNS 20 // fewer say nothing of 5 and 95 %, of a spread, or of how many would be needed
+#define LOSSY 0.05  // share of runs without a result beyond which the others are no fair picture
+
+/// The levels of one factor, all else as in the reference.
+typedef struct hpb_contest {
+    hpb_axis axis;
+    uint32_t *cells; ///< a level each, by median; those without a finite result are not in it
+    uint32_t n, n_levels;
+} hpb_contest;
+
+/// Of the level with the lowest median against another: better on average; lower in most runs; lower in median but not
+/// on average; nothing that these runs can show.
+typedef enum hpb_judgement { BETTER, USUALLY, MIXED, SAME } hpb_judgement;
+
+/// Adds a sentence to the answer.
+void hpb_answer_say(hpb_report_data *data, const char *sentence);
+const char *hpb_answer_plural(uint64_t n); ///< "" for 1, else "s"
+const char *hpb_answer_capitalised(hpb_arena *arena, const char *text);
+
+/// The contest of the first factor of which one can say that a level is better; none (n = 0) where
+/// there is no such factor.
+void hpb_contest_find(const hpb_report_data *data, hpb_contest *out);
+/// Says who wins a contest of at least two levels. Returns the cell that the sentences after it are about.
+uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out);
+/// Says which levels lost runs to divergence.
+void hpb_contest_say_diverged(hpb_report_data *data, const hpb_contest *contest);
+
+#endif // HPB_ANSWER_H

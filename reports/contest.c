@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which level is better: the factor that the answer is about, its levels against each other, and the verdict in words.
+#include "answer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// The first factor of which one can say that a level is better, by what suites are mostly about.
+static bool find_axis(const hpb_report_data *data, hpb_axis *out)
+{
+    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER, HPB_AXIS_MODEL, HPB_AXIS_INITIALIZER,
+                                     HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT};
+    for (size_t i = 0; i < HPB_COUNT(order); i++)
+        if (data->is_factor[order[i]]) {
+            *out = order[i];
+            return true;
+        }
+    return false;
+}
+
+void hpb_contest_find(const hpb_report_data *data, hpb_contest *out)
+{
+    *out = (hpb_contest){.axis = HPB_AXIS_COUNT};
+    if (!data->n_cells || !find_axis(data, &out->axis))
+        return;
+    const hpb_report_cell *reference = &data->cells[data->reference];
+    uint32_t n_ids = 0;
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        if (data->cells[c].level_id[out->axis] >= n_ids)
+            n_ids = data->cells[c].level_id[out->axis] + 1;
+    out->cells = hpb_arena_alloc(data->arena, n_ids, sizeof *out->cells);
+    for (uint32_t id = 0; id < n_ids; id++) {
+        const int32_t c = hpb_report_find_cell(data, reference, out->axis, id);
+        out->n_levels += c >= 0;
+        if (c < 0 || !data->cells[c].summary.n)
+            continue;
+        uint32_t at = out->n++; // insertion by median; equal ones stay in the suite's order
+        while (at &&
+               data->cells[out->cells[at - 1]].summary.median > data->cells[c].summary.median) {
+            out->cells[at] = out->cells[at - 1];
+            at--;
+        }
+        out->cells[at] = (uint32_t)c;
+    }
+}
+
+// The words for levels of an axis: "3 optimizers"; levels of one section ("adam learning_rate 0.1") are settings.
+static const char *axis_words(const hpb_report_data *data, hpb_axis axis)
+{
+    bool has_settings = false;
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        has_settings |= strchr(data->cells[c].levels[axis], ' ') != NULL;
+    switch (axis) {
+    case HPB_AXIS_OPTIMIZER:
+        return has_settings ? "optimizer settings" : "optimizers";
+    case HPB_AXIS_MODEL:
+        return "models";
+    case HPB_AXIS_INITIALIZER:
+        return "initializers";
+    case HPB_AXIS_EARLY_STOPPING:
+        return "stopping rules";
+    default:
+        return "settings";
+    }
+}
+
+// `d` is another minus best, best by median. The mean decides; where it can't, the share of pairs won may.
+static hpb_judgement judge(const hpb_difference *d)
+{
+    if (d->low > 0)
+        return BETTER;
+    const double error = sqrt(0.25 / (double)d->n_pairs);
+    if (d->n_pairs >= FEW_RUNS && d->worse - 0.5 > 3 * error)
+        return USUALLY;
+    return d->high < 0 ? MIXED : SAME;
+}
+
+// The next by median whose mean is not shown to be worse than the best's: only where there is none is the best
+// the best of all. Where all are beaten: the second.
+static uint32_t find_rival(const hpb_difference *d, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!(d[i].low > 0))
+            return i;
+    return 0;
+}
+
+static double diverged_share(const hpb_report_cell *cell)
+{
+    return (double)cell->count[HPB_STATUS_DIVERGED] / (double)(cell->stored ? cell->stored : 1);
+}
+
+// What a verdict is about: the data set, and whether runs that diverged are missing from the winner above all.
+static const char *scope_words(const hpb_report_data *data, const hpb_report_cell *best,
+                               const hpb_report_cell *other, hpb_judgement verdict)
+{
+    const bool is_lossy = (verdict == BETTER || verdict == USUALLY) &&
+                          diverged_share(best) > diverged_share(other) + LOSSY;
+    if (data->is_factor[HPB_AXIS_DATA])
+        return hpb_arena_format(data->arena, "On %s, %s", best->levels[HPB_AXIS_DATA],
+                                is_lossy ? "where it does not diverge, " : "");
+    return is_lossy ? "Where it does not diverge, " : "";
+}
+
+static const char *times_lower(const hpb_report_data *data, double best, double second)
+{
+    const double ratio = second / best;
+    if (!isfinite(ratio) || !(best > 0))
+        return "";
+    if (ratio < 1.095) // "1.0 times lower" would say nothing
+        return hpb_arena_format(data->arena, " (%s %% lower)", RATIO(100 * (1 - best / second)));
+    return hpb_arena_format(data->arena, " (%s times lower)", RATIO(ratio));
+}
+
+typedef struct contest_words {
+    const char *where, *a, *b; // scope, the best's name, the other's
+    const char *x, *y, *lower; // their medians, and how far apart
+} contest_words;
+
+static const char *verdict_of_two(hpb_arena *arena, const contest_words *w, hpb_judgement verdict,
+                                  const hpb_difference *d)
+{
+    const bool is_start = !*w->where;
+    const char *first = is_start ? hpb_answer_capitalised(arena, w->a) : w->a;
+    switch (verdict) {
+    case BETTER:
+        return hpb_arena_format(arena, "%s%s is better%s: median MSE %s against %s for %s%s.",
+                                w->where, first, is_start ? " here" : "", w->x, w->y, w->b,
+                                w->lower);
+    case USUALLY:
+        return hpb_arena_format(
+            arena,
+            "%s%s is usually better (in %.0f of 100 runs; median MSE %s against %s for %s), but "
+            "its mean is not: a few runs go far wrong.",
+            w->where, first, fmin(99, floor(100 * d->worse)), w->x, w->y, w->b);
+    case MIXED:
+        return hpb_arena_format(arena,
+                                "%s%s has the lower median MSE (%s against %s for %s), but the "
+                                "higher mean: its bad runs are worse.",
+                                w->where, first, w->x, w->y, w->b);
+    default:
+        return hpb_arena_format(arena,
+                                "%s%so difference between %s and %s that %s run%s can show: median "
+                                "MSE %s against %s.",
+                                w->where, is_start ? "N" : "n", w->a, w->b, COUNT(d->n_pairs),
+                                hpb_answer_plural(d->n_pairs), w->x, w->y);
+    }
+}
+
+static const char *verdict_of_many(const hpb_report_data *data, const contest_words *w,
+                                   hpb_judgement verdict, const hpb_difference *d,
+                                   const hpb_contest *contest)
+{
+    hpb_arena *arena = data->arena;
+    const bool is_start = !*w->where;
+    const char *first = is_start ? hpb_answer_capitalised(arena, w->a) : w->a;
+    if (verdict == BETTER)
+        return hpb_arena_format(
+            arena, "%s%s is the best of %u %s%s: median MSE %s against %s for %s, the next%s.",
+            w->where, first, contest->n_levels, axis_words(data, contest->axis),
+            is_start ? " here" : "", w->x, w->y, w->b, w->lower);
+    if (verdict != SAME)
+        return verdict_of_two(arena, w, verdict, d);
+    return hpb_arena_format(arena,
+                            "%s%s and %s lead %u %s, with no difference that %s run%s can show: "
+                            "median MSE %s and %s.",
+                            w->where, first, w->b, contest->n_levels,
+                            axis_words(data, contest->axis), COUNT(d->n_pairs),
+                            hpb_answer_plural(d->n_pairs), w->x, w->y);
+}
+
+// Says which level is better; returns the cell that the other sentences are about.
+uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out)
+{
+    hpb_arena *arena = data->arena;
+    const hpb_report_cell *best = &data->cells[contest->cells[0]];
+    hpb_difference *d = hpb_arena_alloc(arena, contest->n, sizeof *d);
+    uint32_t *bases = hpb_arena_alloc(arena, contest->n, sizeof *bases);
+    for (uint32_t i = 0; i + 1 < contest->n; i++)
+        bases[i] = contest->cells[0];
+    hpb_report_compare(data, contest->cells + 1, bases, contest->n - 1, d);
+    const uint32_t rival = find_rival(d, contest->n - 1);
+    const hpb_report_cell *other = &data->cells[contest->cells[rival + 1]];
+    *out = judge(&d[rival]);
+    const contest_words words = {
+        .where = scope_words(data, best, other, *out),
+        .a = hpb_report_name(arena, best->levels[contest->axis]),
+        .b = hpb_report_name(arena, other->levels[contest->axis]),
+        .x = hpb_arena_strdup(arena, RESULT(best->summary.median)),
+        .y = hpb_arena_strdup(arena, RESULT(other->summary.median)),
+        .lower = times_lower(data, best->summary.median, other->summary.median),
+    };
+    hpb_answer_say(data, contest->n == 2 ? verdict_of_two(arena, &words, *out, &d[rival])
+                                         : verdict_of_many(data, &words, *out, &d[rival], contest));
+    return contest->cells[0];
+}
+
+#define LISTED_NAMES 3
+
+// "adam, sgd and lion", "adam, sgd and 4 more".
+static const char *name_list(hpb_arena *arena, const char *const *names, uint32_t n)
+{
+    const uint32_t shown = n > LISTED_NAMES ? LISTED_NAMES - 1 : n;
+    hpb_text text = {0};
+    for (uint32_t i = 0; i < shown; i++)
+        hpb_text_add(&text, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", names[i]);
+    if (shown < n)
+        hpb_text_add(&text, " and %u more", n - shown);
+    const char *list = hpb_arena_strdup(arena, text.data ? text.data : "");
+    hpb_text_free(&text);
+    return list;
+}
+
+// Levels that have no finite run, and runs that diverged in the cells of the contest: never dropped in silence.
+void hpb_contest_say_diverged(hpb_report_data *data, const hpb_contest *contest)
+{
+    hpb_arena *arena = data->arena;
+    const hpb_report_cell *like = &data->cells[data->reference];
+    const char **names[2]; // of levels of which some runs diverged, and all
+    uint64_t diverged[2] = {0}, runs[2] = {0};
+    uint32_t n[2] = {0};
+    for (int k = 0; k < 2; k++)
+        names[k] = hpb_arena_alloc(arena, data->n_cells, sizeof *names[k]);
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *cell = &data->cells[c];
+        bool is_in = cell->n_planned > 1;
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            is_in &= axis == (int)contest->axis || cell->level_id[axis] == like->level_id[axis];
+        if (!is_in || !cell->count[HPB_STATUS_DIVERGED])
+            continue;
+        const int all = cell->count[HPB_STATUS_DIVERGED] == cell->stored;
+        names[all][n[all]++] = hpb_report_name(
+            arena, contest->axis < HPB_AXIS_COUNT ? cell->levels[contest->axis] : cell->label);
+        diverged[all] += cell->count[HPB_STATUS_DIVERGED];
+        runs[all] += cell->stored;
+    }
+    if (n[1])
+        hpb_answer_say(data, hpb_arena_format(arena, "All %s runs with %s diverged.",
+                                              COUNT(runs[1]), name_list(arena, names[1], n[1])));
+    if (n[0])
+        hpb_answer_say(
+            data,
+            hpb_arena_format(arena, "With %s, %s of %s runs diverged and are not in these numbers.",
+                             name_list(arena, names[0], n[0]), COUNT(diverged[0]), COUNT(runs[0])));
+}
