@@ -148,7 +148,7 @@ static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
 static hpb_exit done(void *context, const hpb_trial_result *result)
 {
     run *r = context;
-    progress_count(&r->progress, result->status, r->session.plan.cells[result->cell].n_splits);
+    hpb_progress_count(&r->progress, result->status, r->session.plan.cells[result->cell].n_splits);
     if (r->code == HPB_EXIT_OK) // the first error is the one to tell
         r->code = hpb_store_add(r->store, result, &r->error);
     return r->code;
@@ -157,7 +157,7 @@ static hpb_exit done(void *context, const hpb_trial_result *result)
 static bool tick(void *context)
 {
     run *r = context;
-    progress_draw(&r->progress);
+    hpb_progress_draw(&r->progress);
     if (r->code == HPB_EXIT_OK)
         r->code = hpb_store_flush(r->store, &r->error);
     return stop_signal || r->code != HPB_EXIT_OK;
@@ -272,10 +272,10 @@ static hpb_exit run_suite(run *r)
         if (!is_silent && !r->args->options.json)
             print_opening(r, &stored);
         const bool has_work = stored.done < stored.planned;
-        progress_begin(&r->progress, stderr, is_silent || !has_work, &stored, fits_left);
+        hpb_progress_begin(&r->progress, stderr, is_silent || !has_work, &stored, fits_left);
         if (has_work)
             code = run_trials(r, isa);
-        progress_end(&r->progress);
+        hpb_progress_end(&r->progress);
     }
     hpb_error at_close;
     const hpb_exit closed = hpb_store_close(r->store, &at_close);
@@ -309,7 +309,7 @@ static void print_json(const run *r, const tally *t, const hpb_report_result *re
         json_object_set_new(failed, hpb_status_name((hpb_status)s),
                             json_integer((json_int_t)t->status[s]));
     json_object_set_new(all, "failed", failed);
-    json_object_set_new(all, "failures", tally_failures_to_json(t));
+    json_object_set_new(all, "failures", hpb_tally_failures_to_json(t));
     json_object_set_new(all, "changes", changes);
     json_object_set_new(all, "seconds", json_real(seconds));
     json_object_set_new(all, "trials_per_second",
@@ -335,7 +335,7 @@ static void print_outcome(const run *r, const tally *t, const hpb_report_result 
         fputs(report->answer.data, stdout);
     if (t->failed)
         printf("%s trial%s failed:\n", hpb_count_text(t->failed, n), hpb_plural(t->failed));
-    tally_print_failures(t, stdout);
+    hpb_tally_print_failures(t, stdout);
     if (report->note[0])
         printf("note: %s\n", report->note);
     if (report->page.data)
@@ -347,23 +347,23 @@ static void print_stored(const run *r)
 {
     tally t;
     char stored[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE];
-    if (tally_read(r->folder, &t, NULL) != HPB_EXIT_OK)
+    if (hpb_tally_read(r->folder, &t, NULL) != HPB_EXIT_OK)
         return;
     fprintf(stderr, "hpbench: %s of %s trials stored in %s; the same command goes on\n",
             hpb_count_text(t.stored, stored), hpb_count_text(t.planned, planned), r->folder);
-    tally_free(&t);
+    hpb_tally_free(&t);
 }
 
 static hpb_exit finish(run *r)
 {
     tally t;
     hpb_report_result report = {0};
-    hpb_exit code = tally_read(r->folder, &t, &r->error);
+    hpb_exit code = hpb_tally_read(r->folder, &t, &r->error);
     if (code != HPB_EXIT_OK) {
         hpb_error_print(stderr, &r->error);
         return code;
     }
-    code = tally_exit(&t);
+    code = hpb_tally_exit(&t);
     if (!r->args->no_report) {
         const hpb_exit written = hpb_report_write(r->folder, &report, &r->error);
         if (written != HPB_EXIT_OK) {
@@ -376,7 +376,7 @@ static hpb_exit finish(run *r)
     else
         print_outcome(r, &t, &report);
     hpb_report_result_free(&report);
-    tally_free(&t);
+    hpb_tally_free(&t);
     return code;
 }
 

@@ -79,7 +79,7 @@ static void print_text(const tally *t, const char *folder, const char *owner)
     }
     if (t->n_failures)
         puts("failures:");
-    tally_print_failures(t, stdout);
+    hpb_tally_print_failures(t, stdout);
     printf("last change: %s\n", changed);
     if (owner)
         printf("in use by %s\n", owner);
@@ -102,7 +102,7 @@ static void print_json(const tally *t, const char *folder, const char *owner, hp
                             hpb_json_text(folder), "planned", (json_int_t)t->planned, "stored",
                             (json_int_t)t->stored, "failed", (json_int_t)t->failed, "diverged",
                             (json_int_t)t->status[HPB_STATUS_DIVERGED], "cells", cells, "failures",
-                            tally_failures_to_json(t), "changed", changed, "in_use_by",
+                            hpb_tally_failures_to_json(t), "changed", changed, "in_use_by",
                             hpb_json_text(owner), "exit", (int)code);
     hpb_print_json(all);
 }
@@ -114,18 +114,18 @@ int hpb_command_status(int argc, char **argv)
     char *folder = hpb_run_folder(args.run);
     hpb_error error;
     tally t;
-    hpb_exit code = tally_read(folder, &t, &error);
+    hpb_exit code = hpb_tally_read(folder, &t, &error);
     if (code != HPB_EXIT_OK) {
         hpb_error_print(stderr, &error);
     } else {
         char owner[256];
         const bool is_busy = hpb_store_owner(folder, owner, sizeof owner);
-        code = tally_exit(&t);
+        code = hpb_tally_exit(&t);
         if (args.options.json)
             print_json(&t, folder, is_busy ? owner : NULL, code);
         else if (!args.options.quiet)
             print_text(&t, folder, is_busy ? owner : NULL);
-        tally_free(&t);
+        hpb_tally_free(&t);
     }
     free(folder);
     return code;

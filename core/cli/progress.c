@@ -16,8 +16,8 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-void progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *stored,
-                    uint64_t fits_left)
+void hpb_progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *stored,
+                        uint64_t fits_left)
 {
     const char *terminal = getenv("TERM");
     *p = (progress){.out = out, .is_silent = is_silent, .now = *stored, .fits_left = fits_left};
@@ -25,7 +25,7 @@ void progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *
     p->began = p->drawn = now();
 }
 
-void progress_count(progress *p, hpb_status status, uint32_t n_fits)
+void hpb_progress_count(progress *p, hpb_status status, uint32_t n_fits)
 {
     p->now.done++;
     p->now.ran++;
@@ -73,7 +73,7 @@ static void print_line(const progress *p, bool is_last)
     fflush(p->out);
 }
 
-void progress_draw(progress *p)
+void hpb_progress_draw(progress *p)
 {
     if (p->is_silent || (!p->is_terminal && now() - p->drawn < PLAIN_SECONDS))
         return;
@@ -81,7 +81,7 @@ void progress_draw(progress *p)
     print_line(p, false);
 }
 
-double progress_end(progress *p)
+double hpb_progress_end(progress *p)
 {
     p->now.seconds = now() - p->began;
     if (!p->is_silent) {

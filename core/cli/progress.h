@@ -15,12 +15,12 @@ typedef struct progress {
 } progress;
 
 /// Begins to count; `planned`, `done`, `failed`, `diverged` are what the store has.
-void progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *stored,
-                    uint64_t fits_left);
-void progress_count(progress *p, hpb_status status, uint32_t n_fits);
+void hpb_progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *stored,
+                        uint64_t fits_left);
+void hpb_progress_count(progress *p, hpb_status status, uint32_t n_fits);
 /// Draws where it is time.
-void progress_draw(progress *p);
+void hpb_progress_draw(progress *p);
 /// The last line, and seconds since the beginning.
-double progress_end(progress *p);
+double hpb_progress_end(progress *p);
 
 #endif // HPB_CLI_PROGRESS_H

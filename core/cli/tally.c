@@ -42,7 +42,7 @@ static hpb_exit count_all(hpb_store *store, tally *t, hpb_error *error)
                : code;
 }
 
-hpb_exit tally_read(const char *folder, tally *out, hpb_error *error)
+hpb_exit hpb_tally_read(const char *folder, tally *out, hpb_error *error)
 {
     memset(out, 0, sizeof *out);
     hpb_store *store = NULL;
@@ -54,13 +54,13 @@ hpb_exit tally_read(const char *folder, tally *out, hpb_error *error)
         out->by_cell = hpb_alloc(out->run.n_cells, sizeof *out->by_cell);
         code = count_all(store, out, error);
         if (code != HPB_EXIT_OK)
-            tally_free(out);
+            hpb_tally_free(out);
     }
     hpb_store_close(store, NULL);
     return code;
 }
 
-void tally_free(tally *t)
+void hpb_tally_free(tally *t)
 {
     hpb_stored_run_free(&t->run);
     free(t->by_cell);
@@ -68,7 +68,7 @@ void tally_free(tally *t)
     memset(t, 0, sizeof *t);
 }
 
-void tally_print_failures(const tally *t, FILE *out)
+void hpb_tally_print_failures(const tally *t, FILE *out)
 {
     char n[HPB_NUMBER_SIZE];
     for (size_t i = 0; i < t->n_failures && i < MAX_FAILURE_LINES; i++) {
@@ -80,7 +80,7 @@ void tally_print_failures(const tally *t, FILE *out)
         fprintf(out, "  ... and %zu more causes\n", t->n_failures - MAX_FAILURE_LINES);
 }
 
-json_t *tally_failures_to_json(const tally *t)
+json_t *hpb_tally_failures_to_json(const tally *t)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < t->n_failures; i++) {
@@ -94,7 +94,7 @@ json_t *tally_failures_to_json(const tally *t)
     return array;
 }
 
-hpb_exit tally_exit(const tally *t)
+hpb_exit hpb_tally_exit(const tally *t)
 {
     return t->stored < t->planned ? HPB_EXIT_INCOMPLETE : t->failed ? HPB_EXIT_FAILED : HPB_EXIT_OK;
 }

@@ -24,13 +24,13 @@ typedef struct tally {
 } tally;
 
 /// Opens the store of a folder for reading, counts and closes.
-hpb_exit tally_read(const char *folder, tally *out, hpb_error *error);
-void tally_free(tally *t);
+hpb_exit hpb_tally_read(const char *folder, tally *out, hpb_error *error);
+void hpb_tally_free(tally *t);
 /// One line for each cause, at most 10: "  adam & cv5: 2 crashed: signal 11 (...), first replicate 7".
-void tally_print_failures(const tally *t, FILE *out);
+void hpb_tally_print_failures(const tally *t, FILE *out);
 /// The same as a JSON array of objects.
-json_t *tally_failures_to_json(const tally *t);
+json_t *hpb_tally_failures_to_json(const tally *t);
 /// Complete, complete with failures, or incomplete.
-hpb_exit tally_exit(const tally *t);
+hpb_exit hpb_tally_exit(const tally *t);
 
 #endif // HPB_CLI_TALLY_H

@@ -82,9 +82,9 @@ typedef struct old_cells {
 static hpb_exit read_old_cells(hpb_store *store, old_cells *out, hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code =
-        store_prepare(store, "SELECT id, key, label, planned FROM cell WHERE current ORDER BY key",
-                      &statement, error);
+    hpb_exit code = hpb_store_prepare(
+        store, "SELECT id, key, label, planned FROM cell WHERE current ORDER BY key", &statement,
+        error);
     if (code != HPB_EXIT_OK)
         return code;
     int rc;
@@ -98,7 +98,7 @@ static hpb_exit read_old_cells(hpb_store *store, old_cells *out, hpb_error *erro
         };
     }
     if (rc != SQLITE_DONE)
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     sqlite3_finalize(statement);
     return code;
 }
@@ -117,14 +117,15 @@ static void compare_with_old(hpb_store *store, const hpb_plan *plan, const hpb_c
                              const old_cell *old, hpb_text *changes)
 {
     sqlite3_stmt *statement;
-    if (store_prepare(store, "SELECT spec FROM cell WHERE id = ?", &statement, NULL) != HPB_EXIT_OK)
+    if (hpb_store_prepare(store, "SELECT spec FROM cell WHERE id = ?", &statement, NULL) !=
+        HPB_EXIT_OK)
         return;
     sqlite3_bind_int64(statement, 1, old->id);
     const char *levels[HPB_AXIS_COUNT];
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         levels[axis] = cell->choice[axis]->label;
     if (sqlite3_step(statement) == SQLITE_ROW) {
-        char *spec = store_cell_spec(plan, cell);
+        char *spec = hpb_store_cell_spec(plan, cell);
         compare_cells((const char *)sqlite3_column_text(statement, 0), spec, levels, changes);
         free(spec);
     }
@@ -160,8 +161,8 @@ static void compare_files(hpb_store *store, const hpb_plan *plan, const hpb_regi
                           hpb_text *changes)
 {
     sqlite3_stmt *statement;
-    if (store_prepare(store, "SELECT sha256, version FROM plugin WHERE kind = ? AND id = ?",
-                      &statement, NULL) != HPB_EXIT_OK)
+    if (hpb_store_prepare(store, "SELECT sha256, version FROM plugin WHERE kind = ? AND id = ?",
+                          &statement, NULL) != HPB_EXIT_OK)
         return;
     for (uint32_t i = 0; i < registry->n_plugins; i++) {
         const hpb_plugin_info *plugin = &registry->plugins[i];
@@ -175,7 +176,7 @@ static void compare_files(hpb_store *store, const hpb_plan *plan, const hpb_regi
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);
-    if (store_prepare(store, "SELECT sha256 FROM data WHERE label = ?", &statement, NULL) !=
+    if (hpb_store_prepare(store, "SELECT sha256 FROM data WHERE label = ?", &statement, NULL) !=
         HPB_EXIT_OK)
         return;
     for (uint32_t i = 0; i < plan->n_data; i++) {
@@ -186,14 +187,14 @@ static void compare_files(hpb_store *store, const hpb_plan *plan, const hpb_regi
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);
-    char *revision = store_get_text(store, "engine_revision");
+    char *revision = hpb_store_get_text(store, "engine_revision");
     if (revision && strtol(revision, NULL, 10) != HPB_ENGINE_REVISION)
         add(changes, "hpbench: engine revision %s -> %d", revision, HPB_ENGINE_REVISION);
     free(revision);
 }
 
-hpb_exit store_changes_find(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
-                            hpb_text *changes, hpb_error *error)
+hpb_exit hpb_store_changes_find(hpb_store *store, const hpb_plan *plan,
+                                const hpb_registry *registry, hpb_text *changes, hpb_error *error)
 {
     old_cells before = {.arena = hpb_arena_create()};
     hpb_exit code = read_old_cells(store, &before, error);

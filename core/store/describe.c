@@ -18,7 +18,7 @@ static hpb_exit set_value(hpb_store *store, const char *key, const char *text, i
 {
     sqlite3_stmt *statement;
     hpb_exit code =
-        store_prepare(store, "INSERT OR REPLACE INTO about VALUES (?, ?)", &statement, error);
+        hpb_store_prepare(store, "INSERT OR REPLACE INTO about VALUES (?, ?)", &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
@@ -26,16 +26,16 @@ static hpb_exit set_value(hpb_store *store, const char *key, const char *text, i
         sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
     else
         sqlite3_bind_int64(statement, 2, number);
-    code = store_step(store, statement, error);
+    code = hpb_store_step(store, statement, error);
     sqlite3_finalize(statement);
     return code;
 }
 
-char *store_get_text(hpb_store *store, const char *key)
+char *hpb_store_get_text(hpb_store *store, const char *key)
 {
     sqlite3_stmt *statement;
     char *text = NULL;
-    if (store_prepare(store, "SELECT value FROM about WHERE key = ?", &statement, NULL) ==
+    if (hpb_store_prepare(store, "SELECT value FROM about WHERE key = ?", &statement, NULL) ==
         HPB_EXIT_OK) {
         sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
         if (sqlite3_step(statement) == SQLITE_ROW)
@@ -73,11 +73,11 @@ static void cpu_model(char *out, size_t size)
     fclose(file);
 }
 
-hpb_exit store_write_session(hpb_store *store, hpb_error *error)
+hpb_exit hpb_store_write_session(hpb_store *store, hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code = store_prepare(store, "INSERT INTO session VALUES (NULL,?,?,?,?,?,?,?,?)",
-                                  &statement, error);
+    hpb_exit code = hpb_store_prepare(store, "INSERT INTO session VALUES (NULL,?,?,?,?,?,?,?,?)",
+                                      &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     char started[32], cpu[256], system[256] = "unknown";
@@ -97,7 +97,7 @@ hpb_exit store_write_session(hpb_store *store, hpb_error *error)
     sqlite3_bind_text(statement, ++at, "GCC " __VERSION__, -1, SQLITE_STATIC);
 #endif
     sqlite3_bind_text(statement, ++at, sqlite3_libversion(), -1, SQLITE_STATIC);
-    code = store_step(store, statement, error);
+    code = hpb_store_step(store, statement, error);
     sqlite3_finalize(statement);
     store->has_session = code == HPB_EXIT_OK;
     return code == HPB_EXIT_OK ? set_value(store, "changed", started, 0, error) : code;
@@ -116,7 +116,7 @@ static char *levels_text(const hpb_cell *cell)
 }
 
 // The key has no part in the defaults.
-char *store_cell_spec(const hpb_plan *plan, const hpb_cell *cell)
+char *hpb_store_cell_spec(const hpb_plan *plan, const hpb_cell *cell)
 {
     json_t *spec = hpb_cell_to_json(plan, cell), *defaults = json_object();
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
@@ -147,14 +147,14 @@ char *store_cell_spec(const hpb_plan *plan, const hpb_cell *cell)
 static hpb_exit write_cells(hpb_store *store, const hpb_plan *plan, hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code = store_execute(store, "UPDATE cell SET current = 0 WHERE current", error);
+    hpb_exit code = hpb_store_execute(store, "UPDATE cell SET current = 0 WHERE current", error);
     if (code == HPB_EXIT_OK)
-        code = store_prepare(store, UPSERT_CELL, &statement, error);
+        code = hpb_store_prepare(store, UPSERT_CELL, &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     for (uint32_t i = 0; i < plan->n_cells && code == HPB_EXIT_OK; i++) {
         const hpb_cell *cell = &plan->cells[i];
-        char *levels = levels_text(cell), *spec = store_cell_spec(plan, cell);
+        char *levels = levels_text(cell), *spec = hpb_store_cell_spec(plan, cell);
         sqlite3_bind_text(statement, 1, cell->key, -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 2, cell->label, -1, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 3, i);
@@ -164,7 +164,7 @@ static hpb_exit write_cells(hpb_store *store, const hpb_plan *plan, hpb_error *e
         sqlite3_bind_int64(statement, 7, cell->data);
         sqlite3_bind_text(statement, 8, spec, -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 9, levels, -1, SQLITE_STATIC);
-        code = store_step(store, statement, error);
+        code = hpb_store_step(store, statement, error);
         free(levels);
         free(spec);
     }
@@ -179,7 +179,7 @@ static hpb_exit read_cell_ids(hpb_store *store, const hpb_plan *plan, hpb_error 
     store->n_cells = plan->n_cells;
     sqlite3_stmt *statement;
     hpb_exit code =
-        store_prepare(store, "SELECT position, id FROM cell WHERE current", &statement, error);
+        hpb_store_prepare(store, "SELECT position, id FROM cell WHERE current", &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     int rc;
@@ -189,7 +189,7 @@ static hpb_exit read_cell_ids(hpb_store *store, const hpb_plan *plan, hpb_error 
             store->cell_ids[position] = sqlite3_column_int64(statement, 1);
     }
     if (rc != SQLITE_DONE)
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     sqlite3_finalize(statement);
     return code;
 }
@@ -199,9 +199,9 @@ static hpb_exit read_cell_ids(hpb_store *store, const hpb_plan *plan, hpb_error 
 static hpb_exit write_data(hpb_store *store, const hpb_plan *plan, hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code = store_execute(store, "DELETE FROM data", error);
+    hpb_exit code = hpb_store_execute(store, "DELETE FROM data", error);
     if (code == HPB_EXIT_OK)
-        code = store_prepare(store, "INSERT INTO data VALUES (?,?,?,?,?,?)", &statement, error);
+        code = hpb_store_prepare(store, "INSERT INTO data VALUES (?,?,?,?,?,?)", &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     for (uint32_t i = 0; i < plan->n_data && code == HPB_EXIT_OK; i++) {
@@ -213,7 +213,7 @@ static hpb_exit write_data(hpb_store *store, const hpb_plan *plan, hpb_error *er
         sqlite3_bind_text(statement, 5, data->sha256, -1, SQLITE_STATIC);
         if (!isnan(data->truth_mse))
             sqlite3_bind_double(statement, 6, data->truth_mse);
-        code = store_step(store, statement, error);
+        code = hpb_store_step(store, statement, error);
     }
     sqlite3_finalize(statement);
     return code;
@@ -232,9 +232,10 @@ static hpb_exit write_plugins(hpb_store *store, const hpb_suite *suite,
                               const hpb_registry *registry, hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code = store_execute(store, "DELETE FROM plugin", error);
+    hpb_exit code = hpb_store_execute(store, "DELETE FROM plugin", error);
     if (code == HPB_EXIT_OK)
-        code = store_prepare(store, "INSERT INTO plugin VALUES (?,?,?,?,?,?)", &statement, error);
+        code =
+            hpb_store_prepare(store, "INSERT INTO plugin VALUES (?,?,?,?,?,?)", &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     for (uint32_t i = 0; i < registry->n_plugins && code == HPB_EXIT_OK; i++) {
@@ -251,7 +252,7 @@ static hpb_exit write_plugins(hpb_store *store, const hpb_suite *suite,
             if (texts[k])
                 sqlite3_bind_text(statement, k + 1, texts[k], -1, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 4, plugin->results_revision);
-        code = store_step(store, statement, error);
+        code = hpb_store_step(store, statement, error);
     }
     sqlite3_finalize(statement);
     return code;
@@ -311,7 +312,7 @@ static hpb_exit write_about(hpb_store *store, const hpb_plan *plan, const char *
         if (hpb_plan_is_factor(plan, (hpb_axis)axis))
             hpb_text_add(&factors, "%s%s", factors.length ? "," : "",
                          hpb_axis_name((hpb_axis)axis));
-    char *earlier = store_get_text(store, "started");
+    char *earlier = hpb_store_get_text(store, "started");
     const struct {
         const char *key, *text;
         int64_t number;
@@ -345,14 +346,14 @@ hpb_exit hpb_store_describe(hpb_store *store, const hpb_plan *plan, const hpb_re
     store->isa = hpb_strdup(isa);
     char hash[HPB_SHA256_TEXT];
     describe_hash(plan, registry, hash);
-    char *stored = store_get_text(store, "description");
+    char *stored = hpb_store_get_text(store, "description");
     const bool is_same = stored && strcmp(stored, hash) == 0;
     free(stored);
     hpb_exit code = HPB_EXIT_OK;
     if (!is_same) {
-        code = store_changes_find(store, plan, registry, changes, error);
+        code = hpb_store_changes_find(store, plan, registry, changes, error);
         if (code == HPB_EXIT_OK)
-            code = store_begin(store, error);
+            code = hpb_store_begin(store, error);
         if (code == HPB_EXIT_OK)
             code = write_cells(store, plan, error);
         if (code == HPB_EXIT_OK)

@@ -48,7 +48,7 @@ static bool is_named(int fd, const char *path)
            ours.st_dev == named.st_dev;
 }
 
-hpb_exit store_lock(const char *lock_path, const char *folder, int *out, hpb_error *error)
+hpb_exit hpb_store_lock(const char *lock_path, const char *folder, int *out, hpb_error *error)
 {
     for (;;) {
         const int fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -81,7 +81,7 @@ hpb_exit store_lock(const char *lock_path, const char *folder, int *out, hpb_err
     }
 }
 
-void store_unlock(const char *lock_path, int lock)
+void hpb_store_unlock(const char *lock_path, int lock)
 {
     if (lock < 0)
         return;

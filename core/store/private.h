@@ -12,7 +12,7 @@
 #define STORE_LOCK_FILE "run.lock"
 
 /// The whole schema; a store has exactly this text, or it is refused. docs/store.md describes it.
-extern const char store_schema[];
+extern const char hpb_store_schema[];
 
 struct hpb_store {
     sqlite3 *db;
@@ -38,51 +38,51 @@ struct hpb_store {
 typedef enum store_file { STORE_FILE_ABSENT, STORE_FILE_GOOD, STORE_FILE_REFUSED } store_file;
 
 /// Looks at the file's header with plain reads, so that a foreign file is not touched by SQLite.
-store_file store_check_file(const char *path, hpb_error *error);
+store_file hpb_store_check_file(const char *path, hpb_error *error);
 /// Whether the open database has exactly our schema, and is not damaged where that is cheap to see.
-hpb_exit store_check_schema(hpb_store *store, hpb_error *error);
+hpb_exit hpb_store_check_schema(hpb_store *store, hpb_error *error);
 /// Makes an empty store, whole or not at all: beside it, then renamed.
-hpb_exit store_create(const char *path, hpb_error *error);
+hpb_exit hpb_store_create(const char *path, hpb_error *error);
 
 // --- lock.c -------------------------------------------------------------------------------------------
 
 /// Takes the lock of a folder; HPB_EXIT_BUSY names who has it. The kernel drops it with the process.
-hpb_exit store_lock(const char *lock_path, const char *folder, int *out, hpb_error *error);
-void store_unlock(const char *lock_path, int lock);
+hpb_exit hpb_store_lock(const char *lock_path, const char *folder, int *out, hpb_error *error);
+void hpb_store_unlock(const char *lock_path, int lock);
 
 // --- store.c ------------------------------------------------------------------------------------------
 
 /// Turns SQLite's last error into ours. After a failed write the store takes no more.
-hpb_exit store_fail(hpb_store *store, hpb_error *error);
+hpb_exit hpb_store_fail(hpb_store *store, hpb_error *error);
 /// The same for a handle that is no store yet.
-hpb_exit store_sqlite_error(sqlite3 *db, const char *path, hpb_error *error);
-hpb_exit store_execute(hpb_store *store, const char *sql, hpb_error *error);
-hpb_exit store_prepare(hpb_store *store, const char *sql, sqlite3_stmt **out, hpb_error *error);
+hpb_exit hpb_store_sqlite_error(sqlite3 *db, const char *path, hpb_error *error);
+hpb_exit hpb_store_execute(hpb_store *store, const char *sql, hpb_error *error);
+hpb_exit hpb_store_prepare(hpb_store *store, const char *sql, sqlite3_stmt **out, hpb_error *error);
 /// Steps a statement that returns no rows, and resets it.
-hpb_exit store_step(hpb_store *store, sqlite3_stmt *statement, hpb_error *error);
+hpb_exit hpb_store_step(hpb_store *store, sqlite3_stmt *statement, hpb_error *error);
 /// Opens the transaction that is committed once a second, if it is not open.
-hpb_exit store_begin(hpb_store *store, hpb_error *error);
+hpb_exit hpb_store_begin(hpb_store *store, hpb_error *error);
 
 // --- describe.c ---------------------------------------------------------------------------------------
 
 /// Writes the row of `session`: on what machine and with which versions the trials that follow are run.
-hpb_exit store_write_session(hpb_store *store, hpb_error *error);
+hpb_exit hpb_store_write_session(hpb_store *store, hpb_error *error);
 /// The text of a value of `about`, or NULL where it is not there; free() it.
-char *store_get_text(hpb_store *store, const char *key);
+char *hpb_store_get_text(hpb_store *store, const char *key);
 /// Every effective value of a cell, and which of them the suite does not give, as JSON; free() it.
-char *store_cell_spec(const hpb_plan *plan, const hpb_cell *cell);
+char *hpb_store_cell_spec(const hpb_plan *plan, const hpb_cell *cell);
 
 // --- trials.c -----------------------------------------------------------------------------------------
 
 /// Counts the stored trials of a cell's first `planned` replicates by status.
-hpb_exit store_count(hpb_store *store, int64_t cell, uint32_t planned, uint64_t count[6],
-                     hpb_error *error);
+hpb_exit hpb_store_count_cell(hpb_store *store, int64_t cell, uint32_t planned, uint64_t count[6],
+                              hpb_error *error);
 
 // --- changes.c ----------------------------------------------------------------------------------------
 
 /// Adds a line to `changes` for all that differs between the stored description and the plan: "optimizer adam:
 /// learning_rate 0.1 -> 0.2"; none twice. Before the description is written anew.
-hpb_exit store_changes_find(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
-                            hpb_text *changes, hpb_error *error);
+hpb_exit hpb_store_changes_find(hpb_store *store, const hpb_plan *plan,
+                                const hpb_registry *registry, hpb_text *changes, hpb_error *error);
 
 #endif // HPB_STORE_PRIVATE_H

@@ -20,13 +20,13 @@ static hpb_exit each_row(hpb_store *store, const char *sql,
                          hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code = store_prepare(store, sql, &statement, error);
+    hpb_exit code = hpb_store_prepare(store, sql, &statement, error);
     int rc = SQLITE_DONE;
     if (code == HPB_EXIT_OK)
         while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
             row(context, statement);
     if (code == HPB_EXIT_OK && rc != SQLITE_DONE)
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     sqlite3_finalize(statement);
     return code;
 }
@@ -196,6 +196,6 @@ void hpb_stored_run_free(hpb_stored_run *run)
 hpb_exit hpb_store_count(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
                          uint64_t count_by_status[6], hpb_error *error)
 {
-    return store_count(store, run->cells[cell].id, run->cells[cell].n_planned, count_by_status,
-                       error);
+    return hpb_store_count_cell(store, run->cells[cell].id, run->cells[cell].n_planned,
+                                count_by_status, error);
 }

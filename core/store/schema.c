@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char store_schema[] =
+const char hpb_store_schema[] =
     "CREATE TABLE about (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;\n"
     "CREATE TABLE session (id INTEGER PRIMARY KEY, started TEXT NOT NULL, hpbench TEXT NOT NULL,"
     " isa TEXT NOT NULL, system TEXT NOT NULL, cpu TEXT NOT NULL, cores INTEGER NOT NULL,"
@@ -91,7 +91,7 @@ static store_file check_header(const char *path, const unsigned char *header, si
     return STORE_FILE_GOOD;
 }
 
-store_file store_check_file(const char *path, hpb_error *error)
+store_file hpb_store_check_file(const char *path, hpb_error *error)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ENOENT) {
@@ -138,7 +138,7 @@ static void expected_schema(hpb_text *out)
 {
     sqlite3 *db = NULL;
     if (sqlite3_open(":memory:", &db) == SQLITE_OK &&
-        sqlite3_exec(db, store_schema, NULL, NULL, NULL) == SQLITE_OK)
+        sqlite3_exec(db, hpb_store_schema, NULL, NULL, NULL) == SQLITE_OK)
         schema_text(db, out);
     sqlite3_close(db);
 }
@@ -150,10 +150,10 @@ static hpb_exit quick_check(hpb_store *store, hpb_error *error)
 {
     sqlite3_stmt *statement;
     hpb_exit code =
-        store_prepare(store,
-                      "SELECT quick_check FROM pragma_page_count, pragma_quick_check(1) "
-                      "WHERE page_count <= ?",
-                      &statement, error);
+        hpb_store_prepare(store,
+                          "SELECT quick_check FROM pragma_page_count, pragma_quick_check(1) "
+                          "WHERE page_count <= ?",
+                          &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     sqlite3_bind_int(statement, 1, QUICK_CHECK_PAGES);
@@ -164,19 +164,19 @@ static hpb_exit quick_check(hpb_store *store, hpb_error *error)
             code = hpb_error_set(error, HPB_EXIT_STORE, "%s: damaged: %s", store->path,
                                  finding ? finding : "unreadable");
     } else if (rc != SQLITE_DONE) {
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     }
     sqlite3_finalize(statement);
     return code;
 }
 
-hpb_exit store_check_schema(hpb_store *store, hpb_error *error)
+hpb_exit hpb_store_check_schema(hpb_store *store, hpb_error *error)
 {
     hpb_text found = {0}, expected = {0};
     expected_schema(&expected);
     hpb_exit code = HPB_EXIT_OK;
     if (schema_text(store->db, &found) != SQLITE_OK)
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     else if (!found.data || !expected.data || strcmp(found.data, expected.data) != 0)
         code = hpb_error_set(error, HPB_EXIT_STORE,
                              "%s: not an hpbench store: its tables are not those of schema %d",
@@ -201,7 +201,7 @@ static void sync_folder_of(const char *path)
     free(folder);
 }
 
-hpb_exit store_create(const char *path, hpb_error *error)
+hpb_exit hpb_store_create(const char *path, hpb_error *error)
 {
     char *temporary = hpb_format("%s.new", path);
     unlink(temporary); // of a run that was killed here; we have the lock
@@ -210,12 +210,12 @@ hpb_exit store_create(const char *path, hpb_error *error)
     hpb_text_add(&sql,
                  "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; BEGIN; %s"
                  "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT;",
-                 store_schema, STORE_APPLICATION_ID, STORE_SCHEMA_VERSION);
+                 hpb_store_schema, STORE_APPLICATION_ID, STORE_SCHEMA_VERSION);
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     hpb_exit code = HPB_EXIT_OK;
     if (sqlite3_open_v2(temporary, &db, flags, NULL) != SQLITE_OK ||
         sqlite3_exec(db, sql.data, NULL, NULL, NULL) != SQLITE_OK)
-        code = store_sqlite_error(db, path, error);
+        code = hpb_store_sqlite_error(db, path, error);
     sqlite3_close(db);
     if (code == HPB_EXIT_OK && rename(temporary, path) != 0)
         code =

@@ -29,7 +29,7 @@ static uint64_t now_ns(void)
 
 // --- errors -------------------------------------------------------------------------------------------
 
-hpb_exit store_sqlite_error(sqlite3 *db, const char *path, hpb_error *error)
+hpb_exit hpb_store_sqlite_error(sqlite3 *db, const char *path, hpb_error *error)
 {
     const int rc = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
     const int noted = db ? sqlite3_system_errno(db) : 0;
@@ -59,10 +59,10 @@ hpb_exit store_sqlite_error(sqlite3 *db, const char *path, hpb_error *error)
     }
 }
 
-hpb_exit store_fail(hpb_store *store, hpb_error *error)
+hpb_exit hpb_store_fail(hpb_store *store, hpb_error *error)
 {
     hpb_error fault;
-    const hpb_exit code = store_sqlite_error(store->db, store->path, &fault);
+    const hpb_exit code = hpb_store_sqlite_error(store->db, store->path, &fault);
     if (error)
         *error = fault;
     if (store->lock >= 0 && !store->is_broken) {
@@ -72,26 +72,27 @@ hpb_exit store_fail(hpb_store *store, hpb_error *error)
     return code;
 }
 
-hpb_exit store_execute(hpb_store *store, const char *sql, hpb_error *error)
+hpb_exit hpb_store_execute(hpb_store *store, const char *sql, hpb_error *error)
 {
     errno = 0;
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? HPB_EXIT_OK
-                                                                       : store_fail(store, error);
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK
+               ? HPB_EXIT_OK
+               : hpb_store_fail(store, error);
 }
 
-hpb_exit store_prepare(hpb_store *store, const char *sql, sqlite3_stmt **out, hpb_error *error)
+hpb_exit hpb_store_prepare(hpb_store *store, const char *sql, sqlite3_stmt **out, hpb_error *error)
 {
     *out = NULL;
     return sqlite3_prepare_v2(store->db, sql, -1, out, NULL) == SQLITE_OK
                ? HPB_EXIT_OK
-               : store_fail(store, error);
+               : hpb_store_fail(store, error);
 }
 
-hpb_exit store_step(hpb_store *store, sqlite3_stmt *statement, hpb_error *error)
+hpb_exit hpb_store_step(hpb_store *store, sqlite3_stmt *statement, hpb_error *error)
 {
     errno = 0;
     const int rc = sqlite3_step(statement);
-    const hpb_exit code = rc == SQLITE_DONE ? HPB_EXIT_OK : store_fail(store, error);
+    const hpb_exit code = rc == SQLITE_DONE ? HPB_EXIT_OK : hpb_store_fail(store, error);
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     return code;
@@ -160,17 +161,17 @@ static hpb_exit harden(hpb_store *store, hpb_error *error)
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)NULL);
     sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, 256 << 20);
-    return store_execute(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", error);
+    return hpb_store_execute(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", error);
 }
 
 static hpb_exit read_journal_mode(hpb_store *store, hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code = store_prepare(store, "PRAGMA journal_mode", &statement, error);
+    hpb_exit code = hpb_store_prepare(store, "PRAGMA journal_mode", &statement, error);
     if (code == HPB_EXIT_OK && sqlite3_step(statement) == SQLITE_ROW)
         store->is_wal = strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
     else if (code == HPB_EXIT_OK)
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     sqlite3_finalize(statement);
     return code;
 }
@@ -179,10 +180,10 @@ static hpb_exit open_database(hpb_store *store, int flags, hpb_error *error)
 {
     const int all = flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (sqlite3_open_v2(store->path, &store->db, all, NULL) != SQLITE_OK)
-        return store_fail(store, error);
+        return hpb_store_fail(store, error);
     hpb_exit code = harden(store, error);
     if (code == HPB_EXIT_OK)
-        code = store_check_schema(store, error);
+        code = hpb_store_check_schema(store, error);
     return code == HPB_EXIT_OK ? read_journal_mode(store, error) : code;
 }
 
@@ -203,7 +204,7 @@ static void release(hpb_store *store)
     sqlite3_finalize(store->insert_failure);
     sqlite3_finalize(store->insert_curve);
     sqlite3_close(store->db);
-    store_unlock(store->lock_path, store->lock);
+    hpb_store_unlock(store->lock_path, store->lock);
     free(store->lock_path);
     free(store->path);
     free(store->cell_ids);
@@ -224,18 +225,18 @@ hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error)
     store->path = hpb_format("%s/" HPB_STORE_FILE, folder);
     store->lock_path = hpb_format("%s/" STORE_LOCK_FILE, folder);
     store->lock = -1;
-    code = store_lock(store->lock_path, folder, &store->lock, error);
+    code = hpb_store_lock(store->lock_path, folder, &store->lock, error);
     if (code == HPB_EXIT_OK) {
-        const store_file file = store_check_file(store->path, error);
+        const store_file file = hpb_store_check_file(store->path, error);
         if (file == STORE_FILE_ABSENT)
-            code = store_create(store->path, error);
+            code = hpb_store_create(store->path, error);
         else if (file == STORE_FILE_REFUSED)
             code = HPB_EXIT_STORE;
     }
     if (code == HPB_EXIT_OK)
         code = open_database(store, SQLITE_OPEN_READWRITE, error);
     if (code == HPB_EXIT_OK)
-        code = store_execute(store, "PRAGMA synchronous = FULL", error);
+        code = hpb_store_execute(store, "PRAGMA synchronous = FULL", error);
     if (code != HPB_EXIT_OK) {
         if (store->db) // what was refused stays as it is
             sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
@@ -251,7 +252,7 @@ hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error)
 
 static hpb_exit open_to_read(hpb_store *store, hpb_error *error, bool *out_needs_writer)
 {
-    const store_file file = store_check_file(store->path, error);
+    const store_file file = hpb_store_check_file(store->path, error);
     if (file == STORE_FILE_ABSENT)
         hpb_error_hint(error, "expected the folder of a run, as `hpbench run` makes it");
     if (file != STORE_FILE_GOOD)
@@ -260,7 +261,7 @@ static hpb_exit open_to_read(hpb_store *store, hpb_error *error, bool *out_needs
     *out_needs_writer =
         code != HPB_EXIT_OK && (sqlite3_extended_errcode(store->db) & 0xff) == SQLITE_READONLY;
     // one transaction for all that is read, so that counts and trials are of the same moment
-    return code == HPB_EXIT_OK ? store_execute(store, "BEGIN", error) : code;
+    return code == HPB_EXIT_OK ? hpb_store_execute(store, "BEGIN", error) : code;
 }
 
 hpb_exit hpb_store_open_read(const char *folder, hpb_store **out, hpb_error *error)
@@ -300,7 +301,7 @@ static hpb_exit finish(hpb_store *store, hpb_error *error)
     // a reader is looking: the store stays in two files until the next run, and nothing is lost
     return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED
                ? HPB_EXIT_OK
-               : store_fail(store, error);
+               : hpb_store_fail(store, error);
 }
 
 hpb_exit hpb_store_close(hpb_store *store, hpb_error *error)
@@ -322,7 +323,7 @@ static hpb_exit enter_wal(hpb_store *store, hpb_error *error)
 {
     if (store->is_wal)
         return HPB_EXIT_OK;
-    hpb_exit code = store_execute(store, "PRAGMA journal_mode = WAL", error);
+    hpb_exit code = hpb_store_execute(store, "PRAGMA journal_mode = WAL", error);
     if (code == HPB_EXIT_OK)
         code = read_journal_mode(store, error);
     if (code == HPB_EXIT_OK && !store->is_wal)
@@ -332,7 +333,7 @@ static hpb_exit enter_wal(hpb_store *store, hpb_error *error)
     return code;
 }
 
-hpb_exit store_begin(hpb_store *store, hpb_error *error)
+hpb_exit hpb_store_begin(hpb_store *store, hpb_error *error)
 {
     if (store->in_transaction)
         return HPB_EXIT_OK;
@@ -340,7 +341,7 @@ hpb_exit store_begin(hpb_store *store, hpb_error *error)
         return broken(store, error);
     hpb_exit code = enter_wal(store, error);
     if (code == HPB_EXIT_OK)
-        code = store_execute(store, "BEGIN IMMEDIATE", error);
+        code = hpb_store_execute(store, "BEGIN IMMEDIATE", error);
     store->in_transaction = code == HPB_EXIT_OK;
     return code;
 }
@@ -362,7 +363,7 @@ hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error)
     if (!store->in_transaction)
         return HPB_EXIT_OK;
     store->in_transaction = false;
-    hpb_exit code = store_execute(store, "COMMIT", error);
+    hpb_exit code = hpb_store_execute(store, "COMMIT", error);
     if (code != HPB_EXIT_OK)
         return code;
     const uint64_t begin = store->commit_ns;
@@ -372,7 +373,7 @@ hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error)
         return code;
     const int rc =
         sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY ? code : store_fail(store, error);
+    return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY ? code : hpb_store_fail(store, error);
 }
 
 hpb_exit hpb_store_flush(hpb_store *store, hpb_error *error)

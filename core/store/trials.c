@@ -31,14 +31,15 @@ static hpb_exit prepare_inserts(hpb_store *store, hpb_error *error)
 {
     if (store->insert_curve)
         return HPB_EXIT_OK;
-    hpb_exit code = store_prepare(store, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                                  &store->insert_trial, error);
+    hpb_exit code =
+        hpb_store_prepare(store, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                          &store->insert_trial, error);
     if (code == HPB_EXIT_OK)
-        code = store_prepare(store, "INSERT INTO failure VALUES (?,?,?)", &store->insert_failure,
-                             error);
+        code = hpb_store_prepare(store, "INSERT INTO failure VALUES (?,?,?)",
+                                 &store->insert_failure, error);
     if (code == HPB_EXIT_OK)
-        code =
-            store_prepare(store, "INSERT INTO curve VALUES (?,?,?)", &store->insert_curve, error);
+        code = hpb_store_prepare(store, "INSERT INTO curve VALUES (?,?,?)", &store->insert_curve,
+                                 error);
     return code;
 }
 
@@ -72,7 +73,7 @@ static hpb_exit insert_trial(hpb_store *store, int64_t cell, const hpb_trial_res
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
         sqlite3_bind_int64(statement, ++at, result->seed[i]);
     sqlite3_bind_int64(statement, ++at, (int64_t)result->fit_ns);
-    const hpb_exit code = store_step(store, statement, error);
+    const hpb_exit code = hpb_store_step(store, statement, error);
     free(folds);
     return code;
 }
@@ -86,7 +87,7 @@ static hpb_exit insert_failure(hpb_store *store, int64_t cell, const hpb_trial_r
     // a plugin's words may be any bytes: what is not UTF-8 is cut off
     sqlite3_bind_text(store->insert_failure, 3, cause, (int)hpb_utf8_valid(cause, strlen(cause)),
                       SQLITE_STATIC);
-    return store_step(store, store->insert_failure, error);
+    return hpb_store_step(store, store->insert_failure, error);
 }
 
 hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_error *error)
@@ -96,9 +97,9 @@ hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_err
                              result->cell);
     hpb_exit code = hpb_store_flush(store, error);
     if (code == HPB_EXIT_OK)
-        code = store_begin(store, error);
+        code = hpb_store_begin(store, error);
     if (code == HPB_EXIT_OK && !store->has_session)
-        code = store_write_session(store, error);
+        code = hpb_store_write_session(store, error);
     if (code == HPB_EXIT_OK)
         code = prepare_inserts(store, error);
     const int64_t cell = store->cell_ids[result->cell];
@@ -111,29 +112,29 @@ hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_err
         sqlite3_bind_int64(store->insert_curve, 2, result->replicate);
         sqlite3_bind_blob64(store->insert_curve, 3, result->curves,
                             result->n_curve_floats * sizeof *result->curves, SQLITE_STATIC);
-        code = store_step(store, store->insert_curve, error);
+        code = hpb_store_step(store, store->insert_curve, error);
     }
     return code;
 }
 
 hpb_exit hpb_store_forget_failed(hpb_store *store, hpb_error *error)
 {
-    hpb_exit code = store_begin(store, error);
+    hpb_exit code = hpb_store_begin(store, error);
     if (code == HPB_EXIT_OK)
-        code =
-            store_execute(store,
-                          "DELETE FROM failure WHERE cell IN (SELECT id FROM cell WHERE current);"
-                          "DELETE FROM trial WHERE status > 1 AND"
-                          " cell IN (SELECT id FROM cell WHERE current)",
-                          error);
+        code = hpb_store_execute(
+            store,
+            "DELETE FROM failure WHERE cell IN (SELECT id FROM cell WHERE current);"
+            "DELETE FROM trial WHERE status > 1 AND"
+            " cell IN (SELECT id FROM cell WHERE current)",
+            error);
     return code == HPB_EXIT_OK ? hpb_store_commit(store, error) : code;
 }
 
 hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error)
 {
-    hpb_exit code = store_begin(store, error);
+    hpb_exit code = hpb_store_begin(store, error);
     if (code == HPB_EXIT_OK)
-        code = store_execute(
+        code = hpb_store_execute(
             store,
             "DELETE FROM trial; DELETE FROM failure; DELETE FROM curve; DELETE FROM cell;"
             "DELETE FROM about; DELETE FROM session; DELETE FROM plugin; DELETE FROM data",
@@ -144,17 +145,17 @@ hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error)
 // --- what is done -------------------------------------------------------------------------------------
 
 // Counts without a walk over the index of what is not ok; the walk over the trials touches no values.
-hpb_exit store_count(hpb_store *store, int64_t cell, uint32_t planned, uint64_t count[6],
-                     hpb_error *error)
+hpb_exit hpb_store_count_cell(hpb_store *store, int64_t cell, uint32_t planned, uint64_t count[6],
+                              hpb_error *error)
 {
     sqlite3_stmt *statement;
     memset(count, 0, 6 * sizeof *count);
     hpb_exit code =
-        store_prepare(store,
-                      "SELECT 0, count(*) FROM trial WHERE cell = ?1 AND replicate < ?2"
-                      " UNION ALL SELECT status, count(*) FROM trial"
-                      " WHERE cell = ?1 AND replicate < ?2 AND status <> 0 GROUP BY status",
-                      &statement, error);
+        hpb_store_prepare(store,
+                          "SELECT 0, count(*) FROM trial WHERE cell = ?1 AND replicate < ?2"
+                          " UNION ALL SELECT status, count(*) FROM trial"
+                          " WHERE cell = ?1 AND replicate < ?2 AND status <> 0 GROUP BY status",
+                          &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     sqlite3_bind_int64(statement, 1, cell);
@@ -173,7 +174,7 @@ hpb_exit store_count(hpb_store *store, int64_t cell, uint32_t planned, uint64_t 
         is_total = false;
     }
     if (rc != SQLITE_DONE)
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     sqlite3_finalize(statement);
     return code;
 }
@@ -182,7 +183,7 @@ static hpb_exit mark_done(hpb_store *store, int64_t cell, uint32_t planned, uint
                           hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code = store_prepare(
+    hpb_exit code = hpb_store_prepare(
         store, "SELECT replicate FROM trial WHERE cell = ? AND replicate < ?", &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
@@ -195,7 +196,7 @@ static hpb_exit mark_done(hpb_store *store, int64_t cell, uint32_t planned, uint
             done[replicate / 8] |= (uint8_t)(1u << (replicate % 8));
     }
     if (rc != SQLITE_DONE)
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     sqlite3_finalize(statement);
     return code;
 }
@@ -206,7 +207,8 @@ hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, u
     const uint32_t planned = plan->cells[cell].n_replicates;
     if (cell >= store->n_cells)
         return hpb_error_set(error, HPB_EXIT_INTERNAL, "%s: no cell %" PRIu32, store->path, cell);
-    hpb_exit code = store_count(store, store->cell_ids[cell], planned, count_by_status, error);
+    hpb_exit code =
+        hpb_store_count_cell(store, store->cell_ids[cell], planned, count_by_status, error);
     if (code != HPB_EXIT_OK || !done)
         return code;
     uint64_t stored = 0;
@@ -282,7 +284,7 @@ static hpb_exit each_row(hpb_store *store, const char *sql, int64_t id, uint32_t
                          hpb_error *error)
 {
     sqlite3_stmt *statement;
-    hpb_exit code = store_prepare(store, sql, &statement, error);
+    hpb_exit code = hpb_store_prepare(store, sql, &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
     sqlite3_bind_int64(statement, 1, id);
@@ -307,7 +309,7 @@ static hpb_exit each_row(hpb_store *store, const char *sql, int64_t id, uint32_t
             break;
     }
     if (code == HPB_EXIT_OK && rc != SQLITE_DONE && rc != SQLITE_ROW)
-        code = store_fail(store, error);
+        code = hpb_store_fail(store, error);
     sqlite3_finalize(statement);
     free(folds);
     free(curves);
@@ -334,12 +336,12 @@ hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
 {
     sqlite3_stmt *statement;
     hpb_exit code =
-        store_prepare(store,
-                      "SELECT t.replicate, t.status, f.cause FROM trial AS t"
-                      " LEFT JOIN failure AS f ON f.cell = t.cell AND f.replicate = t.replicate"
-                      " WHERE t.cell = ? AND t.status > 1 AND t.status <> 0 AND t.replicate < ?"
-                      " ORDER BY t.replicate",
-                      &statement, error);
+        hpb_store_prepare(store,
+                          "SELECT t.replicate, t.status, f.cause FROM trial AS t"
+                          " LEFT JOIN failure AS f ON f.cell = t.cell AND f.replicate = t.replicate"
+                          " WHERE t.cell = ? AND t.status > 1 AND t.status <> 0 AND t.replicate < ?"
+                          " ORDER BY t.replicate",
+                          &statement, error);
     for (uint32_t i = 0; i < run->n_cells && code == HPB_EXIT_OK; i++) {
         sqlite3_bind_int64(statement, 1, run->cells[i].id);
         sqlite3_bind_int64(statement, 2, run->cells[i].n_planned);
@@ -355,7 +357,7 @@ hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
             each(context, &result);
         }
         if (rc != SQLITE_DONE)
-            code = store_fail(store, error);
+            code = hpb_store_fail(store, error);
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);

@@ -9,7 +9,7 @@
 
 // --- putting ------------------------------------------------------------------------------------------
 
-size_t message_begin(hpb_text *out, message_type type)
+size_t hpb_message_begin(hpb_text *out, message_type type)
 {
     const size_t begin = out->length;
     const message_header header = {.type = (uint32_t)type};
@@ -17,7 +17,7 @@ size_t message_begin(hpb_text *out, message_type type)
     return begin;
 }
 
-void message_end(hpb_text *out, size_t begin)
+void hpb_message_end(hpb_text *out, size_t begin)
 {
     message_header header;
     memcpy(&header, out->data + begin, sizeof header);
@@ -25,31 +25,31 @@ void message_end(hpb_text *out, size_t begin)
     memcpy(out->data + begin, &header, sizeof header);
 }
 
-void message_put_u32(hpb_text *out, uint32_t value)
+void hpb_message_put_u32(hpb_text *out, uint32_t value)
 {
     hpb_text_add_bytes(out, (const char *)&value, sizeof value);
 }
 
-void message_put_u64(hpb_text *out, uint64_t value)
+void hpb_message_put_u64(hpb_text *out, uint64_t value)
 {
     hpb_text_add_bytes(out, (const char *)&value, sizeof value);
 }
 
-void message_put_double(hpb_text *out, double value)
+void hpb_message_put_double(hpb_text *out, double value)
 {
     hpb_text_add_bytes(out, (const char *)&value, sizeof value);
 }
 
-void message_put_bytes(hpb_text *out, const void *bytes, size_t n)
+void hpb_message_put_bytes(hpb_text *out, const void *bytes, size_t n)
 {
-    message_put_u64(out, n);
+    hpb_message_put_u64(out, n);
     if (n)
         hpb_text_add_bytes(out, bytes, n);
 }
 
-void message_put_text(hpb_text *out, const char *text)
+void hpb_message_put_text(hpb_text *out, const char *text)
 {
-    message_put_bytes(out, text, strlen(text));
+    hpb_message_put_bytes(out, text, strlen(text));
 }
 
 // --- getting ------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ static const char *take(message_reader *reader, size_t n)
     return at;
 }
 
-uint32_t message_get_u32(message_reader *reader)
+uint32_t hpb_message_get_u32(message_reader *reader)
 {
     uint32_t value = 0;
     const char *at = take(reader, sizeof value);
@@ -75,7 +75,7 @@ uint32_t message_get_u32(message_reader *reader)
     return value;
 }
 
-uint64_t message_get_u64(message_reader *reader)
+uint64_t hpb_message_get_u64(message_reader *reader)
 {
     uint64_t value = 0;
     const char *at = take(reader, sizeof value);
@@ -84,7 +84,7 @@ uint64_t message_get_u64(message_reader *reader)
     return value;
 }
 
-double message_get_double(message_reader *reader)
+double hpb_message_get_double(message_reader *reader)
 {
     double value = 0;
     const char *at = take(reader, sizeof value);
@@ -93,49 +93,49 @@ double message_get_double(message_reader *reader)
     return value;
 }
 
-const char *message_get_bytes(message_reader *reader, size_t *n)
+const char *hpb_message_get_bytes(message_reader *reader, size_t *n)
 {
-    const uint64_t size = message_get_u64(reader);
+    const uint64_t size = hpb_message_get_u64(reader);
     const char *at = take(reader, size);
     *n = at ? size : 0;
     return at;
 }
 
-char *message_get_text(message_reader *reader, hpb_arena *arena)
+char *hpb_message_get_text(message_reader *reader, hpb_arena *arena)
 {
     size_t n;
-    const char *at = message_get_bytes(reader, &n);
+    const char *at = hpb_message_get_bytes(reader, &n);
     return hpb_arena_strndup(arena, at ? at : "", n);
 }
 
 // --- trials -------------------------------------------------------------------------------------------
 
-void message_put_trial(hpb_text *out, const hpb_trial_result *result)
+void hpb_message_put_trial(hpb_text *out, const hpb_trial_result *result)
 {
-    const size_t begin = message_begin(out, MESSAGE_TRIAL);
-    message_put_u32(out, result->cell);
-    message_put_u32(out, result->replicate);
-    message_put_u32(out, (uint32_t)result->status);
-    message_put_double(out, result->mse);
-    message_put_bytes(out, result->fold_mse, result->n_folds * sizeof *result->fold_mse);
-    message_put_u64(out, result->epochs);
-    message_put_u64(out, result->updates);
-    message_put_double(out, result->loss);
-    message_put_double(out, result->val_loss);
+    const size_t begin = hpb_message_begin(out, MESSAGE_TRIAL);
+    hpb_message_put_u32(out, result->cell);
+    hpb_message_put_u32(out, result->replicate);
+    hpb_message_put_u32(out, (uint32_t)result->status);
+    hpb_message_put_double(out, result->mse);
+    hpb_message_put_bytes(out, result->fold_mse, result->n_folds * sizeof *result->fold_mse);
+    hpb_message_put_u64(out, result->epochs);
+    hpb_message_put_u64(out, result->updates);
+    hpb_message_put_double(out, result->loss);
+    hpb_message_put_double(out, result->val_loss);
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
-        message_put_u32(out, result->seed[i]);
-    message_put_u64(out, result->fit_ns);
-    message_put_bytes(out, result->curves,
-                      result->curves ? result->n_curve_floats * sizeof *result->curves : 0);
-    message_put_text(out, result->cause ? result->cause : "");
-    message_end(out, begin);
+        hpb_message_put_u32(out, result->seed[i]);
+    hpb_message_put_u64(out, result->fit_ns);
+    hpb_message_put_bytes(out, result->curves,
+                          result->curves ? result->n_curve_floats * sizeof *result->curves : 0);
+    hpb_message_put_text(out, result->cause ? result->cause : "");
+    hpb_message_end(out, begin);
 }
 
 // Copies an array out of the message, to where it is aligned.
 static void *get_array(message_reader *reader, hpb_arena *arena, size_t size, uint32_t *count)
 {
     size_t n;
-    const char *bytes = message_get_bytes(reader, &n);
+    const char *bytes = hpb_message_get_bytes(reader, &n);
     reader->is_bad |= n % size != 0;
     *count = (uint32_t)(n / size);
     if (!bytes || !n)
@@ -153,24 +153,24 @@ static void make_printable(char *text)
             *at = ' ';
 }
 
-bool message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_result *out)
+bool hpb_message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_result *out)
 {
     memset(out, 0, sizeof *out);
-    out->cell = message_get_u32(reader);
-    out->replicate = message_get_u32(reader);
-    const uint32_t status = message_get_u32(reader);
+    out->cell = hpb_message_get_u32(reader);
+    out->replicate = hpb_message_get_u32(reader);
+    const uint32_t status = hpb_message_get_u32(reader);
     out->status = (hpb_status)status;
-    out->mse = message_get_double(reader);
+    out->mse = hpb_message_get_double(reader);
     out->fold_mse = get_array(reader, arena, sizeof *out->fold_mse, &out->n_folds);
-    out->epochs = message_get_u64(reader);
-    out->updates = message_get_u64(reader);
-    out->loss = message_get_double(reader);
-    out->val_loss = message_get_double(reader);
+    out->epochs = hpb_message_get_u64(reader);
+    out->updates = hpb_message_get_u64(reader);
+    out->loss = hpb_message_get_double(reader);
+    out->val_loss = hpb_message_get_double(reader);
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
-        out->seed[i] = message_get_u32(reader);
-    out->fit_ns = message_get_u64(reader);
+        out->seed[i] = hpb_message_get_u32(reader);
+    out->fit_ns = hpb_message_get_u64(reader);
     out->curves = get_array(reader, arena, sizeof *out->curves, &out->n_curve_floats);
-    char *cause = message_get_text(reader, arena);
+    char *cause = hpb_message_get_text(reader, arena);
     make_printable(cause);
     out->cause = cause[0] ? cause : NULL;
     return !reader->is_bad && reader->left == 0 &&
@@ -180,7 +180,7 @@ bool message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_resul
 
 // --- the pipe -----------------------------------------------------------------------------------------
 
-bool message_write(int fd, const void *bytes, size_t n)
+bool hpb_message_write(int fd, const void *bytes, size_t n)
 {
     const char *at = bytes;
     while (n) {
@@ -195,7 +195,7 @@ bool message_write(int fd, const void *bytes, size_t n)
     return true;
 }
 
-void message_plan_hash(const hpb_plan *plan, char out[HPB_SHA256_TEXT])
+void hpb_message_plan_hash(const hpb_plan *plan, char out[HPB_SHA256_TEXT])
 {
     SHA256_CTX context;
     SHA256_Init(&context);

@@ -23,14 +23,14 @@ typedef struct message_header {
 #define MESSAGE_LIMIT ((uint32_t)64 << 20)
 
 /// Adds a message to `out`: begin, put, end.
-size_t message_begin(hpb_text *out, message_type type);
-void message_put_u32(hpb_text *out, uint32_t value);
-void message_put_u64(hpb_text *out, uint64_t value);
-void message_put_double(hpb_text *out, double value);
-void message_put_bytes(hpb_text *out, const void *bytes,
-                       size_t n); ///< with their number before them
-void message_put_text(hpb_text *out, const char *text);
-void message_end(hpb_text *out, size_t begin);
+size_t hpb_message_begin(hpb_text *out, message_type type);
+void hpb_message_put_u32(hpb_text *out, uint32_t value);
+void hpb_message_put_u64(hpb_text *out, uint64_t value);
+void hpb_message_put_double(hpb_text *out, double value);
+void hpb_message_put_bytes(hpb_text *out, const void *bytes,
+                           size_t n); ///< with their number before them
+void hpb_message_put_text(hpb_text *out, const char *text);
+void hpb_message_end(hpb_text *out, size_t begin);
 
 /// Takes a message apart; once something is missing, `is_bad` and zeros.
 typedef struct message_reader {
@@ -39,21 +39,21 @@ typedef struct message_reader {
     bool is_bad;
 } message_reader;
 
-uint32_t message_get_u32(message_reader *reader);
-uint64_t message_get_u64(message_reader *reader);
-double message_get_double(message_reader *reader);
+uint32_t hpb_message_get_u32(message_reader *reader);
+uint64_t hpb_message_get_u64(message_reader *reader);
+double hpb_message_get_double(message_reader *reader);
 /// The bytes stay where they are, not aligned and not terminated.
-const char *message_get_bytes(message_reader *reader, size_t *n);
-char *message_get_text(message_reader *reader, hpb_arena *arena);
+const char *hpb_message_get_bytes(message_reader *reader, size_t *n);
+char *hpb_message_get_text(message_reader *reader, hpb_arena *arena);
 
-void message_put_trial(hpb_text *out, const hpb_trial_result *result);
+void hpb_message_put_trial(hpb_text *out, const hpb_trial_result *result);
 /// False where it makes no sense. What `out` points to is in `arena`.
-bool message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_result *out);
+bool hpb_message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_result *out);
 
 /// Writes all of it. False: the other side is gone.
-bool message_write(int fd, const void *bytes, size_t n);
+bool hpb_message_write(int fd, const void *bytes, size_t n);
 
 /// SHA-256 over all keys of a plan: equal plans, equal text.
-void message_plan_hash(const hpb_plan *plan, char out[HPB_SHA256_TEXT]);
+void hpb_message_plan_hash(const hpb_plan *plan, char out[HPB_SHA256_TEXT]);
 
 #endif // HPB_MESSAGE_H

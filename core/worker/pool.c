@@ -24,7 +24,7 @@ typedef enum slot_state { SLOT_EMPTY, SLOT_STARTING, SLOT_IDLE, SLOT_BUSY } slot
 
 // The place of one worker.
 typedef struct slot {
-    process process; // first: process_end_strays takes pointers to these
+    process process; // first: hpb_process_end_strays takes pointers to these
     slot_state state;
     hpb_text in;   // received and not yet understood
     double heard;  // when something came from it last
@@ -60,26 +60,26 @@ static double now(void)
 
 static void make_init(const hpb_pool_config *config, hpb_text *out)
 {
-    const size_t begin = message_begin(out, MESSAGE_INIT);
-    message_put_u32(out, config->isa);
+    const size_t begin = hpb_message_begin(out, MESSAGE_INIT);
+    hpb_message_put_u32(out, config->isa);
     json_t *json = hpb_registry_to_json(config->registry);
     char *registry = json_dumps(json, JSON_COMPACT);
-    message_put_text(out, registry);
+    hpb_message_put_text(out, registry);
     free(registry);
     json_decref(json);
-    message_put_text(out, config->suite->path);
-    message_put_bytes(out, config->suite->text, config->suite->text_size);
-    message_put_u64(out, config->suite->text_size);
-    message_put_u32(out, config->n_overrides);
+    hpb_message_put_text(out, config->suite->path);
+    hpb_message_put_bytes(out, config->suite->text, config->suite->text_size);
+    hpb_message_put_u64(out, config->suite->text_size);
+    hpb_message_put_u32(out, config->n_overrides);
     for (uint32_t i = 0; i < config->n_overrides; i++)
-        message_put_text(out, config->overrides[i]);
-    message_put_u32(out, config->plan->n_data);
+        hpb_message_put_text(out, config->overrides[i]);
+    hpb_message_put_u32(out, config->plan->n_data);
     for (uint32_t i = 0; i < config->plan->n_data; i++)
-        message_put_text(out, config->plan->data[i].sha256);
+        hpb_message_put_text(out, config->plan->data[i].sha256);
     char hash[HPB_SHA256_TEXT];
-    message_plan_hash(config->plan, hash);
-    message_put_text(out, hash);
-    message_end(out, begin);
+    hpb_message_plan_hash(config->plan, hash);
+    hpb_message_put_text(out, hash);
+    hpb_message_end(out, begin);
 }
 
 // --- giving out ---------------------------------------------------------------------------------------
@@ -87,12 +87,13 @@ static void make_init(const hpb_pool_config *config, hpb_text *out)
 static void send_batch(slot *s)
 {
     hpb_text out = {0};
-    const size_t begin = message_begin(&out, MESSAGE_BATCH);
-    message_put_u32(&out, s->task.cell);
-    message_put_u32(&out, s->task.first);
-    message_put_u32(&out, s->task.n);
-    message_end(&out, begin);
-    message_write(s->process.request, out.data, out.length); // if it has died, its pidfd says so
+    const size_t begin = hpb_message_begin(&out, MESSAGE_BATCH);
+    hpb_message_put_u32(&out, s->task.cell);
+    hpb_message_put_u32(&out, s->task.first);
+    hpb_message_put_u32(&out, s->task.n);
+    hpb_message_end(&out, begin);
+    hpb_message_write(s->process.request, out.data,
+                      out.length); // if it has died, its pidfd says so
     hpb_text_free(&out);
     s->state = SLOT_BUSY;
     s->began = s->heard = now();
@@ -107,7 +108,7 @@ static hpb_exit give(pool *p, slot *s, const task *batch)
         send_batch(s);
         return HPB_EXIT_OK;
     }
-    const hpb_exit code = process_start(&s->process, p->error);
+    const hpb_exit code = hpb_process_start(&s->process, p->error);
     if (code != HPB_EXIT_OK)
         return code;
     s->in.length = 0;
@@ -115,7 +116,7 @@ static hpb_exit give(pool *p, slot *s, const task *batch)
     s->status = HPB_STATUS_CRASHED;
     s->state = SLOT_STARTING;
     s->heard = now();
-    message_write(s->process.request, p->init.data, p->init.length);
+    hpb_message_write(s->process.request, p->init.data, p->init.length);
     return HPB_EXIT_OK;
 }
 
@@ -133,7 +134,7 @@ static hpb_exit give_out(pool *p, bool *out_working)
         task batch;
         bool has = false;
         if (!is_working(s) && !p->is_stopped)
-            code = tasks_next(p->tasks, &batch, &has);
+            code = hpb_tasks_next(p->tasks, &batch, &has);
         if (code == HPB_EXIT_OK && has)
             code = give(p, s, &batch);
         *out_working |= is_working(s);
@@ -155,9 +156,9 @@ static bool is_expected(const pool *p, const slot *s, const hpb_trial_result *re
 static hpb_exit take_fault(pool *p, message_reader *reader, bool *out_good)
 {
     hpb_arena *arena = hpb_arena_create();
-    const uint32_t code = message_get_u32(reader);
-    const char *text = message_get_text(reader, arena);
-    const char *hint = message_get_text(reader, arena);
+    const uint32_t code = hpb_message_get_u32(reader);
+    const char *text = hpb_message_get_text(reader, arena);
+    const char *hint = hpb_message_get_text(reader, arena);
     *out_good = !reader->is_bad && !reader->left && *text &&
                 (code == HPB_EXIT_SUITE || code == HPB_EXIT_PLUGIN || code == HPB_EXIT_STORE ||
                  code == HPB_EXIT_INTERNAL);
@@ -174,7 +175,7 @@ static hpb_exit take_trial(pool *p, slot *s, message_reader *reader, bool *out_g
     hpb_arena *arena = hpb_arena_create();
     hpb_trial_result result;
     hpb_exit code = HPB_EXIT_OK;
-    *out_good = message_get_trial(reader, arena, &result) && is_expected(p, s, &result);
+    *out_good = hpb_message_get_trial(reader, arena, &result) && is_expected(p, s, &result);
     if (*out_good) {
         s->done[result.replicate - s->task.first] = 1;
         code = p->callbacks->done(p->callbacks->context, &result);
@@ -209,7 +210,7 @@ static hpb_exit take_message(pool *p, slot *s, const message_header *header, con
     case MESSAGE_BATCH_DONE:
         *out_good = s->state == SLOT_BUSY && !memchr(s->done, 0, s->task.n);
         if (*out_good) {
-            tasks_took(p->tasks, &s->task, now() - s->began);
+            hpb_tasks_took(p->tasks, &s->task, now() - s->began);
             s->state = SLOT_IDLE;
         }
         return HPB_EXIT_OK;
@@ -289,11 +290,11 @@ static char *end_words(const pool *p, const slot *s, int status)
 
 static void end_process(pool *p, slot *s, int *out_status)
 {
-    *out_status = process_end(&s->process);
+    *out_status = hpb_process_end(&s->process);
     const process **workers = hpb_alloc(p->config->n_workers, sizeof *workers);
     for (uint32_t i = 0; i < p->config->n_workers; i++)
         workers[i] = &p->slots[i].process;
-    process_end_strays(p->keep, p->n_keep, workers, p->config->n_workers);
+    hpb_process_end_strays(p->keep, p->n_keep, workers, p->config->n_workers);
     free(workers);
     s->state = SLOT_EMPTY;
 }
@@ -301,7 +302,7 @@ static void end_process(pool *p, slot *s, int *out_status)
 static hpb_exit bury(pool *p, slot *s)
 {
     const slot_state state = s->state;
-    process_read_output(&s->process);
+    hpb_process_read_output(&s->process);
     int status;
     end_process(p, s, &status);
     if (p->is_stopped || state == SLOT_IDLE)
@@ -317,11 +318,12 @@ static hpb_exit bury(pool *p, slot *s)
                              words, printed[0] ? ": " : "", printed);
     } else if (s->task.is_again) {
         if (!s->done[0])
-            code = tasks_failed(p->tasks, s->task.cell, s->task.first, s->status, words, printed);
+            code =
+                hpb_tasks_failed(p->tasks, s->task.cell, s->task.first, s->status, words, printed);
     } else {
         for (uint32_t i = s->task.n; i-- > 0;) // taken from the end: the first one first
             if (!s->done[i])
-                tasks_again(p->tasks, s->task.cell, s->task.first + i);
+                hpb_tasks_again(p->tasks, s->task.cell, s->task.first + i);
     }
     free(words);
     return code;
@@ -330,9 +332,9 @@ static hpb_exit bury(pool *p, slot *s)
 static hpb_exit check_slot(pool *p, slot *s)
 {
     bool is_closed = false;
-    process_read_output(&s->process);
+    hpb_process_read_output(&s->process);
     const bool has_ended =
-        process_wait(&s->process, 0); // before reading: then all it sent is there
+        hpb_process_wait(&s->process, 0); // before reading: then all it sent is there
     hpb_exit code = read_results(p, s, &is_closed);
     while (code == HPB_EXIT_OK && has_ended && !is_closed && !s->fault) {
         const size_t before = s->in.length;
@@ -348,7 +350,7 @@ static hpb_exit check_slot(pool *p, slot *s)
     if (has_ended || s->fault)
         return bury(p, s);
     if (is_closed) {
-        if (!process_wait(&s->process, 1000))
+        if (!hpb_process_wait(&s->process, 1000))
             s->fault = "closed hpbench's own pipe";
         return bury(p, s);
     }
@@ -418,10 +420,10 @@ hpb_exit hpb_pool_run(const hpb_pool_config *config, const hpb_pool_callbacks *c
         return hpb_error_set(error, HPB_EXIT_INTERNAL, "a worker process can't start workers");
     void (*const before)(int) = signal(SIGPIPE, SIG_IGN); // a dead worker is noticed otherwise
     pool p = {.config = config, .callbacks = callbacks, .error = error, .ticked = now()};
-    p.tasks = tasks_create(config, callbacks);
+    p.tasks = hpb_tasks_create(config, callbacks);
     p.slots = hpb_alloc(config->n_workers, sizeof *p.slots);
     make_init(config, &p.init);
-    process_adopt(&p.keep, &p.n_keep);
+    hpb_process_adopt(&p.keep, &p.n_keep);
     const hpb_exit code = run(&p);
     for (uint32_t i = 0; i < config->n_workers; i++) {
         int status;
@@ -430,11 +432,11 @@ hpb_exit hpb_pool_run(const hpb_pool_config *config, const hpb_pool_callbacks *c
         hpb_text_free(&p.slots[i].in);
         free(p.slots[i].done);
     }
-    process_disown();
+    hpb_process_disown();
     free(p.keep);
     free(p.slots);
     hpb_text_free(&p.init);
-    tasks_destroy(p.tasks);
+    hpb_tasks_destroy(p.tasks);
     signal(SIGPIPE, before);
     return code;
 }

@@ -47,7 +47,7 @@ static void close_pair(int pair[2])
             close(pair[i]);
 }
 
-hpb_exit process_start(process *out, hpb_error *error)
+hpb_exit hpb_process_start(process *out, hpb_error *error)
 {
     memset(out, 0, sizeof *out);
     int request[2] = {-1, -1}, result[2] = {-1, -1}, output[2] = {-1, -1};
@@ -101,7 +101,7 @@ static void keep_last_line(process *worker, const char *bytes, size_t n)
     worker->line[hpb_utf8_valid(worker->line, worker->line_length)] = '\0';
 }
 
-void process_read_output(process *worker)
+void hpb_process_read_output(process *worker)
 {
     char bytes[16384];
     // a plugin that prints without end gets no more than this at a time, and nothing of it is kept
@@ -117,19 +117,19 @@ void process_read_output(process *worker)
     }
 }
 
-bool process_wait(const process *worker, int milliseconds)
+bool hpb_process_wait(const process *worker, int milliseconds)
 {
     struct pollfd poll_fd = {.fd = worker->pidfd, .events = POLLIN};
     return poll(&poll_fd, 1, milliseconds) > 0;
 }
 
-int process_end(process *worker)
+int hpb_process_end(process *worker)
 {
     int status = 0;
     if (!worker->pid)
         return status;
     // its own end, if it has come, is kept in the status: the signal then finds only what it left behind
-    if (!process_wait(worker, 0))
+    if (!hpb_process_wait(worker, 0))
         kill(worker->pid, SIGKILL);
     kill(-worker->pid, SIGKILL);
     while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
@@ -167,19 +167,19 @@ static void list_children(pid_t **out, size_t *out_n)
     fclose(file);
 }
 
-void process_adopt(pid_t **out_before, size_t *out_n)
+void hpb_process_adopt(pid_t **out_before, size_t *out_n)
 {
     list_children(out_before, out_n);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-void process_disown(void)
+void hpb_process_disown(void)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
-void process_end_strays(const pid_t *keep, size_t n_keep, const process *const *workers,
-                        size_t n_workers)
+void hpb_process_end_strays(const pid_t *keep, size_t n_keep, const process *const *workers,
+                            size_t n_workers)
 {
     pid_t *children;
     size_t n;

@@ -17,19 +17,19 @@ typedef struct process {
 } process;
 
 /// Starts `hpbench --worker`. Code: HPB_EXIT_STORE, with the system's reason.
-hpb_exit process_start(process *out, hpb_error *error);
+hpb_exit hpb_process_start(process *out, hpb_error *error);
 /// Reads what it printed, and keeps the last line. Does not block.
-void process_read_output(process *worker);
+void hpb_process_read_output(process *worker);
 /// Waits for its end, at most that long.
-bool process_wait(const process *worker, int milliseconds);
+bool hpb_process_wait(const process *worker, int milliseconds);
 /// Kills it and its group, if it has not ended, and closes the pipes. Returns the wait status.
-int process_end(process *worker);
+int hpb_process_end(process *worker);
 
 /// What is left of the workers' own children comes to us, to be ended; `out_before`: children that we had before.
-void process_adopt(pid_t **out_before, size_t *out_n);
+void hpb_process_adopt(pid_t **out_before, size_t *out_n);
 /// Ends every child that is neither one of `keep` nor one of `workers`.
-void process_end_strays(const pid_t *keep, size_t n_keep, const process *const *workers,
-                        size_t n_workers);
-void process_disown(void); ///< undoes process_adopt
+void hpb_process_end_strays(const pid_t *keep, size_t n_keep, const process *const *workers,
+                            size_t n_workers);
+void hpb_process_disown(void); ///< undoes hpb_process_adopt
 
 #endif // HPB_PROCESS_H

@@ -29,7 +29,7 @@ struct tasks {
     bool is_over; // the callback has no more
 };
 
-tasks *tasks_create(const hpb_pool_config *config, const hpb_pool_callbacks *callbacks)
+tasks *hpb_tasks_create(const hpb_pool_config *config, const hpb_pool_callbacks *callbacks)
 {
     tasks *all = hpb_alloc(1, sizeof *all);
     all->config = config;
@@ -38,7 +38,7 @@ tasks *tasks_create(const hpb_pool_config *config, const hpb_pool_callbacks *cal
     return all;
 }
 
-void tasks_destroy(tasks *all)
+void hpb_tasks_destroy(tasks *all)
 {
     for (uint32_t i = 0; i < all->config->plan->n_cells; i++)
         free(all->cells[i].fault);
@@ -95,7 +95,7 @@ static uint32_t batch_size(const tasks *all, uint32_t cell)
     return wanted < least ? least : wanted > BATCH_LIMIT ? BATCH_LIMIT : (uint32_t)wanted;
 }
 
-hpb_exit tasks_next(tasks *all, task *out, bool *out_has)
+hpb_exit hpb_tasks_next(tasks *all, task *out, bool *out_has)
 {
     *out_has = false;
     for (;;) {
@@ -129,7 +129,7 @@ hpb_exit tasks_next(tasks *all, task *out, bool *out_has)
     }
 }
 
-void tasks_took(tasks *all, const task *batch, double seconds)
+void hpb_tasks_took(tasks *all, const task *batch, double seconds)
 {
     if (batch->is_again)
         return; // alone in its lanes: says nothing about a batch
@@ -137,14 +137,14 @@ void tasks_took(tasks *all, const task *batch, double seconds)
     all->cells[batch->cell].batch = batch->n;
 }
 
-void tasks_again(tasks *all, uint32_t cell, uint32_t replicate)
+void hpb_tasks_again(tasks *all, uint32_t cell, uint32_t replicate)
 {
     all->again = hpb_grow(all->again, &all->again_capacity, all->n_again + 1, sizeof *all->again);
     all->again[all->n_again++] = (task){cell, replicate, 1, true};
 }
 
-hpb_exit tasks_failed(tasks *all, uint32_t cell, uint32_t replicate, hpb_status status,
-                      const char *kind, const char *printed)
+hpb_exit hpb_tasks_failed(tasks *all, uint32_t cell, uint32_t replicate, hpb_status status,
+                          const char *kind, const char *printed)
 {
     cell_state *state = &all->cells[cell];
     const bool is_equal = state->fault && strcmp(state->fault, kind) == 0;

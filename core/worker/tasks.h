@@ -13,19 +13,19 @@ typedef struct task {
 
 typedef struct tasks tasks;
 
-tasks *tasks_create(const hpb_pool_config *config, const hpb_pool_callbacks *callbacks);
-void tasks_destroy(tasks *all);
+tasks *hpb_tasks_create(const hpb_pool_config *config, const hpb_pool_callbacks *callbacks);
+void hpb_tasks_destroy(tasks *all);
 
 /// The next task; *out_has false: there is none now (others may come back). Delivers the trials of cells that
 /// were set aside on the way. Code: the callback's.
-hpb_exit tasks_next(tasks *all, task *out, bool *out_has);
+hpb_exit hpb_tasks_next(tasks *all, task *out, bool *out_has);
 /// A batch took that long: the next one of its cell is made to take BATCH_SECONDS.
-void tasks_took(tasks *all, const task *batch, double seconds);
+void hpb_tasks_took(tasks *all, const task *batch, double seconds);
 /// Has a trial run again alone.
-void tasks_again(tasks *all, uint32_t cell, uint32_t replicate);
+void hpb_tasks_again(tasks *all, uint32_t cell, uint32_t replicate);
 /// Delivers a trial that took its worker with it twice. `kind`: what happened, without which trial; three equal
 /// ones set the cell aside.
-hpb_exit tasks_failed(tasks *all, uint32_t cell, uint32_t replicate, hpb_status status,
-                      const char *kind, const char *printed);
+hpb_exit hpb_tasks_failed(tasks *all, uint32_t cell, uint32_t replicate, hpb_status status,
+                          const char *kind, const char *printed);
 
 #endif // HPB_TASKS_H

@@ -35,7 +35,7 @@ static double now(void)
 // No exit handlers: some may be a plugin's.
 static void send_all(worker *w)
 {
-    if (w->out.length && !message_write(w->results, w->out.data, w->out.length))
+    if (w->out.length && !hpb_message_write(w->results, w->out.data, w->out.length))
         _exit(HPB_EXIT_INTERNAL);
     w->out.length = 0;
     w->sent = now();
@@ -43,17 +43,17 @@ static void send_all(worker *w)
 
 static void send_empty(worker *w, message_type type)
 {
-    message_end(&w->out, message_begin(&w->out, type));
+    hpb_message_end(&w->out, hpb_message_begin(&w->out, type));
     send_all(w);
 }
 
 static _Noreturn void give_up(worker *w, const hpb_error *error)
 {
-    const size_t begin = message_begin(&w->out, MESSAGE_FAULT);
-    message_put_u32(&w->out, (uint32_t)error->code);
-    message_put_text(&w->out, error->text);
-    message_put_text(&w->out, error->hint);
-    message_end(&w->out, begin);
+    const size_t begin = hpb_message_begin(&w->out, MESSAGE_FAULT);
+    hpb_message_put_u32(&w->out, (uint32_t)error->code);
+    hpb_message_put_text(&w->out, error->text);
+    hpb_message_put_text(&w->out, error->hint);
+    hpb_message_end(&w->out, begin);
     send_all(w);
     _exit(HPB_EXIT_INTERNAL);
 }
@@ -90,7 +90,7 @@ static bool receive(const worker *w, message_header *header, hpb_text *body)
 static hpb_exit read_registry(worker *w, message_reader *reader, hpb_error *error)
 {
     size_t n;
-    const char *bytes = message_get_bytes(reader, &n);
+    const char *bytes = hpb_message_get_bytes(reader, &n);
     json_t *json = bytes ? json_loadb(bytes, n, 0, NULL) : NULL;
     const hpb_exit code =
         json ? hpb_registry_from_json(json, &w->registry, error)
@@ -101,14 +101,14 @@ static hpb_exit read_registry(worker *w, message_reader *reader, hpb_error *erro
 
 static hpb_exit make_plan(worker *w, message_reader *reader, hpb_arena *arena, hpb_error *error)
 {
-    const char *path = message_get_text(reader, arena);
-    const char *text = message_get_text(reader, arena);
-    const size_t text_size = message_get_u64(reader);
-    const uint32_t n_overrides = message_get_u32(reader);
+    const char *path = hpb_message_get_text(reader, arena);
+    const char *text = hpb_message_get_text(reader, arena);
+    const size_t text_size = hpb_message_get_u64(reader);
+    const uint32_t n_overrides = hpb_message_get_u32(reader);
     const char **overrides = hpb_arena_alloc(
         arena, reader->is_bad || n_overrides > reader->left ? 0 : n_overrides, sizeof *overrides);
     for (uint32_t i = 0; i < n_overrides && !reader->is_bad; i++)
-        overrides[i] = message_get_text(reader, arena);
+        overrides[i] = hpb_message_get_text(reader, arena);
     if (reader->is_bad)
         return hpb_error_set(error, HPB_EXIT_INTERNAL, "the first message to a worker is cut off");
     hpb_diagnostics diagnostics = {0};
@@ -126,9 +126,9 @@ static hpb_exit make_plan(worker *w, message_reader *reader, hpb_arena *arena, h
 // The same bytes as the parent saw: data first, since their change shows in the keys as well.
 static hpb_exit check_plan(worker *w, message_reader *reader, hpb_arena *arena, hpb_error *error)
 {
-    const uint32_t n_data = message_get_u32(reader);
+    const uint32_t n_data = hpb_message_get_u32(reader);
     for (uint32_t i = 0; i < n_data && i < w->plan.n_data && !reader->is_bad; i++) {
-        const char *sha256 = message_get_text(reader, arena);
+        const char *sha256 = hpb_message_get_text(reader, arena);
         const hpb_plan_data *data = &w->plan.data[i];
         if (strcmp(sha256, data->sha256) != 0)
             return hpb_error_set(
@@ -137,8 +137,8 @@ static hpb_exit check_plan(worker *w, message_reader *reader, hpb_arena *arena, 
                 data->choice->label, sha256, data->sha256);
     }
     char hash[HPB_SHA256_TEXT];
-    message_plan_hash(&w->plan, hash);
-    const char *expected = message_get_text(reader, arena);
+    hpb_message_plan_hash(&w->plan, hash);
+    const char *expected = hpb_message_get_text(reader, arena);
     if (reader->is_bad || strcmp(hash, expected) != 0)
         return hpb_error_set(error, HPB_EXIT_INTERNAL,
                              "a worker made another plan than the parent");
@@ -178,7 +178,7 @@ static void start(worker *w)
         _exit(HPB_EXIT_OK);
     hpb_arena *arena = hpb_arena_create();
     message_reader reader = {body.data, body.length, header.type != MESSAGE_INIT};
-    const uint32_t isa = message_get_u32(&reader);
+    const uint32_t isa = hpb_message_get_u32(&reader);
     hpb_exit code = read_registry(w, &reader, &error);
     if (code == HPB_EXIT_OK)
         code = make_plan(w, &reader, arena, &error);
@@ -207,7 +207,7 @@ static void beat(void *context)
 static void trial_done(void *context, const hpb_trial_result *result)
 {
     worker *w = context;
-    message_put_trial(&w->out, result);
+    hpb_message_put_trial(&w->out, result);
     if (w->out.length >= SEND_BYTES)
         send_all(w);
 }
@@ -218,9 +218,9 @@ static void run_batches(worker *w)
     hpb_text body = {0};
     while (receive(w, &header, &body) && header.type == MESSAGE_BATCH) {
         message_reader reader = {body.data, body.length, false};
-        const uint32_t cell = message_get_u32(&reader);
-        const uint32_t first = message_get_u32(&reader);
-        const uint32_t n = message_get_u32(&reader);
+        const uint32_t cell = hpb_message_get_u32(&reader);
+        const uint32_t first = hpb_message_get_u32(&reader);
+        const uint32_t n = hpb_message_get_u32(&reader);
         if (reader.is_bad || cell >= w->plan.n_cells)
             break;
         w->sent = now();

@@ -45,7 +45,7 @@ static void feed(slot_state state, size_t piece, const uint8_t *data, size_t siz
     const hpb_pool_callbacks callbacks = {.next = next_trial, .done = take_result};
     hpb_error error = {0};
     pool p = {.config = &config, .callbacks = &callbacks, .error = &error};
-    p.tasks = tasks_create(&config, &callbacks);
+    p.tasks = hpb_tasks_create(&config, &callbacks);
     slot s = {.state = state, .process = {.request = nowhere}, .task = {0, FIRST, N_TRIALS, false}};
     s.done = hpb_alloc(N_TRIALS, 1);
     n_taken = 0;
@@ -58,7 +58,7 @@ static void feed(slot_state state, size_t piece, const uint8_t *data, size_t siz
     HOLDS((code == HPB_EXIT_OK) == !error.text[0]);
     hpb_text_free(&s.in);
     free(s.done);
-    tasks_destroy(p.tasks);
+    hpb_tasks_destroy(p.tasks);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -33,7 +33,7 @@ static hpb_text trial_message(void)
     };
     hpb_text out = {0};
     hpb_text_add(&out, "odd"); // so that nothing is aligned
-    message_put_trial(&out, &result);
+    hpb_message_put_trial(&out, &result);
     return out;
 }
 
@@ -48,7 +48,7 @@ static void a_trial_comes_out_as_it_went_in(void **state)
     hpb_arena *arena = hpb_arena_create();
     hpb_trial_result result;
     message_reader reader = {text.data + 3 + sizeof header, header.size, false};
-    assert_true(message_get_trial(&reader, arena, &result));
+    assert_true(hpb_message_get_trial(&reader, arena, &result));
     assert_int_equal(result.cell, 3);
     assert_int_equal(result.replicate, 4000000000u);
     assert_int_equal(result.status, HPB_STATUS_DIVERGED);
@@ -75,7 +75,7 @@ static void a_trial_that_is_cut_off_or_too_long_is_refused(void **state)
         hpb_arena *arena = hpb_arena_create();
         hpb_trial_result result;
         message_reader reader = {text.data + offset, n, false};
-        assert_int_equal(message_get_trial(&reader, arena, &result), n == whole);
+        assert_int_equal(hpb_message_get_trial(&reader, arena, &result), n == whole);
         hpb_arena_destroy(arena);
     }
     hpb_text_free(&text);
@@ -96,7 +96,7 @@ static void wild_bytes_do_no_harm(void **state)
         hpb_arena *arena = hpb_arena_create();
         hpb_trial_result result;
         message_reader reader = {text.data + offset, text.length - offset, false};
-        if (message_get_trial(&reader, arena, &result))
+        if (hpb_message_get_trial(&reader, arena, &result))
             assert_true(result.status == HPB_STATUS_OK || result.status == HPB_STATUS_DIVERGED ||
                         result.status == HPB_STATUS_CONTRACT);
         hpb_arena_destroy(arena);
@@ -108,13 +108,13 @@ static void lengths_beyond_the_end_are_refused(void **state)
 {
     (void)state;
     hpb_text text = {0};
-    message_put_u64(&text, UINT64_MAX);
+    hpb_message_put_u64(&text, UINT64_MAX);
     message_reader reader = {text.data, text.length, false};
     size_t n = 1;
-    assert_null(message_get_bytes(&reader, &n));
+    assert_null(hpb_message_get_bytes(&reader, &n));
     assert_int_equal(n, 0);
     assert_true(reader.is_bad);
-    assert_int_equal(message_get_u32(&reader), 0); // and stays bad
+    assert_int_equal(hpb_message_get_u32(&reader), 0); // and stays bad
     assert_true(reader.is_bad);
     hpb_text_free(&text);
 }
