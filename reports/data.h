@@ -10,7 +10,6 @@
 
 #include <jansson.h>
 
-#define HPB_STATUS_COUNT 6
 #define HPB_REPORT_SENTENCES 8
 #define HPB_REPORT_CAUSES 12
 
@@ -146,8 +145,6 @@ json_t *hpb_report_to_json(const hpb_report_data *data);
 char *hpb_clean_label(hpb_arena *arena, const char *text, size_t limit);
 /// Adds text with &, <, >, ", ' escaped and what is not UTF-8 or not printable replaced.
 void hpb_html_add(hpb_text *html, const char *text);
-/// Adds text as one CSV field: quoted where needed; text that a spreadsheet would run gets a ' in front.
-void hpb_csv_add(hpb_text *csv, const char *text);
 void hpb_base64_add(hpb_text *text, const void *bytes, size_t n);
 
 #endif // HPB_REPORT_DATA_H

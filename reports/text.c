@@ -107,19 +107,6 @@ void hpb_html_add(hpb_text *html, const char *text)
     }
 }
 
-void hpb_csv_add(hpb_text *csv, const char *text)
-{
-    const bool is_formula = *text && strchr("=+-@\t\r", *text);
-    if (!is_formula && !strpbrk(text, ",\"\r\n")) {
-        hpb_text_add(csv, "%s", text);
-        return;
-    }
-    hpb_text_add(csv, is_formula ? "\"'" : "\"");
-    for (const char *at = text; *at; at++)
-        hpb_text_add_bytes(csv, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
-    hpb_text_add(csv, "\"");
-}
-
 void hpb_base64_add(hpb_text *text, const void *bytes, size_t n)
 {
     static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

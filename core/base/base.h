@@ -126,9 +126,17 @@ bool hpb_looks_like_utf16(const char *bytes, size_t n);
 /// Length of the valid UTF-8 prefix of the bytes; `n` when all are valid.
 size_t hpb_utf8_valid(const char *bytes, size_t n);
 
+/// Adds text as one CSV field (RFC 4180): quoted where needed; what a spreadsheet would run gets a ' in front.
+void hpb_csv_add(hpb_text *csv, const char *text);
+
+/// Seconds of a clock that never goes back: for durations.
+double hpb_seconds(void);
+
 // --- hashes -------------------------------------------------------------------------------------------
 
 #define HPB_SHA256_TEXT 65
+/// `n` bytes as 2 n hexadecimal digits and a NUL. Returns `out`.
+char *hpb_hex_text(const void *bytes, size_t n, char *out);
 /// SHA-256 of the bytes as 64 hexadecimal digits and a NUL. Returns `out`.
 char *hpb_sha256(const void *bytes, size_t n, char out[HPB_SHA256_TEXT]);
 

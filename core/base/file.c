@@ -10,6 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+char *hpb_hex_text(const void *bytes, size_t n, char *out)
+{
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < n; i++)
+        snprintf(out + 2 * i, 3, "%02x", byte[i]);
+    return out;
+}
+
 char *hpb_sha256(const void *bytes, size_t n, char out[HPB_SHA256_TEXT])
 {
     SHA256_CTX context;
@@ -17,9 +25,7 @@ char *hpb_sha256(const void *bytes, size_t n, char out[HPB_SHA256_TEXT])
     SHA256_Init(&context);
     SHA256_Update(&context, bytes, n);
     SHA256_Final(digest, &context);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
-    return out;
+    return hpb_hex_text(digest, sizeof digest, out);
 }
 
 static hpb_exit too_large(const char *path, size_t limit, hpb_exit code, hpb_error *error)

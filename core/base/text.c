@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void hpb_text_add_bytes(hpb_text *text, const char *bytes, size_t n)
 {
@@ -40,6 +41,26 @@ void hpb_text_free(hpb_text *text)
 {
     free(text->data);
     *text = (hpb_text){0};
+}
+
+void hpb_csv_add(hpb_text *csv, const char *text)
+{
+    const bool is_formula = *text && strchr("=+-@\t\r", *text);
+    if (!is_formula && !strpbrk(text, ",\"\r\n")) {
+        hpb_text_add(csv, "%s", text);
+        return;
+    }
+    hpb_text_add(csv, is_formula ? "\"'" : "\"");
+    for (const char *at = text; *at; at++)
+        hpb_text_add_bytes(csv, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
+    hpb_text_add(csv, "\"");
+}
+
+double hpb_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 bool hpb_parse_double(const char *text, double *out)

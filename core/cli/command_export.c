@@ -45,22 +45,10 @@ static char *clean(const char *text)
     return out.data;
 }
 
-// A text cell as RFC 4180 quotes it. What a spreadsheet would take for a formula gets a ' before it.
 static void add_csv(hpb_text *to, const char *text)
 {
     char *safe = clean(text);
-    const bool is_quoted = strpbrk(safe, ",\"\r\n") != NULL;
-    if (is_quoted)
-        hpb_text_add(to, "\"");
-    if (*safe && strchr("=+-@\t\r", *safe))
-        hpb_text_add(to, "'");
-    for (const char *c = safe; *c; c++) {
-        if (*c == '"')
-            hpb_text_add_bytes(to, c, 1);
-        hpb_text_add_bytes(to, c, 1);
-    }
-    if (is_quoted)
-        hpb_text_add(to, "\"");
+    hpb_csv_add(to, safe);
     free(safe);
 }
 

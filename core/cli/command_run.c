@@ -125,7 +125,7 @@ static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
     const hpb_plan *plan = &r->session.plan;
     for (; r->cell < plan->n_cells; r->cell++, r->replicate = 0, r->is_loaded = false) {
         const uint32_t planned = plan->cells[r->cell].n_replicates;
-        uint64_t count[6];
+        uint64_t count[HPB_STATUS_COUNT];
         if (!r->is_loaded)
             r->code = hpb_store_done(r->store, plan, r->cell, r->done, count, &r->error);
         if (r->code != HPB_EXIT_OK)
@@ -192,11 +192,11 @@ static hpb_exit count_stored(run *r, hpb_progress *out, uint64_t *out_fits_left)
     *out = (hpb_progress){.planned = plan->n_trials};
     *out_fits_left = 0;
     for (uint32_t i = 0; i < plan->n_cells; i++) {
-        uint64_t count[6], stored = 0;
+        uint64_t count[HPB_STATUS_COUNT], stored = 0;
         const hpb_exit code = hpb_store_done(r->store, plan, i, NULL, count, &r->error);
         if (code != HPB_EXIT_OK)
             return code;
-        for (int s = 0; s < 6; s++) {
+        for (int s = 0; s < HPB_STATUS_COUNT; s++) {
             stored += count[s];
             out->failed += s > HPB_STATUS_DIVERGED ? count[s] : 0;
         }

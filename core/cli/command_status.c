@@ -64,7 +64,7 @@ static void print_text(const tally *t, const char *folder, const char *owner)
            t->status[HPB_STATUS_DIVERGED]);
     for (uint32_t i = 0; i < t->run.n_cells; i++) {
         uint64_t n = 0, failed = 0;
-        for (int s = 0; s < 6; s++) {
+        for (int s = 0; s < HPB_STATUS_COUNT; s++) {
             n += t->by_cell[i][s];
             failed += s > HPB_STATUS_DIVERGED ? t->by_cell[i][s] : 0;
         }
@@ -93,7 +93,7 @@ static void print_json(const tally *t, const char *folder, const char *owner, hp
     for (uint32_t i = 0; i < t->run.n_cells; i++) {
         json_t *cell = json_pack("{s:o, s:I}", "cell", hpb_json_text(t->run.cells[i].label),
                                  "planned", (json_int_t)t->run.cells[i].n_planned);
-        for (int s = 0; s < 6; s++)
+        for (int s = 0; s < HPB_STATUS_COUNT; s++)
             json_object_set_new(cell, hpb_status_name((hpb_status)s),
                                 json_integer((json_int_t)t->by_cell[i][s]));
         json_array_append_new(cells, cell);

@@ -4,17 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PLAIN_SECONDS 10.0
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 void hpb_progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *stored,
                         uint64_t fits_left)
@@ -22,7 +14,7 @@ void hpb_progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progre
     const char *terminal = getenv("TERM");
     *p = (progress){.out = out, .is_silent = is_silent, .now = *stored, .fits_left = fits_left};
     p->is_terminal = isatty(fileno(out)) && terminal && strcmp(terminal, "dumb") != 0;
-    p->began = p->drawn = now();
+    p->began = p->drawn = hpb_seconds();
 }
 
 void hpb_progress_count(progress *p, hpb_status status, uint32_t n_fits)
@@ -53,7 +45,7 @@ static void print_line(const progress *p, bool is_last)
 {
     char done[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE], failed[HPB_NUMBER_SIZE];
     char diverged[HPB_NUMBER_SIZE], time[48], tail[64] = "";
-    const double seconds = now() - p->began;
+    const double seconds = hpb_seconds() - p->began;
     if (is_last)
         snprintf(tail, sizeof tail, "%s", duration_text(seconds, time));
     else if (p->fits_ran)
@@ -75,15 +67,15 @@ static void print_line(const progress *p, bool is_last)
 
 void hpb_progress_draw(progress *p)
 {
-    if (p->is_silent || (!p->is_terminal && now() - p->drawn < PLAIN_SECONDS))
+    if (p->is_silent || (!p->is_terminal && hpb_seconds() - p->drawn < PLAIN_SECONDS))
         return;
-    p->drawn = now();
+    p->drawn = hpb_seconds();
     print_line(p, false);
 }
 
 double hpb_progress_end(progress *p)
 {
-    p->now.seconds = now() - p->began;
+    p->now.seconds = hpb_seconds() - p->began;
     if (!p->is_silent) {
         print_line(p, true);
         if (p->is_terminal)

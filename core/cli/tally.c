@@ -31,7 +31,7 @@ static hpb_exit count_all(hpb_store *store, tally *t, hpb_error *error)
     for (uint32_t i = 0; i < t->run.n_cells && code == HPB_EXIT_OK; i++) {
         code = hpb_store_count(store, &t->run, i, t->by_cell[i], error);
         t->planned += t->run.cells[i].n_planned;
-        for (int s = 0; s < 6; s++) {
+        for (int s = 0; s < HPB_STATUS_COUNT; s++) {
             t->status[s] += t->by_cell[i][s];
             t->stored += t->by_cell[i][s];
             t->failed += s > HPB_STATUS_DIVERGED ? t->by_cell[i][s] : 0;

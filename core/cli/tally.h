@@ -16,8 +16,8 @@ typedef struct tally_failure {
 
 typedef struct tally {
     hpb_stored_run run;
-    uint64_t (*by_cell)[6]; ///< [run.n_cells][status]
-    uint64_t status[6];
+    uint64_t (*by_cell)[HPB_STATUS_COUNT]; ///< [run.n_cells][status]
+    uint64_t status[HPB_STATUS_COUNT];
     uint64_t planned, stored, failed;
     tally_failure *failures;
     size_t n_failures, failures_capacity;

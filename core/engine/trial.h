@@ -14,6 +14,7 @@ typedef enum hpb_status {
     HPB_STATUS_CONTRACT = 4,  ///< a plugin broke its contract (a row number out of range, fail())
     HPB_STATUS_SET_ASIDE = 5, ///< not run: three trials of the cell failed in the same way
 } hpb_status;
+#define HPB_STATUS_COUNT 6
 const char *hpb_status_name(hpb_status status); ///< "ok", "diverged", "crashed", ...
 
 /// What one trial reports.

@@ -7,14 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static bool send_all(int fd, const void *bytes, size_t n)
 {
@@ -63,7 +55,7 @@ static hpb_frame_state receive_all(int fd, double deadline, void *bytes, size_t 
     while (n) {
         int wait = -1;
         if (deadline >= 0) {
-            const double left = deadline - now();
+            const double left = deadline - hpb_seconds();
             wait = left > 0 ? (int)(left * 1000) + 1 : 0;
         }
         struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
@@ -86,7 +78,7 @@ static hpb_frame_state receive_all(int fd, double deadline, void *bytes, size_t 
 hpb_frame_state hpb_frame_receive(int fd, double seconds, json_t **out)
 {
     *out = NULL;
-    const double deadline = seconds < 0 ? -1 : now() + seconds;
+    const double deadline = seconds < 0 ? -1 : hpb_seconds() + seconds;
     unsigned char length[4];
     hpb_frame_state state = receive_all(fd, deadline, length, sizeof length);
     if (state != HPB_FRAME_OK)

@@ -296,8 +296,7 @@ static void describe_hash(const hpb_plan *plan, const hpb_registry *registry,
         }
     uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256_Final(digest, &context);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    hpb_hex_text(digest, sizeof digest, out);
 }
 
 static hpb_exit write_about(hpb_store *store, const hpb_plan *plan, const char *hash,

@@ -75,8 +75,8 @@ char *hpb_store_cell_spec(const hpb_plan *plan, const hpb_cell *cell);
 // --- trials.c -----------------------------------------------------------------------------------------
 
 /// Counts the stored trials of a cell's first `planned` replicates by status.
-hpb_exit hpb_store_count_cell(hpb_store *store, int64_t cell, uint32_t planned, uint64_t count[6],
-                              hpb_error *error);
+hpb_exit hpb_store_count_cell(hpb_store *store, int64_t cell, uint32_t planned,
+                              uint64_t count[HPB_STATUS_COUNT], hpb_error *error);
 
 // --- changes.c ----------------------------------------------------------------------------------------
 

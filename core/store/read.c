@@ -194,7 +194,7 @@ void hpb_stored_run_free(hpb_stored_run *run)
 }
 
 hpb_exit hpb_store_count(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
-                         uint64_t count_by_status[6], hpb_error *error)
+                         uint64_t count_by_status[HPB_STATUS_COUNT], hpb_error *error)
 {
     return hpb_store_count_cell(store, run->cells[cell].id, run->cells[cell].n_planned,
                                 count_by_status, error);

@@ -31,7 +31,7 @@ hpb_exit hpb_store_describe(hpb_store *store, const hpb_plan *plan, const hpb_re
 /// Which of a cell's planned replicates are stored: bit r of `done[(n + 7) / 8]`; NULL: only counts them, by
 /// status. After hpb_store_describe.
 hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, uint8_t *done,
-                        uint64_t count_by_status[6], hpb_error *error);
+                        uint64_t count_by_status[HPB_STATUS_COUNT], hpb_error *error);
 /// Deletes failed trials of the plan's cells, so that they run again: --retry-failed.
 hpb_exit hpb_store_forget_failed(hpb_store *store, hpb_error *error);
 
@@ -82,7 +82,7 @@ hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint3
 
 /// Counts the stored trials of a current cell by status, without reading them.
 hpb_exit hpb_store_count(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
-                         uint64_t count_by_status[6], hpb_error *error);
+                         uint64_t count_by_status[HPB_STATUS_COUNT], hpb_error *error);
 
 /// Calls `each` for every failed trial of the current cells, in their order, by replicate; without its numbers.
 hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,

@@ -145,8 +145,8 @@ hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error)
 // --- what is done -------------------------------------------------------------------------------------
 
 // Counts without a walk over the index of what is not ok; the walk over the trials touches no values.
-hpb_exit hpb_store_count_cell(hpb_store *store, int64_t cell, uint32_t planned, uint64_t count[6],
-                              hpb_error *error)
+hpb_exit hpb_store_count_cell(hpb_store *store, int64_t cell, uint32_t planned,
+                              uint64_t count[HPB_STATUS_COUNT], hpb_error *error)
 {
     sqlite3_stmt *statement;
     memset(count, 0, 6 * sizeof *count);
@@ -202,7 +202,7 @@ static hpb_exit mark_done(hpb_store *store, int64_t cell, uint32_t planned, uint
 }
 
 hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, uint8_t *done,
-                        uint64_t count_by_status[6], hpb_error *error)
+                        uint64_t count_by_status[HPB_STATUS_COUNT], hpb_error *error)
 {
     const uint32_t planned = plan->cells[cell].n_replicates;
     if (cell >= store->n_cells)
@@ -212,7 +212,7 @@ hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, u
     if (code != HPB_EXIT_OK || !done)
         return code;
     uint64_t stored = 0;
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < HPB_STATUS_COUNT; i++)
         stored += count_by_status[i];
     const size_t n_bytes = ((size_t)planned + 7) / 8;
     memset(done, stored == planned ? 0xff : 0, n_bytes);
@@ -426,8 +426,7 @@ hpb_exit hpb_store_digest(hpb_store *store, char out[HPB_SHA256_TEXT], hpb_error
     }
     uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256_Final(digest, &context);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    hpb_hex_text(digest, sizeof digest, out);
     free(cells);
     hpb_stored_run_free(&run);
     return code;

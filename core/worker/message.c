@@ -203,6 +203,5 @@ void hpb_message_plan_hash(const hpb_plan *plan, char out[HPB_SHA256_TEXT])
         SHA256_Update(&context, (const uint8_t *)plan->cells[i].key, strlen(plan->cells[i].key));
     uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256_Final(digest, &context);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    hpb_hex_text(digest, sizeof digest, out);
 }

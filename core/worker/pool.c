@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TICK_SECONDS 0.25
@@ -50,13 +49,6 @@ typedef struct pool {
     double stopped; // when
     hpb_error *error;
 } pool;
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void make_init(const hpb_pool_config *config, hpb_text *out)
 {
@@ -96,7 +88,7 @@ static void send_batch(slot *s)
                       out.length); // if it has died, its pidfd says so
     hpb_text_free(&out);
     s->state = SLOT_BUSY;
-    s->began = s->heard = now();
+    s->began = s->heard = hpb_seconds();
 }
 
 static hpb_exit give(pool *p, slot *s, const task *batch)
@@ -115,7 +107,7 @@ static hpb_exit give(pool *p, slot *s, const task *batch)
     s->fault = NULL;
     s->status = HPB_STATUS_CRASHED;
     s->state = SLOT_STARTING;
-    s->heard = now();
+    s->heard = hpb_seconds();
     hpb_message_write(s->process.request, p->init.data, p->init.length);
     return HPB_EXIT_OK;
 }
@@ -210,7 +202,7 @@ static hpb_exit take_message(pool *p, slot *s, const message_header *header, con
     case MESSAGE_BATCH_DONE:
         *out_good = s->state == SLOT_BUSY && !memchr(s->done, 0, s->task.n);
         if (*out_good) {
-            hpb_tasks_took(p->tasks, &s->task, now() - s->began);
+            hpb_tasks_took(p->tasks, &s->task, hpb_seconds() - s->began);
             s->state = SLOT_IDLE;
         }
         return HPB_EXIT_OK;
@@ -261,7 +253,7 @@ static hpb_exit read_results(pool *p, slot *s, bool *out_closed)
         *out_closed = n == 0;
         if (n == 0)
             return HPB_EXIT_OK;
-        s->heard = now();
+        s->heard = hpb_seconds();
         hpb_text_add_bytes(&s->in, bytes, (size_t)n);
         code = take_messages(p, s);
     }
@@ -345,7 +337,7 @@ static hpb_exit check_slot(pool *p, slot *s)
     }
     if (code != HPB_EXIT_OK)
         return code;
-    const double silence = now() - s->heard;
+    const double silence = hpb_seconds() - s->heard;
     const double limit = p->config->suite->time_limit;
     if (has_ended || s->fault)
         return bury(p, s);
@@ -376,18 +368,18 @@ static void wait_for_events(const pool *p, struct pollfd *fds)
         fds[n++] = (struct pollfd){.fd = s->process.output, .events = POLLIN};
         fds[n++] = (struct pollfd){.fd = s->process.pidfd, .events = POLLIN};
     }
-    const double left = p->ticked + TICK_SECONDS - now();
+    const double left = p->ticked + TICK_SECONDS - hpb_seconds();
     poll(fds, n, left > 0 ? (int)(left * 1000) + 1 : 0);
 }
 
 static void tick(pool *p)
 {
-    if (now() - p->ticked < TICK_SECONDS)
+    if (hpb_seconds() - p->ticked < TICK_SECONDS)
         return;
-    p->ticked = now();
+    p->ticked = hpb_seconds();
     if (p->callbacks->tick && p->callbacks->tick(p->callbacks->context) && !p->is_stopped) {
         p->is_stopped = true;
-        p->stopped = now();
+        p->stopped = hpb_seconds();
     }
 }
 
@@ -405,7 +397,7 @@ static hpb_exit run(pool *p)
             if (p->slots[i].state != SLOT_EMPTY)
                 code = check_slot(p, &p->slots[i]);
         tick(p);
-        if (code != HPB_EXIT_OK || (p->is_stopped && now() - p->stopped > STOP_SECONDS))
+        if (code != HPB_EXIT_OK || (p->is_stopped && hpb_seconds() - p->stopped > STOP_SECONDS))
             break;
     }
     free(fds);
@@ -419,7 +411,7 @@ hpb_exit hpb_pool_run(const hpb_pool_config *config, const hpb_pool_callbacks *c
     if (getenv("HPBENCH_WORKER_PROCESS"))
         return hpb_error_set(error, HPB_EXIT_INTERNAL, "a worker process can't start workers");
     void (*const before)(int) = signal(SIGPIPE, SIG_IGN); // a dead worker is noticed otherwise
-    pool p = {.config = config, .callbacks = callbacks, .error = error, .ticked = now()};
+    pool p = {.config = config, .callbacks = callbacks, .error = error, .ticked = hpb_seconds()};
     p.tasks = hpb_tasks_create(config, callbacks);
     p.slots = hpb_alloc(config->n_workers, sizeof *p.slots);
     make_init(config, &p.init);

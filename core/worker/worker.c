@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BEAT_SECONDS 0.25
@@ -25,20 +24,13 @@ typedef struct worker {
     hpb_trial_runner *runner;
 } worker;
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 // No exit handlers: some may be a plugin's.
 static void send_all(worker *w)
 {
     if (w->out.length && !hpb_message_write(w->results, w->out.data, w->out.length))
         _exit(HPB_EXIT_INTERNAL);
     w->out.length = 0;
-    w->sent = now();
+    w->sent = hpb_seconds();
 }
 
 static void send_empty(worker *w, message_type type)
@@ -200,7 +192,7 @@ static void start(worker *w)
 static void beat(void *context)
 {
     worker *w = context;
-    if (now() - w->sent >= BEAT_SECONDS)
+    if (hpb_seconds() - w->sent >= BEAT_SECONDS)
         send_empty(w, MESSAGE_ALIVE);
 }
 
@@ -223,7 +215,7 @@ static void run_batches(worker *w)
         const uint32_t n = hpb_message_get_u32(&reader);
         if (reader.is_bad || cell >= w->plan.n_cells)
             break;
-        w->sent = now();
+        w->sent = hpb_seconds();
         hpb_trial_runner_run(w->runner, cell, first, n, trial_done, beat, w);
         send_empty(w, MESSAGE_BATCH_DONE);
     }
