@@ -32,14 +32,6 @@ void hpb_diagnose_unknown_key(hpb_suite_reader *reader, const char *section,
     hpb_text_free(&all);
 }
 
-static const hpb_ini_entry *find_entry(const hpb_ini_section *section, const char *key)
-{
-    for (uint32_t i = 0; section && i < section->n_entries; i++)
-        if (strcmp(section->entries[i].key, key) == 0)
-            return &section->entries[i];
-    return NULL;
-}
-
 // Whether `name` is one of the words of "a,b,c"; NULL has none.
 static bool is_alias(const char *aliases, const char *name)
 {
@@ -115,7 +107,7 @@ static bool find_plugin(hpb_suite_reader *reader, const hpb_ini_section *section
     const uint32_t kind = hpb_axis_kind(out->axis);
     if (!kind)
         return true;
-    const hpb_ini_entry *entry = find_entry(section, "plugin");
+    const hpb_ini_entry *entry = hpb_ini_find_entry(section, "plugin");
     const char *id = entry ? entry->value : section ? section_label : default_plugin(out->axis);
     if (!id || !*id) {
         reader->is_good = false;
@@ -135,7 +127,7 @@ static bool find_plugin(hpb_suite_reader *reader, const hpb_ini_section *section
 static void read_label(hpb_suite_reader *reader, const hpb_ini_section *section,
                        hpb_section_levels *out)
 {
-    const hpb_ini_entry *entry = find_entry(section, "label");
+    const hpb_ini_entry *entry = hpb_ini_find_entry(section, "label");
     const char *label = entry ? entry->value : out->name;
     size_t points = 0;
     for (const char *c = label; *c; c++)

@@ -61,9 +61,9 @@ const hpb_ini_section *hpb_ini_find(const hpb_ini *ini, const char *name)
     return NULL;
 }
 
-static hpb_ini_entry *find_entry(const hpb_ini_section *section, const char *key)
+hpb_ini_entry *hpb_ini_find_entry(const hpb_ini_section *section, const char *key)
 {
-    for (uint32_t i = 0; i < section->n_entries; i++)
+    for (uint32_t i = 0; section && i < section->n_entries; i++)
         if (strcmp(section->entries[i].key, key) == 0)
             return &section->entries[i];
     return NULL;
@@ -221,7 +221,7 @@ static void scan_value(scan *s, const char *line, const char *begin, const char 
         return;
     value += is_quoted;
     hpb_ini_section *section = &s->ini->sections[s->section - 1];
-    const hpb_ini_entry *earlier = find_entry(section, key);
+    const hpb_ini_entry *earlier = hpb_ini_find_entry(section, key);
     if (earlier) {
         FAULT(s, begin, section->name, key, "duplicate key, first at line %u",
               earlier->key_place.line);
@@ -443,7 +443,7 @@ bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
         .is_quoted = is_quoted,
         .key_place = place,
         .place = place};
-    hpb_ini_entry *earlier = find_entry(section, key);
+    hpb_ini_entry *earlier = hpb_ini_find_entry(section, key);
     if (earlier)
         *earlier = entry;
     else

@@ -38,6 +38,8 @@ bool hpb_ini_read(const char *path, const char *bytes, size_t n, hpb_arena *aren
 bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
                       hpb_diagnostics *diagnostics);
 const hpb_ini_section *hpb_ini_find(const hpb_ini *ini, const char *name); ///< NULL: not there
+/// The entry of that key; NULL: not there, or no section.
+hpb_ini_entry *hpb_ini_find_entry(const hpb_ini_section *section, const char *key);
 void hpb_ini_free(hpb_ini *ini);
 
 #endif // HPB_INI_H

@@ -66,30 +66,32 @@ static const char *take(message_reader *reader, size_t n)
     return at;
 }
 
+// What is missing is 0.
+static void get(message_reader *reader, void *value, size_t size)
+{
+    const char *at = take(reader, size);
+    if (at)
+        memcpy(value, at, size);
+}
+
 uint32_t hpb_message_get_u32(message_reader *reader)
 {
     uint32_t value = 0;
-    const char *at = take(reader, sizeof value);
-    if (at)
-        memcpy(&value, at, sizeof value);
+    get(reader, &value, sizeof value);
     return value;
 }
 
 uint64_t hpb_message_get_u64(message_reader *reader)
 {
     uint64_t value = 0;
-    const char *at = take(reader, sizeof value);
-    if (at)
-        memcpy(&value, at, sizeof value);
+    get(reader, &value, sizeof value);
     return value;
 }
 
 double hpb_message_get_double(message_reader *reader)
 {
     double value = 0;
-    const char *at = take(reader, sizeof value);
-    if (at)
-        memcpy(&value, at, sizeof value);
+    get(reader, &value, sizeof value);
     return value;
 }
 
