@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figure 3: learning curves of the reference and of what differs from it in the first factor alone.
+// Figure: learning curves of the reference and of what differs from it in the first factor alone.
 #include "assets.h"
 #include "figures.h"
 
@@ -128,18 +128,19 @@ static double label_room(const hpb_report_data *data, const uint32_t *rows, uint
     return fmin(room, 350);
 }
 
-bool hpb_curves_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale scale[2],
-                      hpb_figure *figure)
+static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
+                  hpb_figure *figure)
 {
+    hpb_canvas *canvas = &drawing->canvas;
+    hpb_scale *scale = drawing->scale;
     uint32_t rows[MOST], n_epochs;
     hpb_axis axis;
     const uint32_t n = choose(data, rows, &axis);
-    if (!n)
+    if (index || !n)
         return false;
     scale[1] = losses_scale(data, rows, n, &n_epochs);
     scale[0] = hpb_scale_linear(0, n_epochs);
-    *canvas = (hpb_canvas){.name = "curves",
-                           .script = hpb_asset_curves_gp,
+    *canvas = (hpb_canvas){.script = hpb_asset_curves_gp,
                            .script_size = hpb_asset_curves_gp_size,
                            .width = 1000,
                            .bottom = 52,
@@ -194,8 +195,9 @@ bool hpb_curves_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale
     return true;
 }
 
-void hpb_curves_csv(const hpb_report_data *data, hpb_text *csv)
+static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
 {
+    (void)index;
     hpb_text_add(
         csv, "cell,epoch,n_fits,train_p25,train_median,train_p75,validation_p25,validation_median,"
              "validation_p75\n");
@@ -215,3 +217,5 @@ void hpb_curves_csv(const hpb_report_data *data, hpb_text *csv)
         }
     }
 }
+
+const hpb_figure_kind hpb_figure_curves = {"curves", false, build, add_csv};

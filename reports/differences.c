@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figure 2: what separates each cell from the reference, paired run by run.
+// Figure: what separates each cell from the reference, paired run by run.
 #include "assets.h"
 #include "figures.h"
 
@@ -81,12 +81,14 @@ static uint32_t comparable_rows(const hpb_report_data *data, uint32_t rows[HPB_R
     return kept;
 }
 
-bool hpb_differences_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale *scale,
-                           hpb_figure *figure)
+static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
+                  hpb_figure *figure)
 {
+    hpb_canvas *canvas = &drawing->canvas;
+    hpb_scale *scale = drawing->scale;
     uint32_t rows[HPB_REPORT_ROWS], left_out;
     const uint32_t n = comparable_rows(data, rows, &left_out);
-    if (!n)
+    if (index || !n)
         return false;
     double low = 0, high = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -99,8 +101,7 @@ bool hpb_differences_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_
             }
     }
     *scale = hpb_scale_linear(low, high);
-    *canvas = (hpb_canvas){.name = "differences",
-                           .script = hpb_asset_differences_gp,
+    *canvas = (hpb_canvas){.script = hpb_asset_differences_gp,
                            .script_size = hpb_asset_differences_gp_size,
                            .width = 1000,
                            .bottom = 52,
@@ -145,8 +146,9 @@ bool hpb_differences_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_
     return true;
 }
 
-void hpb_differences_csv(const hpb_report_data *data, hpb_text *csv)
+static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
 {
+    (void)index;
     hpb_text_add(csv, "cell,reference,n_pairs,n_planned,difference,low_95,high_95,sd,share_worse,"
                       "ratio_of_medians,"
                       "correlation\n");
@@ -169,3 +171,5 @@ void hpb_differences_csv(const hpb_report_data *data, hpb_text *csv)
         hpb_text_add(csv, "\n");
     }
 }
+
+const hpb_figure_kind hpb_figure_differences = {"differences", true, build, add_csv};

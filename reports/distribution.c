@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figure 1: how the runs of each cell are spread.
+// Figure: how the runs of each cell are spread.
 #include "assets.h"
 #include "figures.h"
 
@@ -165,12 +165,14 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
                      total - n);
 }
 
-bool hpb_distribution_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale *scale,
-                            hpb_figure *figure)
+static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
+                  hpb_figure *figure)
 {
+    hpb_canvas *canvas = &drawing->canvas;
+    hpb_scale *scale = drawing->scale;
     uint32_t rows[HPB_REPORT_ROWS], total;
     const uint32_t n = hpb_report_rows(data, rows, &total);
-    if (!n)
+    if (index || !n)
         return false;
     const hpb_report_cell *cells[HPB_REPORT_ROWS];
     double *extra = hpb_alloc(data->n_cells + 1, sizeof *extra);
@@ -189,8 +191,7 @@ bool hpb_distribution_build(const hpb_report_data *data, hpb_canvas *canvas, hpb
     free(extra);
 
     const double head = has_truth ? 26 : 8;
-    *canvas = (hpb_canvas){.name = "distribution",
-                           .script = hpb_asset_distribution_gp,
+    *canvas = (hpb_canvas){.script = hpb_asset_distribution_gp,
                            .script_size = hpb_asset_distribution_gp_size,
                            .width = 1000,
                            .bottom = 52,
@@ -218,8 +219,9 @@ bool hpb_distribution_build(const hpb_report_data *data, hpb_canvas *canvas, hpb
     return true;
 }
 
-void hpb_distribution_csv(const hpb_report_data *data, hpb_text *csv)
+static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
 {
+    (void)index;
     hpb_text_add(csv,
                  "cell,n_finite,n_stored,n_planned,diverged,crashed,timeout,contract,set_aside,"
                  "mean,sd,min,p5,p25,median,p75,p95,max\n");
@@ -240,3 +242,5 @@ void hpb_distribution_csv(const hpb_report_data *data, hpb_text *csv)
         hpb_text_add(csv, "\n");
     }
 }
+
+const hpb_figure_kind hpb_figure_distribution = {"distribution", true, build, add_csv};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// All figures of a report, drawn at the same time; colours, shapes and labels that they share.
+// All figures of a report, several at a time; colours, shapes and labels that they share.
 #include "figures.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,89 +116,132 @@ void hpb_label_write(hpb_canvas *canvas, const hpb_report_data *data, const hpb_
 
 // --- drawing -------------------------------------------------------------------------------------------------
 
-static const char *const names[HPB_FIGURE_COUNT] = {"distribution", "differences", "curves"};
+// In the order of the page.
+static const hpb_figure_kind *const kinds[] = {
+    &hpb_figure_distribution,
+    &hpb_figure_differences,
+    &hpb_figure_curves,
+};
 
-static hpb_exit write_table(const hpb_report_data *data, int figure, const char *folder,
-                            hpb_error *error)
+#define MOST_OF_A_KIND 8
+#define MOST (MOST_OF_A_KIND * HPB_COUNT(kinds))
+#define AT_ONCE 4 // figures under gnuplot: each is two processes, and has 10 s
+
+static hpb_exit write_table(const hpb_report_data *data, const hpb_figure_kind *kind,
+                            uint32_t index, const char *name, const char *folder, hpb_error *error)
 {
     hpb_text csv = {0};
-    if (figure == HPB_FIGURE_DISTRIBUTION)
-        hpb_distribution_csv(data, &csv);
-    else if (figure == HPB_FIGURE_DIFFERENCES)
-        hpb_differences_csv(data, &csv);
-    else
-        hpb_curves_csv(data, &csv);
-    char *path = hpb_format("%s/%s.csv", folder, names[figure]);
+    kind->csv(data, index, &csv);
+    char *path = hpb_format("%s/%s.csv", folder, name);
     const hpb_exit code = hpb_file_write(path, csv.data, csv.length, error);
     free(path);
     hpb_text_free(&csv);
     return code;
 }
 
-// What an earlier report left must not stand beside a page that doesn't have it.
-static void remove_old(const char *folder, int figure, bool pictures_alone)
+static bool is_ours(const char *file)
 {
-    static const char *const endings[] = {"png", "svg", "csv"};
-    const size_t n = pictures_alone ? 2 : HPB_COUNT(endings);
-    for (size_t i = 0; i < n; i++) {
-        char *path = hpb_format("%s/%s.%s", folder, names[figure], endings[i]);
+    static const char *const endings[] = {".png", ".svg", ".csv"};
+    const char *ending = strrchr(file, '.');
+    for (size_t e = 0; ending && e < HPB_COUNT(endings); e++)
+        for (size_t k = 0; k < HPB_COUNT(kinds) && strcmp(ending, endings[e]) == 0; k++) {
+            const size_t n = strlen(kinds[k]->name);
+            if (strncmp(file, kinds[k]->name, n) == 0 && (file[n] == '.' || file[n] == '-'))
+                return true;
+        }
+    return false;
+}
+
+// What an earlier report left must not stand beside a page that doesn't have it.
+static void remove_old(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    for (struct dirent *entry; stream && (entry = readdir(stream));) {
+        char *path = hpb_format("%s/%s", folder, entry->d_name);
+        if (is_ours(entry->d_name))
+            remove(path);
+        free(path);
+    }
+    if (stream)
+        closedir(stream);
+}
+
+static void remove_pictures(const char *folder, const char *name)
+{
+    static const char *const endings[] = {"png", "svg"};
+    for (size_t i = 0; i < HPB_COUNT(endings); i++) {
+        char *path = hpb_format("%s/%s.%s", folder, name, endings[i]);
         remove(path);
         free(path);
     }
 }
 
-static void draw_all(hpb_canvas canvas[HPB_FIGURE_COUNT], hpb_figure figures[HPB_FIGURE_COUNT],
-                     const char *gnuplot, const char *folder, char note[256])
+static void draw_all(hpb_drawing *drawings, const hpb_figures *figures, const char *gnuplot,
+                     const char *folder, char note[256])
 {
     hpb_error error = {0};
-    bool is_started[HPB_FIGURE_COUNT] = {false};
-    for (int i = 0; i < HPB_FIGURE_COUNT; i++)
-        is_started[i] =
-            figures[i].is_wanted && hpb_canvas_start(&canvas[i], gnuplot, &error) == HPB_EXIT_OK;
-    for (int i = 0; i < HPB_FIGURE_COUNT; i++)
+    bool is_started[MOST] = {false};
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < figures->n; i++) {
+        for (; next < figures->n && next < i + AT_ONCE; next++)
+            is_started[next] =
+                hpb_canvas_start(&drawings[next].canvas, gnuplot, &error) == HPB_EXIT_OK;
+        hpb_figure *figure = &figures->items[i];
         if (is_started[i] &&
-            hpb_canvas_finish(&canvas[i], folder, &figures[i].svg, &error) != HPB_EXIT_OK) {
-            hpb_text_free(&figures[i].svg);
-            remove_old(folder, i, true);
+            hpb_canvas_finish(&drawings[i].canvas, folder, &figure->svg, &error) != HPB_EXIT_OK) {
+            hpb_text_free(&figure->svg);
+            remove_pictures(folder, figure->name);
         }
+    }
     if (error.code != HPB_EXIT_OK)
         snprintf(note, 256, "page written, figures missing: %.200s", error.text);
 }
 
-hpb_exit hpb_figures_draw(const hpb_report_data *data, const char *folder,
-                          hpb_figure figures[HPB_FIGURE_COUNT], char note[256], hpb_error *error)
+// Builds every figure that the data have something for, and writes its table.
+static hpb_exit build_all(const hpb_report_data *data, const char *folder, hpb_drawing *drawings,
+                          hpb_figures *out, hpb_error *error)
 {
-    hpb_canvas canvas[HPB_FIGURE_COUNT] = {0};
-    hpb_scale scale[HPB_FIGURE_COUNT + 1];
-    *note = '\0';
-    for (int i = 0; i < HPB_FIGURE_COUNT; i++)
-        figures[i] = (hpb_figure){.name = names[i]};
-    figures[0].is_wanted = hpb_distribution_build(data, &canvas[0], &scale[0], &figures[0]);
-    figures[1].is_wanted = hpb_differences_build(data, &canvas[1], &scale[1], &figures[1]);
-    figures[2].is_wanted = hpb_curves_build(data, &canvas[2], &scale[2], &figures[2]);
     hpb_exit code = hpb_folder_create(folder, error);
-    for (int i = 0; i < HPB_FIGURE_COUNT && code == HPB_EXIT_OK; i++) {
-        remove_old(folder, i, figures[i].is_wanted);
-        if (figures[i].is_wanted)
-            code = write_table(data, i, folder, error);
-    }
+    if (code == HPB_EXIT_OK)
+        remove_old(folder);
+    for (size_t k = 0; k < HPB_COUNT(kinds); k++)
+        for (uint32_t index = 0; index < MOST_OF_A_KIND && code == HPB_EXIT_OK; index++) {
+            hpb_figure *figure = &out->items[out->n];
+            *figure = (hpb_figure){.name = kinds[k]->name,
+                                   .is_on_first_screen = kinds[k]->is_on_first_screen};
+            if (!kinds[k]->build(data, index, &drawings[out->n], figure))
+                break;
+            drawings[out->n++].canvas.name = figure->name;
+            code = write_table(data, kinds[k], index, figure->name, folder, error);
+        }
+    return code;
+}
+
+hpb_exit hpb_figures_draw(const hpb_report_data *data, const char *folder, hpb_figures *out,
+                          char note[256], hpb_error *error)
+{
+    hpb_drawing *drawings = hpb_alloc(MOST, sizeof *drawings);
+    *out = (hpb_figures){.items = hpb_arena_alloc(data->arena, MOST, sizeof *out->items)};
+    *note = '\0';
+    const hpb_exit code = build_all(data, folder, drawings, out, error);
     char *gnuplot = hpb_gnuplot_find();
     if (!gnuplot)
         snprintf(note, 256,
                  "gnuplot not found: page written, no figures; install gnuplot-nox and repeat");
     else if (code == HPB_EXIT_OK)
-        draw_all(canvas, figures, gnuplot, folder, note);
+        draw_all(drawings, out, gnuplot, folder, note);
     free(gnuplot);
-    for (int i = 0; i < HPB_FIGURE_COUNT; i++)
-        hpb_canvas_free(&canvas[i]);
+    for (uint32_t i = 0; i < out->n; i++)
+        hpb_canvas_free(&drawings[i].canvas);
+    free(drawings);
     return code;
 }
 
-void hpb_figures_free(hpb_figure figures[HPB_FIGURE_COUNT])
+void hpb_figures_free(hpb_figures *figures)
 {
-    for (int i = 0; i < HPB_FIGURE_COUNT; i++) {
-        hpb_text_free(&figures[i].svg);
-        hpb_text_free(&figures[i].alt);
-        hpb_text_free(&figures[i].caption);
+    for (uint32_t i = 0; i < figures->n; i++) {
+        hpb_text_free(&figures->items[i].svg);
+        hpb_text_free(&figures->items[i].alt);
+        hpb_text_free(&figures->items[i].caption);
     }
 }

@@ -5,32 +5,45 @@
 
 #include "canvas.h"
 
-enum { HPB_FIGURE_DISTRIBUTION, HPB_FIGURE_DIFFERENCES, HPB_FIGURE_CURVES, HPB_FIGURE_COUNT };
-
+/// One figure as it is drawn: its picture and the words that go with it.
 typedef struct hpb_figure {
-    bool is_wanted; ///< the data have something for it
-    hpb_text svg;   ///< empty where it could not be drawn
-    hpb_text alt;   ///< the picture in a full sentence
-    hpb_text caption;
-    const char *name;
+    const char *name;        ///< of its files in figures/
+    bool is_on_first_screen; ///< before "How sure is this?", not after
+    hpb_text svg;            ///< empty where it could not be drawn
+    hpb_text alt;            ///< the picture in a full sentence
+    hpb_text caption;        ///< what it shows and how to read it
 } hpb_figure;
 
-/// Writes FOLDER/NAME.csv for each figure, and .png and .svg where gnuplot is there. `note` says in a sentence why pictures
-/// are missing, or is empty. An error: a table could not be written.
-hpb_exit hpb_figures_draw(const hpb_report_data *data, const char *folder,
-                          hpb_figure figures[HPB_FIGURE_COUNT], char note[256], hpb_error *error);
-void hpb_figures_free(hpb_figure figures[HPB_FIGURE_COUNT]);
+/// What a figure is drawn from; the canvas points to the scales.
+typedef struct hpb_drawing {
+    hpb_canvas canvas;
+    hpb_scale scale[2]; ///< x, y
+} hpb_drawing;
 
-/// Builders, one a figure: false where there is nothing to draw. `scale` must outlive the canvas.
-bool hpb_distribution_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale *scale,
-                            hpb_figure *figure);
-bool hpb_differences_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale *scale,
-                           hpb_figure *figure);
-bool hpb_curves_build(const hpb_report_data *data, hpb_canvas *canvas, hpb_scale scale[2],
-                      hpb_figure *figure);
-void hpb_distribution_csv(const hpb_report_data *data, hpb_text *csv);
-void hpb_differences_csv(const hpb_report_data *data, hpb_text *csv);
-void hpb_curves_csv(const hpb_report_data *data, hpb_text *csv);
+/// A kind of figure: a file of its own, and a line in figures.c, whose order is the page's.
+typedef struct hpb_figure_kind {
+    const char *name; ///< of its files; where there are several, the builder adds "-" and a suffix
+    bool is_on_first_screen;
+    /// Fills the drawing and the figure's words. False where the data have nothing for picture `index` (from 0; it is
+    /// called until then). May set figure->name, in data->arena.
+    bool (*build)(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
+                  hpb_figure *figure);
+    /// Adds the figure's numbers as CSV: all of them, also where the picture shows a sample.
+    void (*csv)(const hpb_report_data *data, uint32_t index, hpb_text *csv);
+} hpb_figure_kind;
+
+extern const hpb_figure_kind hpb_figure_distribution, hpb_figure_differences, hpb_figure_curves;
+
+typedef struct hpb_figures {
+    hpb_figure *items; ///< [n], in data->arena
+    uint32_t n;
+} hpb_figures;
+
+/// Writes FOLDER/NAME.csv for each figure that the data have something for, and .png and .svg where gnuplot is there.
+/// `note` says in a sentence why pictures are missing, or is empty. An error: a table could not be written.
+hpb_exit hpb_figures_draw(const hpb_report_data *data, const char *folder, hpb_figures *out,
+                          char note[256], hpb_error *error);
+void hpb_figures_free(hpb_figures *figures);
 
 /// Okabe-Ito colour and gnuplot point type of a cell, by its level of the first factor.
 typedef struct hpb_mark {

@@ -246,29 +246,33 @@ static void add_advice(const hpb_report_data *data, hpb_text *html)
 
 // --- figures ------------------------------------------------------------------------------------------
 
-static void add_figures(const hpb_figure figures[HPB_FIGURE_COUNT], const char *note,
-                        hpb_text *html)
+static void add_note(const char *note, hpb_text *html)
 {
-    if (*note) {
-        hpb_text_add(html, "<p class=\"advice bad\">");
-        hpb_html_add(html, note);
-        hpb_text_add(html, "</p>\n");
-    }
-    for (int i = 0; i < HPB_FIGURE_COUNT; i++) {
-        if (!figures[i].is_wanted || !figures[i].svg.length)
+    if (!*note)
+        return;
+    hpb_text_add(html, "<p class=\"advice bad\">");
+    hpb_html_add(html, note);
+    hpb_text_add(html, "</p>\n");
+}
+
+static void add_figures(const hpb_figures *figures, bool is_on_first_screen, hpb_text *html)
+{
+    for (uint32_t i = 0; i < figures->n; i++) {
+        const hpb_figure *figure = &figures->items[i];
+        if (figure->is_on_first_screen != is_on_first_screen || !figure->svg.length)
             continue;
         hpb_text_add(html,
                      "<figure><div class=\"scroll\" tabindex=\"0\" role=\"group\" "
-                     "aria-label=\"Figure %d\"><img src=\"data:image/svg+xml;base64,",
+                     "aria-label=\"Figure %u\"><img src=\"data:image/svg+xml;base64,",
                      i + 1);
-        hpb_base64_add(html, figures[i].svg.data, figures[i].svg.length);
+        hpb_base64_add(html, figure->svg.data, figure->svg.length);
         hpb_text_add(html, "\" alt=\"");
-        hpb_html_add(html, figures[i].alt.data);
+        hpb_html_add(html, figure->alt.data);
         hpb_text_add(html, "\"></div>\n<figcaption>");
-        hpb_html_add(html, figures[i].caption.data);
+        hpb_html_add(html, figure->caption.data);
         hpb_text_add(
             html, " <span class=\"soft\">figures/%s.png, .svg, .csv</span></figcaption></figure>\n",
-            figures[i].name);
+            figure->name);
     }
 }
 
@@ -392,7 +396,7 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
 
 typedef struct page_context {
     const hpb_report_data *data;
-    const hpb_figure *figures;
+    const hpb_figures *figures;
     const char *note, *stamp;
 } page_context;
 
@@ -425,8 +429,12 @@ static void fill_place(const page_context *page, const char *name, size_t n, hpb
         add_effects(data, html);
     else if (IS("advice"))
         add_advice(data, html);
+    else if (IS("note"))
+        add_note(page->note, html);
     else if (IS("figures"))
-        add_figures(page->figures, page->note, html);
+        add_figures(page->figures, true, html);
+    else if (IS("more_figures"))
+        add_figures(page->figures, false, html);
     else if (IS("confidence"))
         add_confidence(data, html);
     else if (IS("cells"))
@@ -436,8 +444,8 @@ static void fill_place(const page_context *page, const char *name, size_t n, hpb
 #undef IS
 }
 
-void hpb_page_write(const hpb_report_data *data, const hpb_figure figures[HPB_FIGURE_COUNT],
-                    const char *note, const char *stamp, hpb_text *page)
+void hpb_page_write(const hpb_report_data *data, const hpb_figures *figures, const char *note,
+                    const char *stamp, hpb_text *page)
 {
     const page_context context = {data, figures, note, stamp};
     const char *at = (const char *)hpb_asset_page_html, *end = at + hpb_asset_page_html_size;

@@ -6,8 +6,8 @@
 #include "figures.h"
 
 /// Adds the whole page. `figures` as drawn; `note`: why figures are missing, or "".
-void hpb_page_write(const hpb_report_data *data, const hpb_figure figures[HPB_FIGURE_COUNT],
-                    const char *note, const char *stamp, hpb_text *page);
+void hpb_page_write(const hpb_report_data *data, const hpb_figures *figures, const char *note,
+                    const char *stamp, hpb_text *page);
 
 // Sections (page_tables.c).
 void hpb_page_cells(const hpb_report_data *data, hpb_text *html);

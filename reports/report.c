@@ -94,9 +94,9 @@ static bool find_report(const char *folder, const char *stamp, hpb_report_result
 static hpb_exit write_page(const hpb_report_data *data, const char *folder, const char *stamp,
                            hpb_report_result *out, hpb_error *error)
 {
-    hpb_figure figures[HPB_FIGURE_COUNT];
+    hpb_figures figures;
     char *pictures = hpb_format("%s/figures", folder);
-    hpb_exit code = hpb_figures_draw(data, pictures, figures, out->note, error);
+    hpb_exit code = hpb_figures_draw(data, pictures, &figures, out->note, error);
     free(pictures);
     json_t *summary = hpb_report_to_json(data);
     json_object_set_new(summary, "stamp", json_string(stamp));
@@ -104,7 +104,7 @@ static hpb_exit write_page(const hpb_report_data *data, const char *folder, cons
     fill_result(summary, out);
     if (code == HPB_EXIT_OK) {
         hpb_text page = {0};
-        hpb_page_write(data, figures, out->note, stamp, &page);
+        hpb_page_write(data, &figures, out->note, stamp, &page);
         code = hpb_file_write(out->page.data, page.data, page.length, error);
         hpb_text_free(&page);
     }
@@ -116,7 +116,7 @@ static hpb_exit write_page(const hpb_report_data *data, const char *folder, cons
         free(json);
     }
     json_decref(summary);
-    hpb_figures_free(figures);
+    hpb_figures_free(&figures);
     return code;
 }
 

@@ -11,7 +11,7 @@
 
 typedef struct drawn {
     char *folder;
-    hpb_figure figures[HPB_FIGURE_COUNT];
+    hpb_figures figures;
     char note[256];
     hpb_text page;
 } drawn;
@@ -23,16 +23,16 @@ static void draw(hpb_report_data *data, drawn *out)
     hpb_report_summarise(data);
     hpb_report_answer(data);
     assert_int_equal(hpb_private_folder_make(&out->folder, &error), HPB_EXIT_OK);
-    if (hpb_figures_draw(data, out->folder, out->figures, out->note, &error) != HPB_EXIT_OK)
+    if (hpb_figures_draw(data, out->folder, &out->figures, out->note, &error) != HPB_EXIT_OK)
         fail_msg("%s", error.text);
-    hpb_page_write(data, out->figures, out->note, "stamp", &out->page);
+    hpb_page_write(data, &out->figures, out->note, "stamp", &out->page);
 }
 
 static void discard(drawn *d)
 {
     hpb_private_folder_remove(d->folder);
     free(d->folder);
-    hpb_figures_free(d->figures);
+    hpb_figures_free(&d->figures);
     hpb_text_free(&d->page);
 }
 
@@ -149,7 +149,7 @@ static void test_page_is_whole(void **state)
         assert_drawn(&d, "distribution");
         assert_drawn(&d, "differences");
         assert_int_equal(count(d.page.data, "data:image/svg+xml;base64,"), 2);
-        assert_true(d.figures[0].svg.length < 150000);
+        assert_true(d.figures.items[0].svg.length < 150000);
     }
     discard(&d);
     hpb_report_data_free(&data);
@@ -182,8 +182,8 @@ static void test_partial_looks_partial(void **state)
         if (!strstr(d.page.data, words[i]))
             fail_msg("the page doesn't say: %s", words[i]);
     if (needs_gnuplot()) {
-        assert_non_null(strstr(d.figures[0].svg.data, "4 diverged, 3 failed"));
-        assert_non_null(strstr(d.figures[0].svg.data, "n 28 of 40"));
+        assert_non_null(strstr(d.figures.items[0].svg.data, "4 diverged, 3 failed"));
+        assert_non_null(strstr(d.figures.items[0].svg.data, "n 28 of 40"));
     }
     size_t n;
     char *csv = read_file(&d, "distribution.csv", &n);
@@ -298,7 +298,7 @@ static void test_long_labels(void **state)
     if (needs_gnuplot()) {
         assert_string_equal(d.note, "");
         assert_drawn(&d, "distribution");
-        assert_true(d.figures[0].svg.length < 150000);
+        assert_true(d.figures.items[0].svg.length < 150000);
     }
     discard(&d);
     hpb_report_data_free(&data);
@@ -340,7 +340,7 @@ static void test_impossible_data(void **state)
             assert_drawn(&d, "distribution");
             assert_drawn(&d, "differences");
             if (i == 0)
-                assert_non_null(strstr(d.figures[0].svg.data, "no finite data"));
+                assert_non_null(strstr(d.figures.items[0].svg.data, "no finite data"));
         }
         if (i == 0)
             assert_non_null(strstr(d.page.data, "No run has a finite MSE."));
@@ -375,10 +375,11 @@ static void test_single_run(void **state)
     drawn d;
     draw(&data, &d);
     assert_clean(d.page.data);
-    assert_false(d.figures[HPB_FIGURE_DIFFERENCES].is_wanted);
+    for (uint32_t i = 0; i < d.figures.n; i++)
+        assert_string_not_equal(d.figures.items[i].name, "differences");
     if (needs_gnuplot()) {
         assert_drawn(&d, "distribution");
-        assert_non_null(strstr(d.figures[0].svg.data, "one run: 0.250"));
+        assert_non_null(strstr(d.figures.items[0].svg.data, "one run: 0.250"));
     }
     discard(&d);
     hpb_report_data_free(&data);
@@ -396,7 +397,7 @@ static void test_hundred_cells(void **state)
     drawn d;
     draw(&data, &d);
     assert_clean(d.page.data);
-    assert_non_null(strstr(d.figures[0].caption.data,
+    assert_non_null(strstr(d.figures.items[0].caption.data,
                            "the best 10, the reference and the worst 3 by median; 87 more"));
     assert_non_null(strstr(d.page.data, "32 more")); // effects beyond the first 8 of 40
     if (needs_gnuplot())
