@@ -174,7 +174,9 @@ static uint32_t count_cores(void)
 
 static hpb_exit prepare_store(run *r, const char *isa)
 {
-    hpb_exit code = hpb_store_open(r->folder, &r->store, &r->error);
+    hpb_exit code = r->args->fresh ? hpb_store_remove_older(r->folder, &r->error) : HPB_EXIT_OK;
+    if (code == HPB_EXIT_OK)
+        code = hpb_store_open(r->folder, &r->store, &r->error);
     if (code == HPB_EXIT_OK && r->args->fresh)
         code = hpb_store_clear(r->store, &r->error);
     if (code == HPB_EXIT_OK)

@@ -23,12 +23,21 @@ typedef struct hpb_material_source {
     hpb_table *whole; ///< of the plan's data, where one serves all folds: filled when first needed
 } hpb_material_source;
 
+/// What an MSE of one fold compares with; means over its test rows, in float64.
+typedef struct hpb_fold_scale {
+    double
+        baseline_mse; ///< of predicting the mean target of the rows that the splitter gives to train on
+    double truth_mse; ///< of the true function; NaN where it is not known
+    double variance;  ///< of the target around its own mean: the denominator of R2
+} hpb_fold_scale;
+
 /// Of one pair of data and split seeds; trials that have both in common share it.
 typedef struct hpb_material {
     uint32_t data_seed, split_seed;
     const hpb_dataset *data;
     hpb_splits splits;
     const hpb_table **tables; ///< [n_splits]
+    hpb_fold_scale *scales;   ///< [n_splits]
     char *fault;              ///< how the splitter broke its contract; then there are no splits
     hpb_dataset own;          ///< drawn for these seeds; empty where the plan holds the data
     hpb_table *own_tables;    ///< [n_own_tables]
@@ -38,5 +47,9 @@ typedef struct hpb_material {
 void hpb_material_make(const hpb_material_source *source, const hpb_trial_seeds *seeds,
                        hpb_material *out);
 void hpb_material_free(hpb_material *material);
+
+/// sklearn.metrics.r2_score of a fold: 1 - MSE / variance. As there, NaN of fewer than 2 test rows; where the target is
+/// constant, 1 for no error at all, else 0.
+double hpb_fold_r2(const hpb_fold_scale *scale, uint32_t n_test, double mse);
 
 #endif // HPB_MATERIAL_H

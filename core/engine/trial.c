@@ -348,6 +348,21 @@ static double mean(const double *x, uint32_t n)
     return hpb_canonical(sum / n);
 }
 
+// How the result compares: with the mean, with the true function, and as R2.
+static void add_scale(const trial *t, uint32_t n_folds, hpb_trial_result *result)
+{
+    double baseline = 0, truth = 0, r2 = 0;
+    for (uint32_t i = 0; i < n_folds; i++) {
+        const hpb_fold_scale *scale = &t->material->scales[i];
+        baseline += scale->baseline_mse;
+        truth += scale->truth_mse;
+        r2 += hpb_fold_r2(scale, t->material->splits.splits[i].n_test, t->fold_mse[i]);
+    }
+    result->baseline_mse = baseline / n_folds;
+    result->truth_mse = hpb_canonical(truth / n_folds);
+    result->r2 = hpb_canonical(r2 / n_folds);
+}
+
 // For each fold: its epochs, then its losses.
 static float *join_curves(const trial *t, uint32_t n_folds, uint32_t *n)
 {
@@ -375,6 +390,9 @@ static void deliver(const chunk *c, const trial *t, uint64_t fit_ns, hpb_trial_d
         .mse = (double)NAN,
         .loss = (double)NAN,
         .val_loss = (double)NAN,
+        .baseline_mse = (double)NAN,
+        .truth_mse = (double)NAN,
+        .r2 = (double)NAN,
         .cause = t->fault,
     };
     memcpy(result.seed, t->seeds.seed, sizeof result.seed);
@@ -389,6 +407,7 @@ static void deliver(const chunk *c, const trial *t, uint64_t fit_ns, hpb_trial_d
         result.updates = t->updates;
         result.loss = mean(t->loss, n);
         result.val_loss = mean(t->val_loss, n);
+        add_scale(t, n, &result);
         result.fit_ns = fit_ns;
         if (wants_curves(c, t->replicate))
             result.curves = curves = join_curves(t, n, &result.n_curve_floats);

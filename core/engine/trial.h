@@ -27,6 +27,10 @@ typedef struct hpb_trial_result {
     const double *fold_mse;   ///< [n_folds]
     uint64_t epochs, updates; ///< over all folds
     double loss, val_loss;    ///< mean over the folds of the last epoch's; NaN where there is none
+    double
+        baseline_mse; ///< of predicting the mean of the training rows; mean over the folds, like the two below
+    double truth_mse; ///< of the true function on the test rows; NaN where it is not known
+    double r2;        ///< scikit-learn's r2_score (hpb_fold_r2); NaN where a fold has none
     uint32_t seed[HPB_STREAM_COUNT];
     uint64_t fit_ns; ///< processor time in bulk, divided by the fits it was spent on; not a result
     const float *curves; ///< for each fold: epochs (as float), then [epochs][2]; NULL: not kept

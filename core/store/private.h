@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 #define STORE_APPLICATION_ID 0x48504231 // "HPB1"; `file` and the header check know a store by it
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 #define STORE_LOCK_FILE "run.lock"
 
 /// The whole schema; a store has exactly this text, or it is refused. docs/store.md describes it.
@@ -35,7 +35,12 @@ struct hpb_store {
 
 // --- schema.c -----------------------------------------------------------------------------------------
 
-typedef enum store_file { STORE_FILE_ABSENT, STORE_FILE_GOOD, STORE_FILE_REFUSED } store_file;
+typedef enum store_file {
+    STORE_FILE_ABSENT,
+    STORE_FILE_GOOD,
+    STORE_FILE_OLDER, ///< a store of an earlier schema
+    STORE_FILE_REFUSED,
+} store_file;
 
 /// Looks at the file's header with plain reads, so that a foreign file is not touched by SQLite.
 store_file hpb_store_check_file(const char *path, hpb_error *error);

@@ -27,7 +27,8 @@ const char hpb_store_schema[] =
     "CREATE TABLE trial (cell INTEGER NOT NULL, replicate INTEGER NOT NULL, status INTEGER NOT "
     "NULL,"
     " mse REAL, mse_bits INTEGER NOT NULL, folds BLOB NOT NULL, epochs INTEGER NOT NULL,"
-    " updates INTEGER NOT NULL, loss REAL, val_loss REAL, data_seed INTEGER NOT NULL,"
+    " updates INTEGER NOT NULL, loss REAL, val_loss REAL, baseline_mse REAL, truth_mse REAL,"
+    " r2 REAL, data_seed INTEGER NOT NULL,"
     " split_seed INTEGER NOT NULL, weights_seed INTEGER NOT NULL, order_seed INTEGER NOT NULL,"
     " fit_ns INTEGER NOT NULL, PRIMARY KEY (cell, replicate)) STRICT, WITHOUT ROWID;\n"
     "CREATE TABLE failure (cell INTEGER NOT NULL, replicate INTEGER NOT NULL, cause TEXT NOT NULL,"
@@ -40,7 +41,8 @@ const char hpb_store_schema[] =
     " WHEN 1 THEN 'diverged' WHEN 2 THEN 'crashed' WHEN 3 THEN 'timeout' WHEN 4 THEN 'contract'"
     " ELSE 'set_aside' END AS status, t.mse AS test_mse,"
     " printf('%016x', t.mse_bits) AS test_mse_bits, length(t.folds) / 8 AS folds, t.epochs,"
-    " t.updates, t.loss, t.val_loss, t.data_seed, t.split_seed, t.weights_seed, t.order_seed,"
+    " t.updates, t.loss, t.val_loss, t.baseline_mse, t.truth_mse, t.r2, t.data_seed, t.split_seed, "
+    "t.weights_seed, t.order_seed,"
     " t.fit_ns * 1e-9 AS seconds_a_fit, f.cause FROM cell AS c JOIN trial AS t ON t.cell = c.id"
     " LEFT JOIN failure AS f ON f.cell = t.cell AND f.replicate = t.replicate"
     " WHERE c.current AND t.replicate < c.planned ORDER BY c.position, t.replicate;\n"
@@ -75,6 +77,13 @@ static store_file check_header(const char *path, const unsigned char *header, si
     if (version > STORE_SCHEMA_VERSION)
         return REFUSE("%s: written by a newer hpbench: schema %" PRIu32 "; this one reads %d", path,
                       version, STORE_SCHEMA_VERSION);
+    if (version > 0 && version < STORE_SCHEMA_VERSION) {
+        hpb_error_set(error, HPB_EXIT_STORE,
+                      "%s: written by an older hpbench: schema %" PRIu32 "; this one reads %d",
+                      path, version, STORE_SCHEMA_VERSION);
+        hpb_error_hint(error, "`hpbench run SUITE --fresh` starts over");
+        return STORE_FILE_OLDER;
+    }
     if (version < STORE_SCHEMA_VERSION)
         return REFUSE("%s: damaged: schema %" PRIu32 "; expected %d", path, version,
                       STORE_SCHEMA_VERSION);

@@ -230,7 +230,7 @@ hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error)
         const store_file file = hpb_store_check_file(store->path, error);
         if (file == STORE_FILE_ABSENT)
             code = hpb_store_create(store->path, error);
-        else if (file == STORE_FILE_REFUSED)
+        else if (file != STORE_FILE_GOOD)
             code = HPB_EXIT_STORE;
     }
     if (code == HPB_EXIT_OK)
@@ -248,6 +248,28 @@ hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error)
     store->pause_ns = COMMIT_LEAST_NS;
     *out = store;
     return HPB_EXIT_OK;
+}
+
+hpb_exit hpb_store_remove_older(const char *folder, hpb_error *error)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    char *path = hpb_format("%s/" HPB_STORE_FILE, folder);
+    char *lock_path = hpb_format("%s/" STORE_LOCK_FILE, folder);
+    int lock = -1;
+    hpb_exit code = HPB_EXIT_OK;
+    if (hpb_store_check_file(path, NULL) == STORE_FILE_OLDER)
+        code = hpb_store_lock(lock_path, folder, &lock, error);
+    for (size_t i = 0; i < HPB_COUNT(endings) && lock >= 0; i++) {
+        char *file = hpb_format("%s%s", path, endings[i]);
+        if (unlink(file) != 0 && errno != ENOENT)
+            code = hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be removed: %s", file,
+                                 strerror(errno));
+        free(file);
+    }
+    hpb_store_unlock(lock_path, lock);
+    free(lock_path);
+    free(path);
+    return code;
 }
 
 static hpb_exit open_to_read(hpb_store *store, hpb_error *error, bool *out_needs_writer)

@@ -19,6 +19,8 @@ hpb_exit hpb_store_open(const char *folder, hpb_store **out, hpb_error *error);
 hpb_exit hpb_store_open_read(const char *folder, hpb_store **out, hpb_error *error);
 /// Commits, checkpoints into the one file (writer), closes. NULL is fine.
 hpb_exit hpb_store_close(hpb_store *store, hpb_error *error);
+/// Removes a store of an older hpbench, which can't be opened; leaves every other: --fresh, before hpb_store_open.
+hpb_exit hpb_store_remove_older(const char *folder, hpb_error *error);
 /// Forgets everything: --fresh.
 hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error);
 

@@ -32,7 +32,7 @@ static hpb_exit prepare_inserts(hpb_store *store, hpb_error *error)
     if (store->insert_curve)
         return HPB_EXIT_OK;
     hpb_exit code =
-        hpb_store_prepare(store, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        hpb_store_prepare(store, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                           &store->insert_trial, error);
     if (code == HPB_EXIT_OK)
         code = hpb_store_prepare(store, "INSERT INTO failure VALUES (?,?,?)",
@@ -70,6 +70,9 @@ static hpb_exit insert_trial(hpb_store *store, int64_t cell, const hpb_trial_res
     sqlite3_bind_int64(statement, ++at, (int64_t)result->updates);
     bind_number(statement, ++at, result->loss);
     bind_number(statement, ++at, result->val_loss);
+    bind_number(statement, ++at, result->baseline_mse);
+    bind_number(statement, ++at, result->truth_mse);
+    bind_number(statement, ++at, result->r2);
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
         sqlite3_bind_int64(statement, ++at, result->seed[i]);
     sqlite3_bind_int64(statement, ++at, (int64_t)result->fit_ns);
@@ -224,9 +227,10 @@ hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, u
 // --- reading ------------------------------------------------------------------------------------------
 
 #define TRIAL_COLUMNS                                                                              \
-    "t.replicate, t.status, t.mse_bits, t.folds, t.epochs, t.updates, t.loss, t.val_loss, "        \
-    "t.data_seed,"                                                                                 \
-    " t.split_seed, t.weights_seed, t.order_seed, t.fit_ns"
+    "t.replicate, t.status, t.mse_bits, t.folds, t.epochs, t.updates, t.loss, t.val_loss,"         \
+    " t.baseline_mse, t.truth_mse, t.r2, t.data_seed, t.split_seed, t.weights_seed, t.order_seed," \
+    " t.fit_ns"
+#define N_TRIAL_COLUMNS 16
 
 static double column_number(sqlite3_stmt *statement, int column)
 {
@@ -258,9 +262,12 @@ static bool read_trial(sqlite3_stmt *statement, uint32_t cell, uint32_t n_splits
     out->updates = (uint64_t)sqlite3_column_int64(statement, 5);
     out->loss = column_number(statement, 6);
     out->val_loss = column_number(statement, 7);
+    out->baseline_mse = column_number(statement, 8);
+    out->truth_mse = column_number(statement, 9);
+    out->r2 = column_number(statement, 10);
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
-        out->seed[i] = (uint32_t)sqlite3_column_int64(statement, 8 + i);
-    out->fit_ns = (uint64_t)sqlite3_column_int64(statement, 12);
+        out->seed[i] = (uint32_t)sqlite3_column_int64(statement, 11 + i);
+    out->fit_ns = (uint64_t)sqlite3_column_int64(statement, 15);
     return true;
 }
 
@@ -301,9 +308,9 @@ static hpb_exit each_row(hpb_store *store, const char *sql, int64_t id, uint32_t
                                  store->path, (int64_t)sqlite3_column_int64(statement, 0));
             break;
         }
-        if (sqlite3_column_count(statement) > 13) {
-            result.cause = (const char *)sqlite3_column_text(statement, 13);
-            read_curves(statement, 14, &curves, &curve_capacity, &result);
+        if (sqlite3_column_count(statement) > N_TRIAL_COLUMNS) {
+            result.cause = (const char *)sqlite3_column_text(statement, N_TRIAL_COLUMNS);
+            read_curves(statement, N_TRIAL_COLUMNS + 1, &curves, &curve_capacity, &result);
         }
         if (!each(context, &result))
             break;
@@ -380,7 +387,7 @@ static void hash_number(SHA256_CTX *context, uint64_t number)
     SHA256_Update(context, bytes, sizeof bytes);
 }
 
-// No times, and no words: what is hashed is the same on every machine.
+// No times, no words, and nothing that follows from the rest (R2 and its scale): what is hashed is the same on every machine.
 static bool hash_trial(void *context, const hpb_trial_result *result)
 {
     hash_number(context, result->replicate);

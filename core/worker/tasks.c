@@ -65,6 +65,9 @@ static hpb_exit deliver(tasks *all, uint32_t cell, uint32_t replicate, hpb_statu
         .mse = (double)NAN,
         .loss = (double)NAN,
         .val_loss = (double)NAN,
+        .baseline_mse = (double)NAN,
+        .truth_mse = (double)NAN,
+        .r2 = (double)NAN,
         .cause = cause,
     };
     memcpy(result.seed, seeds.seed, sizeof result.seed);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define REPLICATES 5
-#define COLUMNS 26
+#define COLUMNS 29
 
 // Three cells: a plain one whose label is a formula, one that diverges, one that crashes.
 static const char suite_text[] = "[suite]\n"
@@ -168,6 +168,11 @@ static void check_result(const row *header, const row *r)
         assert_int_equal(sscanf(value(header, r, "fold_mse"), "%lf %lf", folds, folds + 1), 2);
         assert_true((folds[0] + folds[1]) / 2 == exact);
         assert_string_equal(value(header, r, "val_loss"), "nan");
+        double truth, baseline, r2;
+        assert_true(hpb_parse_double(value(header, r, "truth_mse"), &truth));
+        assert_true(hpb_parse_double(value(header, r, "baseline_mse"), &baseline));
+        assert_true(hpb_parse_double(value(header, r, "r2"), &r2));
+        assert_true(0 < truth && truth < baseline && r2 < 1);
     } else {
         assert_string_equal(status, "diverged");
         assert_false(isfinite(exact));

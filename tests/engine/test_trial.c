@@ -6,6 +6,7 @@
 
 #include <cmocka.h> // needs those above
 
+#include "engine/material.h"
 #include "engine/reference.h"
 #include "engine/splits.h"
 #include "engine/support.h"
@@ -98,6 +99,8 @@ static void assert_same_trials(const keeper *a, const keeper *b)
         assert_true(x->status == y->status && x->epochs == y->epochs && x->updates == y->updates);
         assert_true(same(x->mse, y->mse) && same(x->loss, y->loss) &&
                     same(x->val_loss, y->val_loss));
+        assert_true(same(x->baseline_mse, y->baseline_mse) && same(x->truth_mse, y->truth_mse) &&
+                    same(x->r2, y->r2));
         assert_memory_equal(a->trials[i].fold_mse, b->trials[i].fold_mse,
                             sizeof a->trials[i].fold_mse);
         assert_memory_equal(x->seed, y->seed, sizeof x->seed);
@@ -266,6 +269,67 @@ static void test_by_hand(void **unused)
     tested_drop(&suite);
 }
 
+// --- the scale of an MSE ------------------------------------------------------------------------------------------
+
+// sklearn.metrics.r2_score([3, -0.5, 2, 7], [2.5, 0, 2, 8]) is 0.9486081370449679, and its odd cases.
+static void test_r2(void **unused)
+{
+    (void)unused;
+    const hpb_fold_scale scale = {.variance = 29.1875 / 4}, constant = {0};
+    assert_true(fabs(hpb_fold_r2(&scale, 4, 0.375) - 0.9486081370449679) <= 1e-15);
+    assert_true(isnan(hpb_fold_r2(&scale, 1, 0.375)));
+    assert_true(isnan(hpb_fold_r2(&scale, 4, (double)NAN)));
+    assert_true(hpb_fold_r2(&scale, 4, (double)INFINITY) == -(double)INFINITY);
+    assert_true(hpb_fold_r2(&constant, 4, 0) == 1);
+    assert_true(hpb_fold_r2(&constant, 4, 0.375) == 0);
+}
+
+// The mean and the true function as predictions on the test rows, by the definition, over three folds.
+static void test_scale(void **unused)
+{
+    (void)unused;
+    tested_accept(&suite, "[suite]\nreplicates = 2\n[data]\nrows = 31\nseed = fresh\n[model]\n"
+                          "hidden = 2\n[fit]\nepochs = 1\nvalidation_split = 0.25\n"
+                          "[optimizer.sgd]\n[splitter.kfold]\nn_splits = 3\nshuffle = yes\n");
+    test_plugin kfold = plugin_load("splitters", "kfold");
+    plugin_set(&kfold, "n_splits", 3);
+    plugin_set(&kfold, "shuffle", 1);
+    const keeper k = run(hpb_isa_best(), 0, 2, 2);
+    for (uint32_t i = 0; i < k.n; i++) {
+        const hpb_trial_result *r = &k.trials[i].result;
+        hpb_dataset data;
+        hpb_splits splits;
+        char message[HPB_SPLITS_MESSAGE];
+        hpb_dataset_generate(HPB_GENERATOR_LINEAR, 31, 5, 0.1, r->seed[HPB_STREAM_DATA], &data);
+        assert_true(hpb_splits_make(kfold.plugin->ops, "kfold", kfold.values, 31,
+                                    r->seed[HPB_STREAM_SPLIT], 3, &splits, message));
+        double baseline = 0, truth = 0, r2 = 0;
+        for (int fold = 0; fold < 3; fold++) {
+            const hpb_split *s = &splits.splits[fold];
+            double mean = 0, centre = 0, total = 0;
+            for (uint32_t row = 0; row < s->n_train; row++)
+                mean += data.y[s->train[row]] / s->n_train;
+            for (uint32_t row = 0; row < s->n_test; row++)
+                centre += data.y[s->test[row]] / s->n_test;
+            for (uint32_t row = 0; row < s->n_test; row++) {
+                const uint32_t at = s->test[row];
+                baseline += pow(data.y[at] - mean, 2) / s->n_test / 3;
+                truth += pow(data.y[at] - data.truth[at], 2) / s->n_test / 3;
+                total += pow(data.y[at] - centre, 2);
+            }
+            r2 += (1 - k.trials[i].fold_mse[fold] * s->n_test / total) / 3;
+        }
+        assert_true(fabs(r->baseline_mse - baseline) <= 1e-12);
+        assert_true(fabs(r->truth_mse - truth) <= 1e-12);
+        assert_true(fabs(r->r2 - r2) <= 1e-12);
+        assert_true(truth > 0 && truth < 0.05 && baseline > 0.5);
+        hpb_splits_free(&splits);
+        hpb_dataset_free(&data);
+    }
+    drop(k);
+    tested_drop(&suite);
+}
+
 // --- results that are no plain number -----------------------------------------------------------------------------
 
 static void test_diverged(void **unused)
@@ -282,6 +346,7 @@ static void test_diverged(void **unused)
         assert_true(same(r->mse, not_a_number)); // the one canonical NaN
         assert_true(same(r->loss, not_a_number));
         assert_true(same(r->val_loss, not_a_number));
+        assert_true(same(r->r2, not_a_number) && r->baseline_mse > 0 && r->truth_mse > 0);
         assert_int_equal(r->epochs, 200);
         assert_null(k.trials[i].cause);
     }
@@ -357,9 +422,14 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
         return hpb_probe_main();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_together_or_alone), cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_diverged),          cmocka_unit_test(test_contract),
-        cmocka_unit_test(test_too_deep),          cmocka_unit_test(test_status_names),
+        cmocka_unit_test(test_together_or_alone),
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_r2),
+        cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_diverged),
+        cmocka_unit_test(test_contract),
+        cmocka_unit_test(test_too_deep),
+        cmocka_unit_test(test_status_names),
     };
     return cmocka_run_group_tests(tests, scan, close_suite);
 }

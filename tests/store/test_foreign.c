@@ -97,18 +97,45 @@ static void other_databases(void **state)
     } cases[] = {
         {"CREATE TABLE moz_places (id INTEGER)",
          "not an hpbench store: an SQLite file of another program"},
-        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 2; CREATE TABLE a (b)",
-         "written by a newer hpbench: schema 2; this one reads 1"},
-        {"PRAGMA application_id = 1213219377; CREATE TABLE a (b)", "damaged: schema 0; expected 1"},
-        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 1; CREATE TABLE about (key, "
+        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 3; CREATE TABLE a (b)",
+         "written by a newer hpbench: schema 3; this one reads 2"},
+        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 1; CREATE TABLE a (b)",
+         "written by an older hpbench: schema 1; this one reads 2"},
+        {"PRAGMA application_id = 1213219377; CREATE TABLE a (b)", "damaged: schema 0; expected 2"},
+        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 2; CREATE TABLE about (key, "
          "value)",
-         "its tables are not those of schema 1"},
+         "its tables are not those of schema 2"},
     };
     for (size_t i = 0; i < HPB_COUNT(cases); i++) {
         char *folder = folder_with_database(cases[i].sql);
         expect_refused(folder, cases[i].words);
         folder_remove(folder);
     }
+}
+
+// --fresh starts over where nothing can be read; it takes nothing else away.
+static void an_older_store_can_be_started_over(void **state)
+{
+    (void)state;
+    hpb_error error;
+    char *folder = folder_with_database(
+        "PRAGMA application_id = 1213219377; PRAGMA user_version = 1; CREATE TABLE a (b)");
+    hpb_store *store;
+    assert_int_equal(hpb_store_open(folder, &store, &error), HPB_EXIT_STORE);
+    assert_string_equal(error.hint, "`hpbench run SUITE --fresh` starts over");
+    assert_ok(hpb_store_remove_older(folder, &error), error);
+    assert_ok(hpb_store_remove_older(folder, &error), error); // nothing there is fine
+    MADE_PLAN(m);
+    plan_make(&m, rates, 3);
+    store_shut(store_open(folder, &m, NULL));
+    assert_ok(hpb_store_remove_older(folder, &error), error);
+    assert_ok(hpb_store_open_read(folder, &store, &error), error); // still there
+    hpb_store_close(store, NULL);
+    folder_remove(folder);
+    folder = folder_with_database("CREATE TABLE moz_places (id INTEGER)");
+    assert_ok(hpb_store_remove_older(folder, &error), error);
+    expect_refused(folder, "an SQLite file of another program");
+    folder_remove(folder);
 }
 
 // A store that somebody added something to must not be able to act.
@@ -127,7 +154,7 @@ static void store_with_additions(void **state)
         assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
         assert_int_equal(sqlite3_exec(db, additions[i], NULL, NULL, NULL), SQLITE_OK);
         sqlite3_close(db);
-        expect_refused(folder, "its tables are not those of schema 1");
+        expect_refused(folder, "its tables are not those of schema 2");
         free(path);
         folder_remove(folder);
     }
@@ -222,9 +249,13 @@ static void nothing_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_and_empty_files), cmocka_unit_test(other_databases),
-        cmocka_unit_test(store_with_additions), cmocka_unit_test(truncated_stores),
-        cmocka_unit_test(flipped_bytes),        cmocka_unit_test(nothing_there),
+        cmocka_unit_test(text_and_empty_files),
+        cmocka_unit_test(other_databases),
+        cmocka_unit_test(store_with_additions),
+        cmocka_unit_test(an_older_store_can_be_started_over),
+        cmocka_unit_test(truncated_stores),
+        cmocka_unit_test(flipped_bytes),
+        cmocka_unit_test(nothing_there),
     };
     return cmocka_run_group_tests_name("store foreign", tests, NULL, NULL);
 }

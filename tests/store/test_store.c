@@ -75,6 +75,9 @@ static void odd_numbers_keep_their_bits(void **state)
                                          .updates = 3,
                                          .loss = 0.5,
                                          .val_loss = (double)NAN,
+                                         .baseline_mse = 1.71,
+                                         .truth_mse = (double)NAN,
+                                         .r2 = -(double)INFINITY,
                                          .seed = {0, 1, 4294967295u, 3}};
         assert_ok(hpb_store_add(store, &result, &error), error);
     }
@@ -91,7 +94,9 @@ static void odd_numbers_keep_their_bits(void **state)
         assert_true(bits_of(all.folds[i][1]) == bits_of(odd[(k + 1) % HPB_COUNT(odd)]));
         assert_true(all.results[i].epochs == UINT64_C(1) << 40);
         assert_int_equal(all.results[i].seed[2], 4294967295u);
-        assert_true(isnan(all.results[i].val_loss));
+        assert_true(isnan(all.results[i].val_loss) && isnan(all.results[i].truth_mse));
+        assert_true(all.results[i].baseline_mse == 1.71);
+        assert_true(all.results[i].r2 == -(double)INFINITY);
         assert_int_equal(all.results[i].status, HPB_STATUS_DIVERGED);
     }
     folder_remove(folder);

@@ -25,6 +25,9 @@ static hpb_text trial_message(void)
         .updates = 7,
         .loss = 0.25,
         .val_loss = (double)NAN,
+        .baseline_mse = 1.71,
+        .truth_mse = 0.0079,
+        .r2 = -2,
         .seed = {1, 2, 3, 4294967295u},
         .fit_ns = 99,
         .curves = curves,
@@ -53,6 +56,7 @@ static void a_trial_comes_out_as_it_went_in(void **state)
     assert_int_equal(result.replicate, 4000000000u);
     assert_int_equal(result.status, HPB_STATUS_DIVERGED);
     assert_true(isnan(result.mse) && isnan(result.val_loss));
+    assert_true(result.baseline_mse == 1.71 && result.truth_mse == 0.0079 && result.r2 == -2);
     assert_int_equal(result.n_folds, 3);
     assert_true(isinf(result.fold_mse[1]));
     assert_true(signbit(result.fold_mse[2]));
