@@ -380,6 +380,8 @@ void hpb_report_answer(hpb_report_data *data)
     hpb_contest_say_diverged(data, &contest);
     const hpb_report_cell *cell = &data->cells[about_cell];
     say_spread(data, cell, with);
+    if (contest.n < 2)
+        hpb_answer_say_steadiness(data, cell);
     say_folds(data, cell);
     say_fixed(data, about_cell);
     advise(data, cell, &contest, verdict, lowest);

@@ -36,6 +36,8 @@ const char *hpb_answer_capitalised(hpb_arena *arena, const char *text);
 void hpb_contest_find(const hpb_report_data *data, hpb_contest *out);
 /// Says who wins a contest of at least two levels. Returns the cell that the sentences after it are about.
 uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out);
+/// Where nothing is better or worse: says which seeds, else which splitter, spread the MSE most and least.
+void hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cell);
 /// Says which levels lost runs to divergence.
 void hpb_contest_say_diverged(hpb_report_data *data, const hpb_contest *contest);
 

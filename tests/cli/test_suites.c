@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every shipped suite runs, opens with its question, and says how it is run.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "cli/support_cli.h"
+
+#include <ftw.h>
+#include <glob.h>
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status, (void)type, (void)walk;
+    return remove(path);
+}
+
+// As a reader meets it: first line "# NAME.ini: a question?", then the two commands.
+static void expect_opening(const char *path)
+{
+    char *text;
+    size_t n;
+    hpb_error error;
+    assert_int_equal(hpb_file_read(path, 1 << 20, HPB_EXIT_SUITE, &text, &n, &error), HPB_EXIT_OK);
+    char *line = hpb_strdup(text);
+    line[strcspn(line, "\n")] = '\0';
+    char *name = hpb_format("# %s: ", strrchr(path, '/') + 1);
+    if (strncmp(line, name, strlen(name)) != 0 || !strchr(line, '?'))
+        fail_msg("%s:1: expected \"%sa question?\"; got \"%s\"", path, name, line);
+    char *command = hpb_format("\n#   hpbench run  %s ", strstr(path, "suites/"));
+    if (!strstr(text, command))
+        fail_msg("%s: expected \"%s\" in its first comment", path, command + 1);
+    free(command);
+    free(name);
+    free(line);
+    free(text);
+}
+
+static void test_every_suite_runs(void **state)
+{
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob(HPB_TEST_SOURCE "/../suites/*.ini", 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 2);
+    char folder[] = "/tmp/hpbench-suites-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        expect_opening(found.gl_pathv[i]);
+        char *words = hpb_format("run '%s' --set suite.replicates=2 --no-report --output %s/%zu",
+                                 found.gl_pathv[i], folder, i);
+        expect_run(words, 0, NULL, NULL);
+        free(words);
+    }
+    globfree(&found);
+    nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_suite_runs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
