@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets: the article's generator, friedman1, CSV files; and standardising what a fit may see.
+// Data sets: generators whose truth is known, CSV files; and standardising what a fit may see.
 #ifndef HPB_DATASET_H
 #define HPB_DATASET_H
 
@@ -19,13 +19,31 @@ void hpb_dataset_free(hpb_dataset *dataset); ///< its members; back to {0}
 
 // --- generators -----------------------------------------------------------------------------------------------
 
-/// A generator draws from numpy.random.RandomState(seed).
-typedef enum hpb_generator { HPB_GENERATOR_LINEAR, HPB_GENERATOR_FRIEDMAN1 } hpb_generator;
+/// What generated data come from; in the order of the choices of `[data] generator`.
+typedef enum hpb_generator {
+    HPB_GENERATOR_LINEAR,
+    HPB_GENERATOR_ARTICLE,
+    HPB_GENERATOR_FRIEDMAN1,
+    HPB_GENERATOR_FRIEDMAN2,
+    HPB_GENERATOR_FRIEDMAN3,
+} hpb_generator;
 
-#define HPB_LINEAR_FEATURES 5
-/// linear: the article's: X = rand(N, 5); y = 2 x0 + 3 x1 - x2 + 0.5 x3 + 0.1 x4 + noise * randn(N), bit
-/// for bit NumPy's (goldens/article_data.json). Always 5 features.
-/// friedman1: sklearn.datasets.make_friedman1(n_samples, n_features >= 5, noise=noise).
+/// How many features a generator can have (one number: fewest == most), and has where nobody says.
+typedef struct hpb_generator_features {
+    uint32_t fewest, most, usual;
+} hpb_generator_features;
+
+hpb_generator_features hpb_generator_shape(hpb_generator generator);
+
+/// Draws from numpy.random.RandomState(seed), all of X before the noise, as scikit-learn does. `n_features` is moved
+/// into what the generator can have.
+///   linear     X = rand(N, D); y = 2 x0 + 3 x1 - x2 + 0.5 x3 + 0.1 x4 + noise * randn(N). Columns beyond the fifth do
+///              nothing, so the scale of y stays; with fewer, the sum ends early
+///   article    linear with 5 features, bit for bit the article's (goldens/article_data.json)
+///   friedman1  sklearn.datasets.make_friedman1; columns beyond the fifth do nothing
+///   friedman2  make_friedman2, bit for bit: 4 features
+///   friedman3  make_friedman3: 4 features
+/// The sine of friedman1 and the arctangent of friedman3 are SLEEF's; NumPy's may differ in the last place.
 void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_features,
                           double noise, uint32_t seed, hpb_dataset *out);
 

@@ -30,8 +30,10 @@ bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting)
         const bool is_of_file = strcmp(name, "file") == 0 || strcmp(name, "target") == 0 ||
                                 strcmp(name, "separator") == 0 || strcmp(name, "na") == 0;
         const bool is_file = *hpb_choice_text(choice, "file") != '\0';
-        const bool is_linear = hpb_choice_number(choice, "generator") == HPB_GENERATOR_LINEAR;
-        return is_of_file == is_file && !(is_linear && strcmp(name, "features") == 0);
+        const hpb_generator_features features =
+            hpb_generator_shape((hpb_generator)hpb_choice_number(choice, "generator"));
+        const bool is_fixed = features.fewest == features.most && strcmp(name, "features") == 0;
+        return is_of_file == is_file && !is_fixed;
     }
     if (choice->axis == HPB_AXIS_OPTIMIZER && strncmp(name, "ema_", 4) == 0)
         return hpb_choice_number(choice, "use_ema") != 0;

@@ -2,6 +2,8 @@
 // One code path for every axis: find the plugin, read its keys and the host's, unfold the levels.
 #include "suite/choices.h"
 
+#include "data/dataset.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +229,33 @@ static void refuse(hpb_suite_reader *reader, const hpb_section_levels *levels, c
                  why);
 }
 
+// Some generators have a fixed number of features, others a least one.
+static void check_features(hpb_suite_reader *reader, const hpb_section_levels *levels)
+{
+    const hpb_levels *features = &find_key(levels, "features")->levels;
+    const hpb_levels *generator = &find_key(levels, "generator")->levels;
+    bool is_used = false;
+    for (uint32_t g = 0; g < generator->n; g++) {
+        const hpb_setting *item = &generator->items[g];
+        const hpb_generator_features shape = hpb_generator_shape((hpb_generator)item->value.number);
+        is_used |= shape.fewest < shape.most;
+        for (uint32_t i = 0; i < features->n && shape.fewest < shape.most; i++) {
+            if (!(features->items[i].value.number < shape.fewest))
+                continue;
+            reader->is_good = false; // the shared [data] may have said it
+            hpb_diagnose(reader->diagnostics, features->items[i].place, levels->section, "features",
+                         "%s needs at least %u; got %s", item->text, shape.fewest,
+                         features->items[i].text);
+        }
+    }
+    const hpb_setting *first = &generator->items[0];
+    char why[128];
+    snprintf(why, sizeof why, "%s always has %u; expected generator = linear or friedman1",
+             first->text, hpb_generator_shape((hpb_generator)first->value.number).usual);
+    if (!is_used)
+        refuse(reader, levels, "features", why);
+}
+
 static void check_data(hpb_suite_reader *reader, const hpb_section_levels *levels)
 {
     const hpb_key_levels *file = find_key(levels, "file");
@@ -242,9 +271,8 @@ static void check_data(hpb_suite_reader *reader, const hpb_section_levels *level
         hpb_diagnose(reader->diagnostics, file->levels.items[0].place, levels->section, "file",
                      "which column is predicted? expected target = COLUMN");
     }
-    const hpb_levels *generator = &find_key(levels, "generator")->levels;
-    if (!is_file && generator->n == 1 && generator->items[0].value.number == 0)
-        refuse(reader, levels, "features", "linear always has 5; expected generator = friedman1");
+    if (!is_file)
+        check_features(reader, levels);
 }
 
 static void check_optimizer(hpb_suite_reader *reader, const hpb_section_levels *levels)
@@ -401,6 +429,19 @@ static void apply_seed(hpb_choice *choice, hpb_setting *settings)
     }
 }
 
+// What `none` means for the generator, or what it has whatever the suite says.
+static void apply_features(hpb_choice *choice, hpb_setting *settings, hpb_arena *arena)
+{
+    const hpb_generator_features shape =
+        hpb_generator_shape((hpb_generator)hpb_choice_number(choice, "generator"));
+    for (uint32_t i = 0; i < choice->n_settings; i++)
+        if (strcmp(settings[i].param->name, "features") == 0 &&
+            (isnan(settings[i].value.number) || shape.fewest == shape.most)) {
+            settings[i].value.number = shape.usual;
+            settings[i].text = hpb_arena_format(arena, "%u", shape.usual);
+        }
+}
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -460,6 +501,8 @@ static void unfold_one(const hpb_section_levels *levels, const char *const *cons
                         .place = levels->place};
     if (levels->axis == HPB_AXIS_SEEDS)
         apply_seed(out, settings);
+    if (levels->axis == HPB_AXIS_DATA)
+        apply_features(out, settings, arena);
     if (varying.length)
         out->label = hpb_arena_format(arena, "%s%s%s", levels->label, *levels->label ? " " : "",
                                       varying.data);

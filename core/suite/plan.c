@@ -57,9 +57,7 @@ static void measure(maker *m, hpb_plan_data *data)
     const hpb_choice *choice = data->choice;
     const hpb_place place = hpb_choice_setting(choice, "rows")->place;
     data->n_rows = (uint32_t)hpb_choice_number(choice, "rows");
-    data->n_features = hpb_choice_number(choice, "generator") == HPB_GENERATOR_LINEAR
-                           ? HPB_LINEAR_FEATURES
-                           : (uint32_t)hpb_choice_number(choice, "features");
+    data->n_features = (uint32_t)hpb_choice_number(choice, "features");
     if (fits(m, data, place.file ? place : choice->place, "rows") &&
         !hpb_choice_setting(choice, "seed")->is_fresh)
         m->n_numbers += (double)data->n_rows * data->n_features;

@@ -22,7 +22,7 @@ static json_t *load_golden(const char *name)
     return root;
 }
 
-static void test_linear_is_numpys_bit_for_bit(void **state)
+static void test_article_is_numpys_bit_for_bit(void **state)
 {
     (void)state;
     json_t *root = load_golden("article_data.json"), *test_case;
@@ -36,16 +36,19 @@ static void test_linear_is_numpys_bit_for_bit(void **state)
         const json_t *noise = json_object_get(test_case, "noise");
         const json_t *x = json_object_get(test_case, "X"), *y = json_object_get(test_case, "y");
         hpb_dataset data;
-        hpb_dataset_generate(HPB_GENERATOR_LINEAR, n, 5, noise ? json_number_value(noise) : 0.1,
-                             seed, &data);
-        assert_int_equal(data.n_rows, n);
-        assert_int_equal(data.n_features, 5);
-        assert_int_equal(json_array_size(x), 5 * n);
-        for (size_t k = 0; k < 5 * n; k++)
-            assert_true(data.x[k] == json_number_value(json_array_get(x, k)));
-        for (size_t k = 0; k < n; k++)
-            assert_true(data.y[k] == json_number_value(json_array_get(y, k)));
-        hpb_dataset_free(&data);
+        for (int generator = HPB_GENERATOR_LINEAR; generator <= HPB_GENERATOR_ARTICLE;
+             generator++) {
+            hpb_dataset_generate((hpb_generator)generator, n, 5,
+                                 noise ? json_number_value(noise) : 0.1, seed, &data);
+            assert_int_equal(data.n_rows, n);
+            assert_int_equal(data.n_features, 5);
+            assert_int_equal(json_array_size(x), 5 * n);
+            for (size_t k = 0; k < 5 * n; k++)
+                assert_true(data.x[k] == json_number_value(json_array_get(x, k)));
+            for (size_t k = 0; k < n; k++)
+                assert_true(data.y[k] == json_number_value(json_array_get(y, k)));
+            hpb_dataset_free(&data);
+        }
     }
     json_decref(root);
 }
@@ -70,10 +73,64 @@ static void test_friedman1_is_scikit_learns(void **state)
     hpb_dataset_free(&data);
 }
 
+// sklearn.datasets.make_friedman2 and 3(50, noise=0.5, random_state=3), scikit-learn 1.9.1
+static void test_friedman2_and_3_are_scikit_learns(void **state)
+{
+    (void)state;
+    static const double first[] = {55.07979025745755, 1282.5139446837677, 0.2909047389129443,
+                                   6.10827605197663};
+    static const double y2[] = {376.7351447153749, 218.75872820492594, 25.656778722663507,
+                                397.31991325251533};
+    static const double y3[] = {1.0262660479397456, 1.1866264033919325, 1.239243986139859,
+                                0.7579266478544244};
+    hpb_dataset data;
+    hpb_dataset_generate(HPB_GENERATOR_FRIEDMAN2, 50, 4, 0.5, 3, &data);
+    assert_int_equal(data.n_features, 4);
+    assert_memory_equal(data.x, first, sizeof first);
+    assert_memory_equal(data.y, y2, sizeof y2); // no function but the square root: bit for bit
+    assert_true(data.y[49] == 206.5112788893593);
+    hpb_dataset_free(&data);
+    hpb_dataset_generate(HPB_GENERATOR_FRIEDMAN3, 50, 4, 0.5, 3, &data);
+    assert_memory_equal(data.x, first, sizeof first);
+    for (size_t i = 0; i < HPB_COUNT(y3); i++)
+        assert_true(fabs(data.y[i] - y3[i]) <= 1e-15); // the arctangent is another library's
+    assert_true(fabs(data.y[49] - 1.1434176413544386) <= 1e-15);
+    hpb_dataset_free(&data);
+}
+
+static void test_features_that_a_generator_has(void **state)
+{
+    (void)state;
+    hpb_dataset few, usual, many;
+    hpb_dataset_generate(HPB_GENERATOR_LINEAR, 20, 2, 0, 4, &few);
+    hpb_dataset_generate(HPB_GENERATOR_LINEAR, 20, 9, 0, 4, &many);
+    assert_int_equal(few.n_features, 2);
+    assert_int_equal(many.n_features, 9);
+    for (uint32_t i = 0; i < 20; i++) {
+        const double *x = few.x + (size_t)2 * i, *z = many.x + (size_t)9 * i;
+        assert_true(few.y[i] == 2 * x[0] + 3 * x[1]);
+        assert_true(many.y[i] == 2 * z[0] + 3 * z[1] - z[2] + 0.5 * z[3] + 0.1 * z[4]);
+    }
+    hpb_dataset_free(&few);
+    hpb_dataset_free(&many);
+    for (int generator = HPB_GENERATOR_LINEAR; generator <= HPB_GENERATOR_FRIEDMAN3; generator++) {
+        const hpb_generator_features shape = hpb_generator_shape((hpb_generator)generator);
+        hpb_dataset_generate((hpb_generator)generator, 2, 1, 0, 4, &few);
+        hpb_dataset_generate((hpb_generator)generator, 2, shape.usual, 0, 4, &usual);
+        hpb_dataset_generate((hpb_generator)generator, 2, 10001, 0, 4, &many);
+        assert_int_equal(few.n_features, shape.fewest);
+        assert_int_equal(usual.n_features, shape.usual);
+        assert_int_equal(many.n_features, shape.most);
+        hpb_dataset_free(&few);
+        hpb_dataset_free(&usual);
+        hpb_dataset_free(&many);
+    }
+}
+
 static void test_truth_is_what_noise_is_added_to(void **state)
 {
     (void)state;
-    for (int generator = HPB_GENERATOR_LINEAR; generator <= HPB_GENERATOR_FRIEDMAN1; generator++) {
+    for (int generator = HPB_GENERATOR_LINEAR; generator <= HPB_GENERATOR_FRIEDMAN3; generator++) {
         hpb_dataset noisy, clean;
         hpb_dataset_generate((hpb_generator)generator, 2000, 5, 0.25, 11, &noisy);
         hpb_dataset_generate((hpb_generator)generator, 2000, 5, 0, 11, &clean);
@@ -109,8 +166,10 @@ static void test_seeds_and_edges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_linear_is_numpys_bit_for_bit),
+        cmocka_unit_test(test_article_is_numpys_bit_for_bit),
         cmocka_unit_test(test_friedman1_is_scikit_learns),
+        cmocka_unit_test(test_friedman2_and_3_are_scikit_learns),
+        cmocka_unit_test(test_features_that_a_generator_has),
         cmocka_unit_test(test_truth_is_what_noise_is_added_to),
         cmocka_unit_test(test_seeds_and_edges),
     };

@@ -130,6 +130,33 @@ static void test_levels_unfold(void **state)
     tested_drop(&fixture);
 }
 
+static void test_features_follow_the_generator(void **state)
+{
+    (void)state;
+    tested_accept(&fixture, HEAD SGD "[data]\ngenerator = linear, article, friedman1, friedman2, "
+                                     "friedman3\n");
+    static const uint32_t expected[] = {5, 5, 10, 4, 4};
+    assert_int_equal(fixture.plan.n_data, 5);
+    for (uint32_t i = 0; i < 5; i++) {
+        const hpb_choice *data = choice(HPB_AXIS_DATA, i);
+        const hpb_setting *features = hpb_choice_setting(data, "features");
+        assert_int_equal(fixture.plan.data[i].n_features, expected[i]);
+        assert_true(features->value.number == expected[i]);
+        assert_true(features->is_default);
+        assert_int_equal(hpb_setting_is_used(data, features), i == 0 || i == 2);
+    }
+    assert_string_equal(hpb_choice_text(choice(HPB_AXIS_DATA, 2), "features"), "10");
+    tested_drop(&fixture);
+    tested_accept(&fixture, HEAD SGD "[data]\nfeatures = none, 3\n");
+    assert_int_equal(fixture.plan.data[0].n_features, 5);
+    assert_int_equal(fixture.plan.data[1].n_features, 3);
+    tested_drop(&fixture);
+    // the other generator takes them: nothing is refused but a cell that would stand twice
+    tested_refuse(&fixture, HEAD SGD "[data]\ngenerator = linear, article\nfeatures = 7, 8\n",
+                  "the same in all that counts");
+    tested_drop(&fixture);
+}
+
 static void test_shared_defaults_of_labelled_sections(void **state)
 {
     (void)state;
@@ -291,6 +318,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_encodings_have_one_meaning),
         cmocka_unit_test(test_quotes_and_backslashes),
         cmocka_unit_test(test_levels_unfold),
+        cmocka_unit_test(test_features_follow_the_generator),
         cmocka_unit_test(test_shared_defaults_of_labelled_sections),
         cmocka_unit_test(test_parameters_of_the_host),
         cmocka_unit_test(test_cross_selects_in_its_own_order),
