@@ -21,6 +21,8 @@ static const command commands[] = {
     {"validate", "SUITE...", "find every error of a suite; run nothing", hpb_command_validate},
     {"plan", "SUITE", "what would run, with every effective value; run nothing", hpb_command_plan},
     {"status", "RUN", "how far a run is", hpb_command_status},
+    {"splits", "SUITE", "the rows of every fold, as CSV or NumPy arrays; run nothing",
+     hpb_command_splits},
     {"plugins", "list | show ID", "the plugins that suites can name", hpb_command_plugins},
 };
 

@@ -451,6 +451,22 @@ static void free_chunk(chunk *c)
     free(c->fits);
 }
 
+static chunk begin_chunk(hpb_trial_runner *runner, uint32_t cell_index, uint32_t n_trials)
+{
+    const hpb_cell *cell = &runner->plan->cells[cell_index];
+    return (chunk){
+        .runner = runner,
+        .cell = cell,
+        .cell_index = cell_index,
+        .config = config_of(runner, cell),
+        .source = source_of(runner, cell),
+        .validation_split = number_of(cell, HPB_AXIS_FIT, "validation_split"),
+        .materials = hpb_alloc(n_trials, sizeof(hpb_material)),
+        .trials = hpb_alloc(n_trials, sizeof(trial)),
+        .fits = hpb_alloc((size_t)n_trials * cell->n_splits, sizeof(hpb_fit)),
+    };
+}
+
 void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell_index, uint32_t first, uint32_t n,
                           hpb_trial_done_function done, void (*alive)(void *context), void *context)
 {
@@ -458,17 +474,7 @@ void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell_index, uint32_
     const uint32_t most = chunk_size(runner, cell);
     for (uint32_t at = 0; at < n; at += most) {
         const uint32_t part = n - at < most ? n - at : most;
-        chunk c = {
-            .runner = runner,
-            .cell = cell,
-            .cell_index = cell_index,
-            .config = config_of(runner, cell),
-            .source = source_of(runner, cell),
-            .validation_split = number_of(cell, HPB_AXIS_FIT, "validation_split"),
-            .materials = hpb_alloc(part, sizeof(hpb_material)),
-            .trials = hpb_alloc(part, sizeof(trial)),
-            .fits = hpb_alloc((size_t)part * cell->n_splits, sizeof(hpb_fit)),
-        };
+        chunk c = begin_chunk(runner, cell_index, part);
         c.config.curves = wants_curves(&c, first + at);
         c.config.alive = alive;
         c.config.alive_context = context;
@@ -484,4 +490,39 @@ void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell_index, uint32_
         if (n - at <= most)
             break; // at + most may overflow
     }
+}
+
+void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell_index, uint32_t replicate,
+                              bool with_weights, hpb_fold_function each,
+                              hpb_trial_done_function done, void *context)
+{
+    chunk c = begin_chunk(runner, cell_index, 1);
+    const uint32_t n_weights = with_weights ? hpb_network_parameters(&c.config.network) : 0;
+    float *weights = hpb_alloc(n_weights, sizeof *weights);
+    char message[HPB_FIT_MESSAGE];
+    add_trial(&c, replicate);
+    trial *t = &c.trials[0];
+    for (size_t i = 0; i < c.n_fits && !t->fault; i++) {
+        const hpb_fit *fit = &c.fits[i];
+        if (with_weights && !hpb_fit_initialise(&c.config, fit, weights, message)) {
+            t->fault = hpb_strdup(message);
+            break;
+        }
+        const hpb_fold fold = {
+            cell_index,           replicate,      fit->fit,     fit->train_rows,
+            fit->validation_rows, fit->test_rows, fit->n_train, fit->n_validation,
+            fit->n_test,          weights,        n_weights};
+        each(context, &fold);
+    }
+    hpb_trial_result result = {.cell = cell_index,
+                               .replicate = replicate,
+                               .status = t->fault ? HPB_STATUS_CONTRACT : HPB_STATUS_OK,
+                               .mse = (double)NAN,
+                               .loss = (double)NAN,
+                               .val_loss = (double)NAN,
+                               .cause = t->fault};
+    memcpy(result.seed, t->seeds.seed, sizeof result.seed);
+    done(context, &result);
+    free(weights);
+    free_chunk(&c);
 }

@@ -54,6 +54,21 @@ hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_r
 void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell, uint32_t first, uint32_t n,
                           hpb_trial_done_function done, void (*alive)(void *context),
                           void *context);
+/// What one fold of a trial begins with. Row numbers are the data set's; train is in the splitter's order.
+typedef struct hpb_fold {
+    uint32_t cell, replicate, fold; ///< fold from 0
+    const uint32_t *train, *validation, *test;
+    uint32_t n_train, n_validation, n_test;
+    const float *weights; ///< [n_weights]: initial ones, in the order of hpb_network_parameters()
+    uint32_t n_weights;   ///< 0: not asked for
+} hpb_fold;
+typedef void (*hpb_fold_function)(void *context, const hpb_fold *fold);
+
+/// Prepares one trial and trains nothing: hands out its folds in order, then what came of it to `done`: a broken
+/// contract and its cause, or HPB_STATUS_OK without numbers.
+void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell, uint32_t replicate,
+                              bool with_weights, hpb_fold_function each,
+                              hpb_trial_done_function done, void *context);
 void hpb_trial_runner_destroy(hpb_trial_runner *runner);
 
 #endif // HPB_TRIAL_H

@@ -186,6 +186,34 @@ bool hpb_message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_r
             status == HPB_STATUS_CONTRACT);
 }
 
+// --- folds --------------------------------------------------------------------------------------------
+
+void hpb_message_put_fold(hpb_text *out, const hpb_fold *fold)
+{
+    const size_t begin = hpb_message_begin(out, MESSAGE_FOLD);
+    hpb_message_put_u32(out, fold->cell);
+    hpb_message_put_u32(out, fold->replicate);
+    hpb_message_put_u32(out, fold->fold);
+    hpb_message_put_bytes(out, fold->train, fold->n_train * sizeof *fold->train);
+    hpb_message_put_bytes(out, fold->validation, fold->n_validation * sizeof *fold->validation);
+    hpb_message_put_bytes(out, fold->test, fold->n_test * sizeof *fold->test);
+    hpb_message_put_bytes(out, fold->weights, fold->n_weights * sizeof *fold->weights);
+    hpb_message_end(out, begin);
+}
+
+bool hpb_message_get_fold(message_reader *reader, hpb_arena *arena, hpb_fold *out)
+{
+    memset(out, 0, sizeof *out);
+    out->cell = hpb_message_get_u32(reader);
+    out->replicate = hpb_message_get_u32(reader);
+    out->fold = hpb_message_get_u32(reader);
+    out->train = get_array(reader, arena, sizeof *out->train, &out->n_train);
+    out->validation = get_array(reader, arena, sizeof *out->validation, &out->n_validation);
+    out->test = get_array(reader, arena, sizeof *out->test, &out->n_test);
+    out->weights = get_array(reader, arena, sizeof *out->weights, &out->n_weights);
+    return !reader->is_bad && reader->left == 0 && out->n_train > 0 && out->n_test > 0;
+}
+
 // --- the pipe -----------------------------------------------------------------------------------------
 
 bool hpb_message_write(int fd, const void *bytes, size_t n)

@@ -8,12 +8,13 @@
 
 typedef enum message_type {
     MESSAGE_INIT = 0x48504201, ///< to a worker: all that it needs to make the parent's plan
-    MESSAGE_BATCH,             ///< to a worker: cell, first, n
+    MESSAGE_BATCH,             ///< to a worker: cell, first, n, what to do with them
     MESSAGE_READY,             ///< the plan is made, the plugins are loaded
     MESSAGE_FAULT,             ///< it can't be: code, text, hint
     MESSAGE_ALIVE,             ///< still working
     MESSAGE_TRIAL,             ///< a result
     MESSAGE_BATCH_DONE,        ///< all results of the batch are sent
+    MESSAGE_FOLD,              ///< what one fold of a trial begins with
 } message_type;
 
 typedef struct message_header {
@@ -49,6 +50,10 @@ char *hpb_message_get_text(message_reader *reader, hpb_arena *arena);
 void hpb_message_put_trial(hpb_text *out, const hpb_trial_result *result);
 /// False where it makes no sense. What `out` points to is in `arena`.
 bool hpb_message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_result *out);
+
+void hpb_message_put_fold(hpb_text *out, const hpb_fold *fold);
+/// As hpb_message_get_trial().
+bool hpb_message_get_fold(message_reader *reader, hpb_arena *arena, hpb_fold *out);
 
 /// Writes all of it. False: the other side is gone.
 bool hpb_message_write(int fd, const void *bytes, size_t n);

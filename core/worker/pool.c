@@ -76,13 +76,14 @@ static void make_init(const hpb_pool_config *config, hpb_text *out)
 
 // --- giving out ---------------------------------------------------------------------------------------
 
-static void send_batch(slot *s)
+static void send_batch(const pool *p, slot *s)
 {
     hpb_text out = {0};
     const size_t begin = hpb_message_begin(&out, MESSAGE_BATCH);
     hpb_message_put_u32(&out, s->task.cell);
     hpb_message_put_u32(&out, s->task.first);
     hpb_message_put_u32(&out, s->task.n);
+    hpb_message_put_u32(&out, (uint32_t)p->config->work);
     hpb_message_end(&out, begin);
     hpb_message_write(s->process.request, out.data,
                       out.length); // if it has died, its pidfd says so
@@ -97,7 +98,7 @@ static hpb_exit give(pool *p, slot *s, const task *batch)
     s->done = hpb_grow(s->done, &s->done_capacity, batch->n, 1);
     memset(s->done, 0, batch->n);
     if (s->state == SLOT_IDLE) {
-        send_batch(s);
+        send_batch(p, s);
         return HPB_EXIT_OK;
     }
     const hpb_exit code = hpb_process_start(&s->process, p->error);
@@ -137,12 +138,37 @@ static hpb_exit give_out(pool *p, bool *out_working)
 // --- taking results -----------------------------------------------------------------------------------
 
 // What it may send is known: anything else is the doing of a plugin that wrote into our pipe.
-static bool is_expected(const pool *p, const slot *s, const hpb_trial_result *result)
+static bool is_under_way(const slot *s, uint32_t cell, uint32_t replicate)
 {
     const task *t = &s->task;
-    return s->state == SLOT_BUSY && result->cell == t->cell && result->replicate >= t->first &&
-           result->replicate - t->first < t->n && !s->done[result->replicate - t->first] &&
-           result->n_folds <= p->config->plan->cells[t->cell].n_splits;
+    return s->state == SLOT_BUSY && cell == t->cell && replicate >= t->first &&
+           replicate - t->first < t->n && !s->done[replicate - t->first];
+}
+
+static bool is_expected(const pool *p, const slot *s, const hpb_trial_result *result)
+{
+    return is_under_way(s, result->cell, result->replicate) &&
+           result->n_folds <= p->config->plan->cells[s->task.cell].n_splits;
+}
+
+static bool are_rows(const uint32_t *rows, uint32_t n, uint32_t n_rows)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (rows[i] >= n_rows)
+            return false;
+    return true;
+}
+
+static bool is_expected_fold(const pool *p, const slot *s, const hpb_fold *fold)
+{
+    const hpb_plan *plan = p->config->plan;
+    if (p->config->work == HPB_WORK_TRIALS || !is_under_way(s, fold->cell, fold->replicate))
+        return false;
+    const hpb_cell *cell = &plan->cells[fold->cell];
+    const uint32_t n_rows = plan->data[cell->data].n_rows;
+    return fold->fold < cell->n_splits && are_rows(fold->train, fold->n_train, n_rows) &&
+           are_rows(fold->validation, fold->n_validation, n_rows) &&
+           are_rows(fold->test, fold->n_test, n_rows);
 }
 
 static hpb_exit take_fault(pool *p, message_reader *reader, bool *out_good)
@@ -176,6 +202,18 @@ static hpb_exit take_trial(pool *p, slot *s, message_reader *reader, bool *out_g
     return code;
 }
 
+static hpb_exit take_fold(pool *p, slot *s, message_reader *reader, bool *out_good)
+{
+    hpb_arena *arena = hpb_arena_create();
+    hpb_fold fold;
+    hpb_exit code = HPB_EXIT_OK;
+    *out_good = hpb_message_get_fold(reader, arena, &fold) && is_expected_fold(p, s, &fold);
+    if (*out_good)
+        code = p->callbacks->fold(p->callbacks->context, &fold);
+    hpb_arena_destroy(arena);
+    return code;
+}
+
 static hpb_exit take_message(pool *p, slot *s, const message_header *header, const char *body,
                              bool *out_good)
 {
@@ -189,7 +227,7 @@ static hpb_exit take_message(pool *p, slot *s, const message_header *header, con
             if (p->is_stopped)
                 s->state = SLOT_IDLE;
             else
-                send_batch(s);
+                send_batch(p, s);
         }
         return HPB_EXIT_OK;
     case MESSAGE_FAULT:
@@ -199,6 +237,8 @@ static hpb_exit take_message(pool *p, slot *s, const message_header *header, con
         return HPB_EXIT_OK;
     case MESSAGE_TRIAL:
         return take_trial(p, s, &reader, out_good);
+    case MESSAGE_FOLD:
+        return take_fold(p, s, &reader, out_good);
     case MESSAGE_BATCH_DONE:
         *out_good = s->state == SLOT_BUSY && !memchr(s->done, 0, s->task.n);
         if (*out_good) {

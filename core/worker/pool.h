@@ -7,6 +7,13 @@
 
 #include "engine/trial.h"
 
+/// What is done with each trial.
+typedef enum hpb_pool_work {
+    HPB_WORK_TRIALS, ///< run it
+    HPB_WORK_FOLDS, ///< prepare it: its folds' rows go to hpb_pool_callbacks.fold; nothing is trained
+    HPB_WORK_STARTS, ///< likewise, with the initial weights
+} hpb_pool_work;
+
 /// What every worker is told first, so that it makes the same plan as the parent.
 typedef struct hpb_pool_config {
     const hpb_suite *suite;
@@ -17,6 +24,7 @@ typedef struct hpb_pool_config {
     uint32_t isa;
     uint32_t n_workers;
     uint32_t batch; ///< trials a batch; 0: found as it goes, about 0.2 s
+    hpb_pool_work work;
 } hpb_pool_config;
 
 /// How a run goes, for progress.
@@ -35,6 +43,9 @@ typedef struct hpb_pool_callbacks {
     /// Called about four times a second. True: stop: give out nothing more.
     bool (*tick)(void *context);
     void *context;
+    /// Takes a fold, in order, before `done` of its trial; from 0 again where a worker had to be replaced.
+    /// May be NULL with HPB_WORK_TRIALS.
+    hpb_exit (*fold)(void *context, const hpb_fold *fold);
 } hpb_pool_callbacks;
 
 /// Runs until there is no more to do, a callback stops it, or a worker can't be started. When stopped, waits up to

@@ -204,6 +204,25 @@ static void trial_done(void *context, const hpb_trial_result *result)
         send_all(w);
 }
 
+static void send_fold(void *context, const hpb_fold *fold)
+{
+    worker *w = context;
+    hpb_message_put_fold(&w->out, fold);
+    if (w->out.length >= SEND_BYTES)
+        send_all(w);
+}
+
+static void do_batch(worker *w, uint32_t cell, uint32_t first, uint32_t n, hpb_pool_work work)
+{
+    if (work == HPB_WORK_TRIALS)
+        hpb_trial_runner_run(w->runner, cell, first, n, trial_done, beat, w);
+    for (uint32_t i = 0; i < n && work != HPB_WORK_TRIALS; i++) {
+        hpb_trial_runner_prepare(w->runner, cell, first + i, work == HPB_WORK_STARTS, send_fold,
+                                 trial_done, w);
+        beat(w);
+    }
+}
+
 static void run_batches(worker *w)
 {
     message_header header;
@@ -213,10 +232,11 @@ static void run_batches(worker *w)
         const uint32_t cell = hpb_message_get_u32(&reader);
         const uint32_t first = hpb_message_get_u32(&reader);
         const uint32_t n = hpb_message_get_u32(&reader);
-        if (reader.is_bad || cell >= w->plan.n_cells)
+        const uint32_t work = hpb_message_get_u32(&reader);
+        if (reader.is_bad || work > HPB_WORK_STARTS || cell >= w->plan.n_cells)
             break;
         w->sent = hpb_seconds();
-        hpb_trial_runner_run(w->runner, cell, first, n, trial_done, beat, w);
+        do_batch(w, cell, first, n, (hpb_pool_work)work);
         send_empty(w, MESSAGE_BATCH_DONE);
     }
     hpb_text_free(&body);

@@ -108,6 +108,40 @@ static void wild_bytes_do_no_harm(void **state)
     }
 }
 
+// Every prefix of it is refused, and the whole is what went in.
+static void a_fold_comes_out_as_it_went_in(void **state)
+{
+    (void)state;
+    static const uint32_t train[] = {7, 3}, validation[] = {1}, test[] = {4000000000u, 0, 2};
+    static const float weights[] = {0.5f, -1};
+    const hpb_fold fold = {1, 2, 3, train, validation, test, 2, 1, 3, weights, 2};
+    hpb_text text = {0};
+    hpb_message_put_fold(&text, &fold);
+    hpb_text_add(&text, "more");
+    const size_t offset = sizeof(message_header), whole = text.length - offset - 4;
+    for (size_t n = 0; n <= whole + 4; n++) {
+        hpb_arena *arena = hpb_arena_create();
+        message_reader reader = {text.data + offset, n, false};
+        hpb_fold out;
+        assert_int_equal(hpb_message_get_fold(&reader, arena, &out), n == whole);
+        if (n == whole) {
+            assert_int_equal(out.cell, 1);
+            assert_int_equal(out.replicate, 2);
+            assert_int_equal(out.fold, 3);
+            assert_int_equal(out.n_train, 2);
+            assert_int_equal(out.n_validation, 1);
+            assert_int_equal(out.n_test, 3);
+            assert_int_equal(out.n_weights, 2);
+            assert_memory_equal(out.train, train, sizeof train);
+            assert_memory_equal(out.validation, validation, sizeof validation);
+            assert_memory_equal(out.test, test, sizeof test);
+            assert_memory_equal(out.weights, weights, sizeof weights);
+        }
+        hpb_arena_destroy(arena);
+    }
+    hpb_text_free(&text);
+}
+
 static void lengths_beyond_the_end_are_refused(void **state)
 {
     (void)state;
@@ -129,6 +163,7 @@ int main(void)
         cmocka_unit_test(a_trial_comes_out_as_it_went_in),
         cmocka_unit_test(a_trial_that_is_cut_off_or_too_long_is_refused),
         cmocka_unit_test(wild_bytes_do_no_harm),
+        cmocka_unit_test(a_fold_comes_out_as_it_went_in),
         cmocka_unit_test(lengths_beyond_the_end_are_refused),
     };
     return cmocka_run_group_tests_name("message", tests, NULL, NULL);

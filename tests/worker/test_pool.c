@@ -125,7 +125,7 @@ static hpb_exit bench_run(bench *b, uint32_t n_workers, uint32_t batch, hpb_erro
                                     .registry = &b->registry,
                                     .n_workers = n_workers,
                                     .batch = batch};
-    const hpb_pool_callbacks callbacks = {next, done, tick, b};
+    const hpb_pool_callbacks callbacks = {.next = next, .done = done, .tick = tick, .context = b};
     return hpb_pool_run(&config, &callbacks, error);
 }
 

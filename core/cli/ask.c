@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which cell, which replicates, and a worker that does what is asked of them.
+#include "cli/ask.h"
+#include "loader/module.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- the command line ---------------------------------------------------------------------------------
+
+enum { KEY_CELL = 0x300 };
+
+// N, or FIRST-LAST.
+static bool read_range(const char *text, hpb_asked *out)
+{
+    const char *dash = strchr(text, '-');
+    char *first_text = hpb_format("%.*s", (int)(dash ? dash - text : (long)strlen(text)), text);
+    int64_t first = -1, last = -1;
+    const bool is_good = hpb_parse_int64(first_text, &first) &&
+                         hpb_parse_int64(dash ? dash + 1 : text, &last) && first >= 0 &&
+                         last >= first && last < UINT32_MAX;
+    free(first_text);
+    out->first = (uint32_t)first;
+    out->last = (uint32_t)last;
+    return is_good;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    hpb_asked *asked = state->input;
+    if (key == KEY_CELL) {
+        asked->cell = arg;
+        return 0;
+    }
+    if (key != 'r')
+        return ARGP_ERR_UNKNOWN;
+    if (!read_range(arg, asked))
+        hpb_cli_usage_error(state->name,
+                            "--replicate: expected a number from 0, or a range as 0-9; got \"%s\"",
+                            arg);
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"cell", KEY_CELL, "LABELS", 0,
+     "The first cell with these labels: --cell 'adam & holdout' (default: the first of the suite)",
+     0},
+    {"replicate", 'r', "N", 0, "Which run of the cell, from 0 (default: 0)", 0},
+    {0}};
+const struct argp hpb_argp_asked = {options, parse, NULL, NULL, NULL, NULL, NULL};
+
+// --- the cell -----------------------------------------------------------------------------------------
+
+// The labels of `text`, trimmed and in lower case; free() the array and its one string, names[0].
+static const char **split_labels(const char *text, uint32_t *n)
+{
+    char *copy = hpb_strdup(text), *from = copy;
+    *n = 1;
+    for (char *c = copy; *c; c++) {
+        *n += *c == '&';
+        *c = (char)tolower((unsigned char)*c);
+    }
+    const char **labels = hpb_alloc(*n + 1u, sizeof *labels);
+    labels[*n] = copy; // what is to be freed
+    for (uint32_t i = 0; i < *n; i++) {
+        char *end = from + strcspn(from, "&"), *next = end + (*end != 0);
+        from += strspn(from, " \t");
+        while (end > from && (end[-1] == ' ' || end[-1] == '\t'))
+            end--;
+        *end = '\0';
+        labels[i] = from <= end ? from : end;
+        from = next;
+    }
+    return labels;
+}
+
+static bool carries(const hpb_cell *cell, const char *label)
+{
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        if (*label && (strcmp(cell->choice[axis]->name, label) == 0 ||
+                       strcasecmp(cell->choice[axis]->label, label) == 0))
+            return true;
+    return false;
+}
+
+static hpb_exit no_such_cell(const char *const *labels, uint32_t n_labels, const char *asked,
+                             const hpb_plan *plan, hpb_error *error)
+{
+    const hpb_suite *suite = plan->suite;
+    const char *names[256];
+    size_t n = 0;
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        for (uint32_t i = 0; i < suite->n_choices[axis] && n < HPB_COUNT(names); i++)
+            if (*suite->choices[axis][i].name && suite->choices[axis][i].place.line)
+                names[n++] = suite->choices[axis][i].name;
+    for (uint32_t l = 0; l < n_labels; l++) {
+        bool is_known = false;
+        for (uint32_t c = 0; c < plan->n_cells && !is_known; c++)
+            is_known = carries(&plan->cells[c], labels[l]);
+        if (is_known)
+            continue;
+        hpb_error_set(error, HPB_EXIT_USAGE, "--cell: no cell carries the label \"%s\"", labels[l]);
+        const char *nearest = hpb_nearest(labels[l], names, n);
+        if (nearest)
+            hpb_error_hint(error, "did you mean %s?", nearest);
+        else
+            hpb_error_hint(error, "hpbench plan lists the cells: %s", plan->cells[0].label);
+        return HPB_EXIT_USAGE;
+    }
+    return hpb_error_set(error, HPB_EXIT_USAGE, "--cell: no cell carries all of \"%s\"", asked);
+}
+
+hpb_exit hpb_asked_find(const hpb_asked *asked, const hpb_plan *plan, uint32_t *out,
+                        hpb_error *error)
+{
+    *out = 0;
+    hpb_exit code = HPB_EXIT_OK;
+    if (asked->cell && strcmp(asked->cell, plan->cells[0].label) != 0) {
+        uint32_t n, c = 0;
+        const char **labels = split_labels(asked->cell, &n);
+        for (; c < plan->n_cells; c++) {
+            bool is_match = true;
+            for (uint32_t i = 0; i < n; i++)
+                is_match &= carries(&plan->cells[c], labels[i]);
+            if (is_match)
+                break;
+        }
+        *out = c;
+        if (c == plan->n_cells)
+            code = no_such_cell(labels, n, asked->cell, plan, error);
+        free((void *)labels[n]);
+        free(labels);
+    }
+    if (code)
+        return code;
+    const hpb_cell *cell = &plan->cells[*out];
+    if (asked->last < cell->n_replicates)
+        return HPB_EXIT_OK;
+    hpb_error_set(error, HPB_EXIT_USAGE, "--replicate: %u is too large; expected at most %u",
+                  asked->last, cell->n_replicates - 1);
+    if (cell->n_replicates == 1)
+        hpb_error_hint(error, "nothing is fresh in cell %s, so it runs once", cell->label);
+    return HPB_EXIT_USAGE;
+}
+
+// --- the worker ---------------------------------------------------------------------------------------
+
+typedef struct asking {
+    uint32_t cell, next, last;
+    hpb_exit (*take)(void *context, const hpb_answer *answer, hpb_error *error);
+    void *context;
+    hpb_error *error;
+    hpb_arena *arena; // of the folds of one trial
+    hpb_fold *folds;
+    size_t n_folds, capacity;
+    bool is_over;
+} asking;
+
+static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
+{
+    asking *a = context;
+    if (a->is_over)
+        return false;
+    const uint64_t left = (uint64_t)a->last - a->next + 1;
+    *cell = a->cell;
+    *first = a->next;
+    *n = left < *n ? (uint32_t)left : *n;
+    a->next += *n;
+    a->is_over = *n == left;
+    return true;
+}
+
+static const void *keep(hpb_arena *arena, const void *from, size_t n, size_t size)
+{
+    return n ? memcpy(hpb_arena_alloc(arena, n, size), from, n * size) : NULL;
+}
+
+static void forget_folds(asking *a)
+{
+    hpb_arena_destroy(a->arena);
+    a->arena = hpb_arena_create();
+    a->n_folds = 0;
+}
+
+static hpb_exit fold(void *context, const hpb_fold *given)
+{
+    asking *a = context;
+    if (given->fold == 0)
+        forget_folds(a);
+    a->folds = hpb_grow(a->folds, &a->capacity, a->n_folds + 1, sizeof *a->folds);
+    hpb_fold *to = &a->folds[a->n_folds++];
+    *to = *given;
+    to->train = keep(a->arena, given->train, given->n_train, sizeof *given->train);
+    to->validation =
+        keep(a->arena, given->validation, given->n_validation, sizeof *given->validation);
+    to->test = keep(a->arena, given->test, given->n_test, sizeof *given->test);
+    to->weights = keep(a->arena, given->weights, given->n_weights, sizeof *given->weights);
+    return HPB_EXIT_OK;
+}
+
+static hpb_exit done(void *context, const hpb_trial_result *result)
+{
+    asking *a = context;
+    if (result->status > HPB_STATUS_DIVERGED)
+        return hpb_error_set(a->error, HPB_EXIT_FAILED, "replicate %u failed: %s",
+                             result->replicate, result->cause);
+    const hpb_answer answer = {result, a->folds, (uint32_t)a->n_folds};
+    const hpb_exit code = a->take(a->context, &answer, a->error);
+    forget_folds(a);
+    return code;
+}
+
+hpb_exit hpb_ask(const hpb_session *session, const hpb_options *given, uint32_t cell,
+                 const hpb_asked *asked, hpb_pool_work work,
+                 hpb_exit (*take)(void *context, const hpb_answer *answer, hpb_error *error),
+                 void *context, hpb_error *error)
+{
+    asking a = {.cell = cell,
+                .next = asked->first,
+                .last = asked->last,
+                .take = take,
+                .context = context,
+                .error = error,
+                .arena = hpb_arena_create()};
+    hpb_pool_config config = {.suite = &session->suite,
+                              .plan = &session->plan,
+                              .registry = &session->registry,
+                              .overrides = given->overrides,
+                              .n_overrides = given->n_overrides,
+                              .n_workers = 1, // so that answers come in order
+                              .work = work};
+    const hpb_pool_callbacks callbacks = {.next = next, .done = done, .context = &a, .fold = fold};
+    hpb_exit code = hpb_isa_parse("auto", &config.isa, error);
+    if (!code)
+        code = hpb_check_limits(1, error);
+    if (!code)
+        code = hpb_pool_run(&config, &callbacks, error);
+    hpb_arena_destroy(a.arena);
+    free(a.folds);
+    return code;
+}
