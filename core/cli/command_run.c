@@ -9,6 +9,7 @@
 #include "worker/pool.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,10 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MOST_SECONDS 1e9 // --max-time: 30 years
+
 typedef struct arguments {
     hpb_options options;
     const char *suite;
     bool fresh, retry_failed, no_report;
+    double max_seconds; // --max-time; 0: none
 } arguments;
 
 typedef struct run {
@@ -30,6 +34,7 @@ typedef struct run {
     hpb_text changes;
     progress progress;
     uint32_t n_workers;
+    double stop_at; // hpb_seconds(), by --max-time; infinity: never
     // the cursor over what is not stored
     uint32_t cell, replicate;
     uint8_t *done; // bits, of `cell`; loaded when its first trial is asked for
@@ -40,7 +45,25 @@ typedef struct run {
 
 // --- the command line ---------------------------------------------------------------------------------
 
-enum { KEY_FRESH = 0x200, KEY_RETRY, KEY_NO_REPORT };
+enum { KEY_FRESH = 0x200, KEY_RETRY, KEY_NO_REPORT, KEY_MAX_TIME };
+
+// "90s", "10m", "2h" or seconds.
+static bool parse_time(const char *text, double *out)
+{
+    static const struct {
+        char unit;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
+    const size_t n = strlen(text);
+    double scale = 0;
+    for (size_t i = 0; i < HPB_COUNT(units) && n; i++)
+        scale = text[n - 1] == units[i].unit ? units[i].seconds : scale;
+    char *number = hpb_format("%.*s", (int)(scale > 0 ? n - 1 : n), text);
+    const bool is_number = hpb_parse_double(number, out);
+    free(number);
+    *out *= scale > 0 ? scale : 1;
+    return is_number && *out >= 1 && *out <= MOST_SECONDS;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -58,6 +81,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_NO_REPORT:
         args->no_report = true;
         return 0;
+    case KEY_MAX_TIME:
+        if (!parse_time(arg, &args->max_seconds))
+            hpb_cli_usage_error(
+                state->name,
+                "--max-time: expected a time of at least 1 s: 90s, 10m or 2h; got \"%s\"", arg);
+        return 0;
     default:
         return hpb_cli_argument(key, arg, "SUITE", &args->suite, state);
     }
@@ -67,6 +96,8 @@ static const struct argp_option options[] = {
     {"fresh", KEY_FRESH, NULL, 0, "Forget what is stored and start over", 0},
     {"retry-failed", KEY_RETRY, NULL, 0, "Run failed trials again", 0},
     {"no-report", KEY_NO_REPORT, NULL, 0, "Only run; write no report", 0},
+    {"max-time", KEY_MAX_TIME, "TIME", 0,
+     "Stop in order after TIME (90s, 10m, 2h) and report what is stored: exit code 6", 0},
     {0}};
 static const struct argp_child children[] = {{&hpb_argp_run, 0, NULL, 0},
                                              {&hpb_argp_suite, 0, NULL, 0},
@@ -78,7 +109,9 @@ static const struct argp argp = {
     parse,
     "SUITE",
     "Runs the trials of a suite that are not stored yet, and writes the report. "
-    "The same command again goes on where it stopped.",
+    "The same command again goes on where it stopped.\v"
+    "Exits with 0 where all trials are there, diverged ones included, 1 where some failed, 6 where "
+    "it stopped early.",
     children,
     NULL,
     NULL};
@@ -160,7 +193,7 @@ static bool tick(void *context)
     hpb_progress_draw(&r->progress);
     if (r->code == HPB_EXIT_OK)
         r->code = hpb_store_flush(r->store, &r->error);
-    return stop_signal || r->code != HPB_EXIT_OK;
+    return stop_signal || r->code != HPB_EXIT_OK || hpb_seconds() >= r->stop_at;
 }
 
 // --- before -------------------------------------------------------------------------------------------
@@ -275,6 +308,7 @@ static hpb_exit run_suite(run *r)
             print_opening(r, &stored);
         const bool has_work = stored.done < stored.planned;
         hpb_progress_begin(&r->progress, stderr, is_silent || !has_work, &stored, fits_left);
+        r->progress.stop_at = r->stop_at;
         if (has_work)
             code = run_trials(r, isa);
         hpb_progress_end(&r->progress);
@@ -344,14 +378,14 @@ static void print_outcome(const run *r, const tally *t, const hpb_report_result 
         printf("report: %s\n", report->page.data);
 }
 
-// What is stored, said after a stop for whatever reason.
-static void print_stored(const run *r)
+// What is stored, said after a stop; `reason`: "", or why with ": " behind it.
+static void print_stored(const run *r, const char *reason)
 {
     tally t;
     char stored[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE];
     if (hpb_tally_read(r->folder, &t, NULL) != HPB_EXIT_OK)
         return;
-    fprintf(stderr, "hpbench: %s of %s trials stored in %s; the same command goes on\n",
+    fprintf(stderr, "hpbench: %s%s of %s trials stored in %s; the same command goes on\n", reason,
             hpb_count_text(t.stored, stored), hpb_count_text(t.planned, planned), r->folder);
     hpb_tally_free(&t);
 }
@@ -404,8 +438,9 @@ static int run_and_report(run *r)
     catch_signals(SIG_DFL); // the report is written whole or not at all
     if (code != HPB_EXIT_OK)
         hpb_error_print(stderr, &r->error);
-    if ((code != HPB_EXIT_OK && r->progress.out) || stop_signal)
-        print_stored(r);
+    const bool is_late = code == HPB_EXIT_OK && r->progress.now.done < r->progress.now.planned;
+    if ((code != HPB_EXIT_OK && r->progress.out) || stop_signal || is_late)
+        print_stored(r, is_late && !stop_signal ? "--max-time is over: " : "");
     if (stop_signal)
         code = 128 + (int)stop_signal;
     else if (code == HPB_EXIT_OK)
@@ -418,7 +453,9 @@ int hpb_command_run(int argc, char **argv)
 {
     arguments args = {0};
     hpb_cli_parse(&argp, argc, argv, &args);
-    run r = {.args = &args};
+    run r = {.args = &args, .stop_at = (double)INFINITY};
+    if (args.max_seconds > 0)
+        r.stop_at = hpb_seconds() + args.max_seconds;
     r.n_workers = args.options.jobs ? args.options.jobs : count_cores();
     int code = hpb_check_limits(r.n_workers, &r.error);
     if (code == HPB_EXIT_OK)

@@ -2,6 +2,7 @@
 // Progress, drawn.
 #include "cli/progress.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,11 @@ void hpb_progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progre
                         uint64_t fits_left)
 {
     const char *terminal = getenv("TERM");
-    *p = (progress){.out = out, .is_silent = is_silent, .now = *stored, .fits_left = fits_left};
+    *p = (progress){.out = out,
+                    .is_silent = is_silent,
+                    .stop_at = (double)INFINITY,
+                    .now = *stored,
+                    .fits_left = fits_left};
     p->is_terminal = isatty(fileno(out)) && terminal && strcmp(terminal, "dumb") != 0;
     p->began = p->drawn = hpb_seconds();
 }
@@ -46,11 +51,15 @@ static void print_line(const progress *p, bool is_last)
     char done[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE], failed[HPB_NUMBER_SIZE];
     char diverged[HPB_NUMBER_SIZE], time[48], tail[64] = "";
     const double seconds = hpb_seconds() - p->began;
+    const double left =
+        p->fits_ran ? seconds * (double)p->fits_left / (double)p->fits_ran : (double)INFINITY;
+    const double until_stop = fmax(p->stop_at - hpb_seconds(), 0);
     if (is_last)
         snprintf(tail, sizeof tail, "%s", duration_text(seconds, time));
+    else if (until_stop < left)
+        snprintf(tail, sizeof tail, "stops in %s", duration_text(until_stop, time));
     else if (p->fits_ran)
-        snprintf(tail, sizeof tail, "%s left",
-                 duration_text(seconds * (double)p->fits_left / (double)p->fits_ran, time));
+        snprintf(tail, sizeof tail, "%s left", duration_text(left, time));
     hpb_count_text(p->now.done, done);
     hpb_count_text(p->now.planned, planned);
     hpb_count_text(p->now.failed, failed);

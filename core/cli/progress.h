@@ -9,6 +9,7 @@ typedef struct progress {
     FILE *out;
     bool is_terminal, is_silent;
     double began, drawn; ///< monotonic seconds
+    double stop_at;      ///< when the run stops, done or not; infinity: never
     hpb_progress now;
     uint64_t fits_left,
         fits_ran; ///< the time left goes by fits: a trial of 5 folds takes 5 times as long

@@ -209,6 +209,38 @@ static void limits_are_named(void **state)
     work_end(folder);
 }
 
+// Of a run that would take minutes, what a second gives is stored, reported as partial, and gone on with.
+static void max_time_stops_in_order(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"0", "0.5", "-1",    "nan", "1e300", "10x",
+                                        "",  "5d",  "1h30m", "1 m", "m",     "0.5s"};
+    char *folder = work_begin(suite);
+    for (size_t i = 0; i < HPB_COUNT(wrong); i++) {
+        char *arguments = hpb_format("run s.ini '--max-time=%s'", wrong[i]);
+        char *text = hpb_format("--max-time: expected a time of at least 1 s: 90s, 10m or 2h; got "
+                                "\"%s\"\nhint: hpbench run --help\n",
+                                wrong[i]);
+        expect_run(arguments, 2, "", text);
+        free(text);
+        free(arguments);
+    }
+    expect_run("run s.ini --output small --max-time 1h", 0, "report: small/report.html", NULL);
+#define LONG "run s.ini --set suite.replicates=200000 --set fit.epochs=50 --output out "
+    expect_run(LONG "--max-time 1", 6, "PARTIAL: ", "hpbench: --max-time is over: ");
+    const uint64_t first = stored_in("out", NULL);
+    assert_true(first > 0);
+    expect_in_file("out/report.html", "PARTIAL");
+    json_t *json = run_json(LONG "--json --max-time 1.5s", 6);
+    const json_int_t added = json_integer_value(json_object_get(json, "ran"));
+    assert_true(added > 0);
+    assert_int_equal(json_integer_value(json_object_get(json, "stored")), first + (uint64_t)added);
+    assert_int_equal(json_integer_value(json_object_get(json, "exit")), 6);
+    json_decref(json);
+    expect_run("status out", 6, " of 800,002 trials stored, 0 failed", NULL);
+    work_end(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +253,7 @@ int main(void)
         cmocka_unit_test(full_standard_output_is_an_error),
         cmocka_unit_test(wrong_isa_is_refused_before_anything_is_made),
         cmocka_unit_test(limits_are_named),
+        cmocka_unit_test(max_time_stops_in_order),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
