@@ -196,8 +196,7 @@ static void add_defaults(listing *list)
     }
     char *program = realpath("/proc/self/exe", NULL);
     char *slash = program ? strrchr(program, '/') : NULL;
-    static const char *const beside[] = {"plugins", "../lib/hpbench/plugins",
-                                         "../lib/x86_64-linux-gnu/hpbench/plugins"};
+    static const char *const beside[] = {"plugins", HPB_PLUGINS_FROM_BIN};
     for (size_t i = 0; i < HPB_COUNT(beside) && slash; i++) {
         char *folder = hpb_format("%.*s/%s", (int)(slash - program), program, beside[i]);
         char *real = realpath(folder, NULL); // paths are stored: without "bin/.."
