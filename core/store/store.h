@@ -7,6 +7,7 @@
 #define HPB_STORE_H
 
 #include "engine/trial.h"
+#include "timing/timing.h"
 
 #include <jansson.h>
 
@@ -43,6 +44,13 @@ hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_err
 hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error);
 /// Commits where it is time: for when no trials come in.
 hpb_exit hpb_store_flush(hpb_store *store, hpb_error *error);
+
+/// Whether the timings of this key are stored. `key`: what was timed, and how.
+bool hpb_store_has_timings(hpb_store *store, const char *key);
+/// Puts these timings in place of all that are stored, and commits. After hpb_store_describe.
+/// json: as Google Benchmark writes them.
+hpb_exit hpb_store_put_timings(hpb_store *store, const char *key, const hpb_timing *timings,
+                               uint32_t n, const char *json, hpb_error *error);
 /// Whether a run has the folder's lock, and who: "pid 4711 on HOST since 12:03".
 bool hpb_store_owner(const char *folder, char *out, size_t size);
 
@@ -90,6 +98,14 @@ hpb_exit hpb_store_count(hpb_store *store, const hpb_stored_run *run, uint32_t c
 hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
                                 void (*each)(void *context, const hpb_trial_result *result),
                                 void *context, hpb_error *error);
+
+/// Calls `each` for everything that was timed, in the order measured: fits of current cells (index among them), then
+/// plugins. What it points to is valid during the call. Stops early where `each` returns false.
+hpb_exit hpb_store_each_timing(hpb_store *store, const hpb_stored_run *run,
+                               bool (*each)(void *context, const hpb_timing *timing), void *context,
+                               hpb_error *error);
+/// The timings as Google Benchmark wrote them, JSON; "" where nothing was timed. free() it.
+hpb_exit hpb_store_read_benchmark(hpb_store *store, char **out, hpb_error *error);
 
 /// Length of what a cause says happened: what follows, " in cell ..., replicate 7; ...", is another for each trial.
 size_t hpb_cause_kind(const char *cause);

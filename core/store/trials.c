@@ -140,7 +140,8 @@ hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error)
         code = hpb_store_execute(
             store,
             "DELETE FROM trial; DELETE FROM failure; DELETE FROM curve; DELETE FROM cell;"
-            "DELETE FROM about; DELETE FROM session; DELETE FROM plugin; DELETE FROM data",
+            "DELETE FROM about; DELETE FROM session; DELETE FROM plugin; DELETE FROM data;"
+            "DELETE FROM repetition; DELETE FROM timing; DELETE FROM benchmark",
             error);
     return code == HPB_EXIT_OK ? hpb_store_commit(store, error) : code;
 }

@@ -6,7 +6,7 @@
 #include "engine/private.h"
 #include "engine/reference.h"
 #include "engine/splits.h"
-#include "timing/timing.h"
+#include "timing/shim.h"
 
 #include <dlfcn.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shim around Google Benchmark.
-#include "timing/timing.h"
+#include "timing/shim.h"
 
 #include <benchmark/benchmark.h>
 
