@@ -8,19 +8,34 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+static inline void golden_path(const char *name, char path[4096])
+{
+    const char *folder = getenv("HPBENCH_GOLDENS");
+    if (folder == NULL || *folder == '\0')
+        folder = HPB_TEST_SOURCE "/goldens";
+    snprintf(path, 4096, "%s/%s.json", folder, name);
+}
+
+/// Whether there is a file `name`.json: another folder may lack what is ours alone.
+static inline bool golden_exists(const char *name)
+{
+    char path[4096];
+    golden_path(name, path);
+    return access(path, F_OK) == 0 || getenv("HPBENCH_GOLDENS") == NULL;
+}
 
 /// The file `name`.json, whole; json_decref() it. Fails the test if it can't be read.
 static inline json_t *golden_open(const char *name)
 {
-    const char *folder = getenv("HPBENCH_GOLDENS");
     char path[4096];
     json_error_t error;
-    if (folder == NULL || *folder == '\0')
-        folder = HPB_TEST_SOURCE "/goldens";
-    snprintf(path, sizeof path, "%s/%s.json", folder, name);
+    golden_path(name, path);
     json_t *root = json_load_file(path, 0, &error);
     if (root == NULL || json_array_size(json_object_get(root, "cases")) == 0)
         fail_msg("%s: %s", path, root == NULL ? error.text : "no cases");

@@ -44,15 +44,22 @@ static inline test_plugin plugin_load(const char *folder, const char *id)
     return plugin_of(plugin_open(folder, id));
 }
 
+// The value of the plugin's parameter, or NULL where it has none of that name.
+static inline double *plugin_get(test_plugin *p, const char *name)
+{
+    for (uint32_t i = 0; i < p->info.n_params; i++)
+        if (strcmp(p->info.params[i].name, name) == 0)
+            return &p->values[i].number;
+    return NULL;
+}
+
 // True where the plugin has such a parameter.
 static inline bool plugin_set(test_plugin *p, const char *name, double value)
 {
-    for (uint32_t i = 0; i < p->info.n_params; i++)
-        if (strcmp(p->info.params[i].name, name) == 0) {
-            p->values[i].number = value;
-            return true;
-        }
-    return false;
+    double *slot = plugin_get(p, name);
+    if (slot)
+        *slot = value;
+    return slot != NULL;
 }
 
 static inline hpb_common no_common(void)

@@ -10,17 +10,18 @@
 #include "engine/support.h"
 
 #include <ctype.h>
-#include <sys/stat.h>
 
 // Keras rounds to float32 at every operation, and so do we; what is left is its sums' order and pow's last digit.
 #define TOLERANCE 2e-6
 
-static bool is_built(const char *id)
+// Keras' optimizers that have no plugin.
+static bool is_absent(const char *id)
 {
-    char path[4096];
-    struct stat status;
-    snprintf(path, sizeof path, "%s/plugins/optimizers/%s.so", HPB_TEST_BINARY, id);
-    return stat(path, &status) == 0;
+    static const char *const absent[] = {"lamb", "adafactor", "muon"};
+    for (size_t i = 0; i < HPB_COUNT(absent); i++)
+        if (strcmp(id, absent[i]) == 0)
+            return true;
+    return false;
 }
 
 static char *lower(const char *name)
@@ -37,6 +38,8 @@ static void apply_params(const json_t *params, test_plugin *plugin, hpb_common *
     const char *key;
     json_t *value;
     *common = no_common();
+    if (plugin_get(plugin, "weight_decay"))
+        common->weight_decay = *plugin_get(plugin, "weight_decay");
     json_object_foreach((json_t *)params, key, value)
     {
         const double number = golden_number(value);
@@ -73,7 +76,17 @@ static void write_lane(const json_t *tensors, uint32_t lane, float *to)
     }
 }
 
-static void assert_lane(const json_t *tensors, uint32_t lane, const float *got, const char *what)
+// FTRL makes a weight anew from sums that nearly cancel where it passes 0. There Keras itself is up to 2 % off its own
+// float64, but 4e-7 of the largest that the weight has been (tests/conformance/record_optimizers.py --ftrl): that is what
+// the tolerance is of. Keras' pow is 1 ulp off in 27 % of its results, ours is rounded correctly.
+static bool is_made_anew(const test_plugin *plugin)
+{
+    return strcmp(plugin->info.id, "ftrl") == 0;
+}
+
+// `size`[P]: what the tolerance is of; NULL: the weight itself.
+static void assert_lane(const json_t *tensors, uint32_t lane, const float *got, double *size,
+                        const char *what)
 {
     size_t p = 0, index;
     json_t *tensor;
@@ -83,7 +96,9 @@ static void assert_lane(const json_t *tensors, uint32_t lane, const float *got, 
         double *values = golden_doubles(tensor, &n);
         for (size_t i = 0; i < n; i++, p++) {
             const double w = (double)got[p * HPB_LANES + lane];
-            if (!(fabs(w - values[i]) <= TOLERANCE * fabs(values[i])))
+            if (size)
+                size[p] = fmax(size[p], fabs(values[i]));
+            if (!(fabs(w - values[i]) <= TOLERANCE * (size ? size[p] : fabs(values[i]))))
                 fail_msg("%s: parameter %zu is %.9g; Keras has %.9g", what, p, w, values[i]);
         }
         free(values);
@@ -112,10 +127,13 @@ static void run_case(const json_t *golden, test_plugin plugin, uint32_t isa)
     hpb_lanes lanes;
     hpb_lanes_create(&config, 1, &lanes);
     float *zeros = hpb_alloc(lanes.n_params, sizeof *zeros);
+    double *size = hpb_alloc(lanes.n_params, sizeof *size);
     for (uint32_t lane = 0; lane < HPB_LANES; lane++) {
         hpb_lanes_start(&lanes, lane, zeros);
         write_lane(json_object_get(golden, "w0"), lane, lanes.weights);
     }
+    for (size_t p = 0; p < lanes.n_params; p++)
+        size[p] = fabs((double)lanes.weights[p * HPB_LANES]);
     char *description = golden_describe(json_object_get(golden, "params"));
     for (size_t step = 0; step < json_array_size(gradients); step++) {
         char what[512];
@@ -125,105 +143,57 @@ static void run_case(const json_t *golden, test_plugin plugin, uint32_t isa)
         snprintf(what, sizeof what, "%s %s, %s, step %zu", plugin.info.id, description,
                  hpb_isa_name(isa), step + 1);
         for (uint32_t lane = 0; lane < HPB_LANES; lane += HPB_LANES - 1)
-            assert_lane(json_array_get(weights, step), lane, lanes.weights, what);
+            assert_lane(json_array_get(weights, step), lane, lanes.weights,
+                        is_made_anew(&plugin) ? size : NULL, what);
     }
     free(description);
     free(zeros);
+    free(size);
     hpb_lanes_destroy(&lanes);
+}
+
+// Runs all cases of a file.
+static void run_file(const char *name)
+{
+    json_t *root = golden_open(name), *golden;
+    size_t index, n_run = 0;
+    json_array_foreach(json_object_get(root, "cases"), index, golden)
+    {
+        char *id = lower(json_string_value(json_object_get(golden, "optimizer")));
+        if (is_absent(id)) {
+            printf("no plugin for %s\n", id);
+        } else {
+            for (uint32_t isa = 0; isa <= hpb_isa_best(); isa++)
+                run_case(golden, plugin_load("optimizers", id), isa);
+            n_run++;
+        }
+        free(id);
+    }
+    printf("%s: %zu cases agree\n", name, n_run);
+    assert_true(n_run > 0);
+    json_decref(root);
 }
 
 static void test_goldens(void **unused)
 {
     (void)unused;
-    json_t *root = golden_open("optimizers"), *golden;
-    size_t index, n_run = 0, n_skipped = 0;
-    json_array_foreach(json_object_get(root, "cases"), index, golden)
-    {
-        char *id = lower(json_string_value(json_object_get(golden, "optimizer")));
-        if (is_built(id)) {
-            for (uint32_t isa = 0; isa <= hpb_isa_best(); isa++)
-                run_case(golden, plugin_load("optimizers", id), isa);
-            n_run++;
-        } else {
-            printf("no plugin for %s\n", id);
-            n_skipped++;
-        }
-        free(id);
-    }
-    printf("%zu cases agree, %zu have no plugin yet\n", n_run, n_skipped);
-    assert_true(n_run > 0);
-    json_decref(root);
+    run_file("optimizers");
 }
 
-// --- conventions beside Keras' -----------------------------------------------------------------------------------
-
-// One parameter, one lane: what `steps` updates by gradient `g` come to.
-static double update_alone(const test_plugin *plugin, double w, double g, int steps)
-{
-    hpb_fit_config config = {
-        .network = {1, 1, {1}, HPB_ACTIVATION_LINEAR}, .batch_size = 1, .common = no_common()};
-    use_optimizer(&config, plugin);
-    hpb_lanes lanes;
-    hpb_lanes_create(&config, 1, &lanes);
-    hpb_lanes_start(&lanes, 3, (float[]){(float)w, 0});
-    for (int i = 0; i < steps; i++) {
-        lanes.gradients[3] = (float)g;
-        hpb_lanes_update(&lanes);
-    }
-    const double result = (double)lanes.weights[3];
-    hpb_lanes_destroy(&lanes);
-    return result;
-}
-
-// Both conventions of Adam in double, as the paper and as Keras write them; a constant gradient.
-static double adam_in_double(bool is_paper, double w, double g, int steps, double epsilon)
-{
-    double m = 0, v = 0;
-    for (int t = 1; t <= steps; t++) {
-        const double c1 = 1 - pow(0.9, t), c2 = 1 - pow(0.999, t);
-        m = 0.9 * m + 0.1 * g;
-        v = 0.999 * v + 0.001 * g * g;
-        if (is_paper)
-            w -= 0.01 * (m / c1) / (sqrt(v / c2) + epsilon);
-        else
-            w -= 0.01 * sqrt(c2) / c1 * m / (sqrt(v) + epsilon);
-    }
-    return w;
-}
-
-static void test_adam_conventions(void **unused)
+// The same for parameters that optimizers.json leaves alone, recorded by tests/conformance/record_optimizers.py.
+static void test_more_goldens(void **unused)
 {
     (void)unused;
-    const double epsilon = 0.01; // large, so that its place is seen
-    for (int is_paper = 0; is_paper < 2; is_paper++) {
-        test_plugin adam = plugin_load("optimizers", "adam");
-        plugin_set(&adam, "learning_rate", 0.01);
-        plugin_set(&adam, "epsilon", epsilon);
-        plugin_set(&adam, "convention", is_paper);
-        const double got = update_alone(&adam, 0.5, 0.02, 7);
-        assert_float_equal(got, adam_in_double(is_paper, 0.5, 0.02, 7, epsilon), 1e-6);
-        assert_true(fabs(got - adam_in_double(!is_paper, 0.5, 0.02, 7, epsilon)) > 1e-3);
-    }
-}
-
-static void test_descriptors(void **unused)
-{
-    (void)unused;
-    const char *const ids[] = {"adam", "sgd"};
-    for (size_t i = 0; i < HPB_COUNT(ids); i++) {
-        const hpb_plugin *plugin = plugin_open("optimizers", ids[i]);
-        assert_int_equal(plugin->kind, HPB_KIND_OPTIMIZER);
-        plugin_check_params(plugin);
-        plugin_find(plugin, "learning_rate");
-    }
+    if (!golden_exists("optimizers_more"))
+        skip();
+    run_file("optimizers_more");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_goldens),
-        cmocka_unit_test(test_adam_conventions),
-        cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_more_goldens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
