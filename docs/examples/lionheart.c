@@ -39,7 +39,7 @@ HPB_INLINE void row(const float beta[4], const float *HPB_RESTRICT g,
 {
     for (int j = 0; j < HPB_LANE_MULTIPLE; j++) {
         const float c = m[j] * beta[0] + g[j] * beta[1];
-        const float sign = (float)(c > 0) - (float)(c < 0);
+        const float sign = c > 0 ? 1 : c < 0 ? -1 : c; // 0 and NaN stay what they are
         w[j] -= rate[j] * sign;
         m[j] = m[j] * beta[2] + g[j] * beta[3];
     }
@@ -48,9 +48,9 @@ HPB_INLINE void row(const float beta[4], const float *HPB_RESTRICT g,
 HPB_INLINE void update(const hpb_value *values, const hpb_batch *batch)
 {
     const size_t n_lanes = batch->n_lanes;
-    // 1 - beta in double, as Keras computes it; in float it would differ
-    const double beta_1 = values[BETA_1].number, beta_2 = values[BETA_2].number;
-    const float beta[4] = {(float)beta_1, (float)(1 - beta_1), (float)beta_2, (float)(1 - beta_2)};
+    // Keras' Lion has 1 - beta in float32; most of its others have it in double, and the bits differ
+    const float beta_1 = (float)values[BETA_1].number, beta_2 = (float)values[BETA_2].number;
+    const float beta[4] = {beta_1, 1 - beta_1, beta_2, 1 - beta_2};
     for (size_t lane = 0; lane < n_lanes; lane += HPB_LANE_MULTIPLE)
         for (size_t at = lane; at < batch->n_params * n_lanes; at += n_lanes)
             row(beta, batch->gradients + at, batch->learning_rate + lane, batch->weights + at,

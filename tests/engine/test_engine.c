@@ -133,7 +133,9 @@ typedef struct scene {
     uint32_t n_fits;
 } scene;
 
-static test_plugin plugins[3];
+static const char *const ids[] = {"sgd",      "adam",   "adamw", "rmsprop", "adagrad",
+                                  "adadelta", "adamax", "nadam", "lion",    "ftrl"};
+static test_plugin plugins[HPB_COUNT(ids) + 1]; // those, and by_tensor
 
 static void random_network(hpb_network *network)
 {
@@ -181,6 +183,7 @@ static void random_config(scene *s)
     plugin_set(&s->optimizer, "momentum", chance(50) ? 0 : between(0, 1));
     plugin_set(&s->optimizer, "nesterov", chance(50));
     plugin_set(&s->optimizer, "amsgrad", chance(30));
+    plugin_set(&s->optimizer, "centered", chance(50));
     plugin_set(&s->optimizer, "convention", chance(30));
     use_optimizer(config, &s->optimizer);
     random_common(&config->common);
@@ -419,9 +422,9 @@ static void test_fits_of_a_trial_differ(void **unused)
 static int load(void **unused)
 {
     (void)unused;
-    plugins[0] = plugin_load("optimizers", "sgd");
-    plugins[1] = plugin_load("optimizers", "adam");
-    plugins[2] = plugin_of(&by_tensor);
+    for (size_t i = 0; i < HPB_COUNT(ids); i++)
+        plugins[i] = plugin_load("optimizers", ids[i]);
+    plugins[HPB_COUNT(ids)] = plugin_of(&by_tensor);
     return 0;
 }
 
