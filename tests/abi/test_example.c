@@ -100,14 +100,14 @@ static void run(hpb_update_function update, const hpb_value *values, arrays *a)
 static void run_plainly(const hpb_value *values, arrays *a)
 {
     *a = (arrays){.weights = {0}};
-    const double beta_1 = values[1].number, beta_2 = values[2].number;
+    const float beta_1 = (float)values[1].number, beta_2 = (float)values[2].number;
     for (int t = 1; t <= STEPS; t++)
         for (int i = 0; i < P * L; i++) {
             const float g = sinf((float)(i * t)) * 0.5f;
-            const float c = a->momentum[i] * (float)beta_1 + g * (float)(1 - beta_1);
+            const float c = a->momentum[i] * beta_1 + g * (1 - beta_1);
             const float rate = 0.001f * (float)(i % L + 1);
             a->weights[i] -= c > 0 ? rate : c < 0 ? -rate : 0;
-            a->momentum[i] = a->momentum[i] * (float)beta_2 + g * (float)(1 - beta_2);
+            a->momentum[i] = a->momentum[i] * beta_2 + g * (1 - beta_2);
         }
 }
 
