@@ -121,7 +121,7 @@ static void plugins_by_their_ids(void **state)
 {
     (void)state;
     expect_words("plugins ''", "list|show|");
-    expect_words("plugins show ada", "adam|");
+    expect_words("plugins show sg", "sgd|");
     expect_among("plugins show ''", "kfold");
     expect_words("plugins list ''", "|");
     expect_words("plugins --kind optimizer s", "show|");
