@@ -15,6 +15,7 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
+    {"new", "TEMPLATE FILE", "write a commented suite for your own data", hpb_command_new},
     {"run", "SUITE", "run a suite, or go on with it, and write its report", hpb_command_run},
     {"report", "RUN", "write the report of a run again", hpb_command_report},
     {"export", "RUN", "print the trials of a run as CSV or JSON", hpb_command_export},
