@@ -22,8 +22,9 @@ const char *hpb_report_name(hpb_arena *arena, const char *label)
 
 const char *hpb_report_axis_title(hpb_axis axis)
 {
-    static const char *const titles[HPB_AXIS_COUNT] = {
-        "data", "model", "fit", "optimizer", "initializer", "early stopping", "splitter", "seeds"};
+    static const char *const titles[HPB_AXIS_COUNT] = {"data",           "model",    "fit",
+                                                       "optimizer",      "schedule", "initializer",
+                                                       "early stopping", "splitter", "seeds"};
     return titles[axis];
 }
 

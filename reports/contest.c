@@ -9,8 +9,8 @@
 // The first factor of which one can say that a level is better, by what suites are mostly about.
 static bool find_axis(const hpb_report_data *data, hpb_axis *out)
 {
-    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER, HPB_AXIS_MODEL, HPB_AXIS_INITIALIZER,
-                                     HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT};
+    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER,   HPB_AXIS_SCHEDULE,       HPB_AXIS_MODEL,
+                                     HPB_AXIS_INITIALIZER, HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT};
     for (size_t i = 0; i < HPB_COUNT(order); i++)
         if (data->is_factor[order[i]]) {
             *out = order[i];
@@ -54,6 +54,8 @@ static const char *axis_words(const hpb_report_data *data, hpb_axis axis)
     switch (axis) {
     case HPB_AXIS_OPTIMIZER:
         return has_settings ? "optimizer settings" : "optimizers";
+    case HPB_AXIS_SCHEDULE:
+        return "schedules";
     case HPB_AXIS_MODEL:
         return "models";
     case HPB_AXIS_INITIALIZER:

@@ -29,8 +29,8 @@ static bool has_validation(const hpb_report_cell *cell)
 // The reference first, then at most five cells that differ from it on one axis, the first on which any do.
 static uint32_t choose(const hpb_report_data *data, uint32_t rows[MOST], hpb_axis *axis)
 {
-    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER, HPB_AXIS_MODEL, HPB_AXIS_INITIALIZER,
-                                     HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT};
+    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER,   HPB_AXIS_SCHEDULE,       HPB_AXIS_MODEL,
+                                     HPB_AXIS_INITIALIZER, HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT};
     uint32_t n = 0;
     *axis = HPB_AXIS_COUNT;
     if (!data->n_cells || !has_curve(&data->cells[data->reference]))

@@ -36,9 +36,9 @@ hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
         {HPB_COLOUR_BLUE, 7, 6, 1}, {0xe69f00u, 9, 8, 1.1}, {0x009e73u, 5, 4, 0.95},
         {0xcc79a7u, 13, 12, 1.1},   {0x56b4e9u, 1, 1, 1.5}, {0x000000u, 2, 2, 1.1},
     };
-    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER,      HPB_AXIS_MODEL, HPB_AXIS_INITIALIZER,
-                                     HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT,   HPB_AXIS_SPLITTER,
-                                     HPB_AXIS_DATA,           HPB_AXIS_SEEDS};
+    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER,   HPB_AXIS_SCHEDULE,       HPB_AXIS_MODEL,
+                                     HPB_AXIS_INITIALIZER, HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT,
+                                     HPB_AXIS_SPLITTER,    HPB_AXIS_DATA,           HPB_AXIS_SEEDS};
     for (size_t i = 0; i < HPB_COUNT(order); i++) {
         const hpb_axis axis = order[i];
         if (!data->is_factor[axis])

@@ -30,8 +30,8 @@ static void take_kind(arguments *args, const char *name, struct argp_state *stat
     args->kind = kind_number(name, strlen(name));
     if (!args->kind)
         hpb_cli_usage_error(state->name,
-                            "--kind: expected optimizer, initializer, splitter or early_stopping; "
-                            "got \"%s\"",
+                            "--kind: expected optimizer, initializer, splitter, early_stopping or "
+                            "schedule; got \"%s\"",
                             name);
 }
 
@@ -73,7 +73,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"kind", KEY_KIND, "KIND", 0, "optimizer, initializer, splitter or early_stopping alone", 0},
+    {"kind", KEY_KIND, "KIND", 0,
+     "optimizer, initializer, splitter, early_stopping or schedule alone", 0},
     {0}};
 static const struct argp_child children[] = {
     {&hpb_argp_plugins, 0, NULL, 0}, {&hpb_argp_output, 0, NULL, 0}, {0}};
@@ -94,9 +95,11 @@ static void print_default(FILE *out, const hpb_param *p)
 {
     char number[HPB_NUMBER_SIZE];
     size_t n = 0;
-    if (p->type == HPB_TYPE_REALS)
+    if (p->type == HPB_TYPE_REALS && !(p->flags & HPB_PARAM_REQUIRED))
         return;
-    if (isnan(p->value)) {
+    if (p->flags & HPB_PARAM_REQUIRED) {
+        fputs("required", out);
+    } else if (isnan(p->value)) {
         fputs("none", out);
     } else if (p->type == HPB_TYPE_FLAG) {
         fputs(p->value != 0 ? "yes" : "no", out);
@@ -272,8 +275,11 @@ static void show_stanza(const hpb_plugin_info *plugin)
     printf("\nIn a suite:\n  [%s.%s]\n", hpb_kind_name(plugin->kind), plugin->id);
     for (uint32_t i = 0; i < plugin->n_params; i++) {
         const hpb_param *p = &plugin->params[i];
-        if (p->type == HPB_TYPE_REALS) {
-            printf("  # %s = numbers with spaces between them\n", p->name);
+        const bool is_required = p->flags & HPB_PARAM_REQUIRED;
+        if (p->type == HPB_TYPE_REALS || is_required) {
+            char *expected = hpb_param_expected(p);
+            printf("  %s%s = %s\n", is_required ? "" : "# ", p->name, expected);
+            free(expected);
             continue;
         }
         printf("  %s = ", p->name);

@@ -16,11 +16,12 @@
 struct lane {
     hpb_fit fit;
     bool is_active, has_kept, restore;
-    uint32_t epoch; // epochs done
-    uint32_t *rows; // [n_train]: row numbers in the order of this epoch
-    double *state;  // the early stopping plugin's
-    float *kept;    // [P]
-    float *curve;   // [epochs][2]
+    const char *failure; // how the early stopping plugin broke its contract, or NULL
+    uint32_t epoch;      // epochs done
+    uint32_t *rows;      // [n_train]: row numbers in the order of this epoch
+    double *state;       // the early stopping plugin's
+    float *kept;         // [P]
+    float *curve;        // [epochs][2]
     double loss, val_loss;
 };
 
@@ -64,6 +65,7 @@ static void fill(engine *e, uint32_t j)
         hpb_lanes_start(&e->lanes, j, e->weights);
         lane->is_active = true;
         lane->has_kept = lane->restore = false;
+        lane->failure = NULL;
         lane->epoch = 0;
         if (stopping) {
             memset(lane->state, 0, stopping->n_state * sizeof *lane->state);
@@ -189,10 +191,12 @@ static bool observe(engine *e, uint32_t j)
         hpb_lanes_read(&e->lanes, e->lanes.weights, j, lane->kept);
         lane->has_kept = true;
     }
-    if (verdict.actions & HPB_RATE)
+    if (verdict.actions & HPB_RATE && config->schedule_ops)
+        lane->failure = HPB_TWO_RATES;
+    else if (verdict.actions & HPB_RATE)
         e->lanes.rate[j] = (float)verdict.learning_rate;
     lane->restore |= (verdict.actions & HPB_RESTORE) != 0;
-    return is_last || (verdict.actions & HPB_STOP) != 0;
+    return is_last || lane->failure || (verdict.actions & HPB_STOP) != 0;
 }
 
 // The weights that a fit ends with.
@@ -245,7 +249,8 @@ static void deliver(engine *e, uint32_t j, double mse)
         .curve = e->config->curves ? lane->curve : NULL,
         .weights = e->weights,
     };
-    e->done(e->context, &lane->fit, &result);
+    e->done(e->context, &lane->fit,
+            lane->failure ? &(hpb_fit_result){.failure = lane->failure} : &result);
     lane->is_active = false;
     e->n_active--;
 }

@@ -13,6 +13,7 @@
 //             dz = relu: a > 0 ? d : 0; tanh: d * (1 - a * a); sigmoid: d * (a * (1 - a));
 //             elu: a > 0 ? d : d * (a + 1); linear: d
 //   gradients kernel[i][u]: fma(input[i], dz[u], g) from 0 over the rows of the batch in order; bias: sum from 0
+//   rate      the schedule's for the number of updates so far, or the one in force
 //   update    clipping, weight decay, the plugin, average of weights: hpb_common
 //   test      prediction in float32, (prediction - target)^2 in float64 summed in row order, divided by N
 // Losses and test MSE that are not a number are C's NAN, whatever NaN arithmetic came to.
@@ -73,10 +74,12 @@ typedef struct hpb_fit_config {
     const hpb_optimizer_ops *optimizer_ops;
     const hpb_value *optimizer_values;
     double learning_rate;
+    const hpb_schedule_ops *schedule_ops; ///< NULL: constant
+    const hpb_value *schedule_values;
     hpb_common common;
     const hpb_initializer_ops *initializer_ops; ///< kernels; biases start at 0
     const hpb_value *initializer_values;
-    /// NULL: none. HPB_RESTORE, once said, holds to the end.
+    /// NULL: none. HPB_RESTORE, once said, holds to the end. HPB_RATE beside a schedule fails the fit.
     const hpb_early_stopping_ops *early_stopping_ops;
     const hpb_value *early_stopping_values;
     /// Called at least once an epoch, or batch of a large network. May be NULL.

@@ -79,6 +79,7 @@ void hpb_lanes_destroy(hpb_lanes *lanes)
     free(lanes->gradients);
     free(lanes->average);
     free(lanes->rate);
+    free(lanes->schedule);
     free(lanes->step);
     free(lanes->y);
     *lanes = (hpb_lanes){0};
@@ -130,6 +131,41 @@ void hpb_lanes_start(hpb_lanes *lanes, uint32_t lane, const float *weights)
     const hpb_batch batch = batch_of(lanes);
     if (config->optimizer_ops->start)
         config->optimizer_ops->start(config->optimizer_values, &batch, lane);
+}
+
+// --- the schedule ---------------------------------------------------------------------------------------
+
+#define FIRST_SCHEDULED 64u
+#define MOST_SCHEDULED (1u << 20) // steps in the table, 4 MB; later ones are asked for one by one
+
+static void schedule(const hpb_lanes *lanes, uint64_t first, size_t n, float *out)
+{
+    const hpb_fit_config *config = lanes->config;
+    config->schedule_ops->rate(hpb_math_table(), config->schedule_values, config->learning_rate,
+                               first, (uint32_t)n, out);
+}
+
+// The table grows with the steps that are made, so that a fit that ends early costs no more.
+static float scheduled_rate(hpb_lanes *lanes, size_t step)
+{
+    float rate;
+    if (step < lanes->n_scheduled)
+        return lanes->schedule[step];
+    if (step >= MOST_SCHEDULED) {
+        schedule(lanes, step, 1, &rate);
+        return rate;
+    }
+    size_t n = lanes->n_scheduled ? lanes->n_scheduled : FIRST_SCHEDULED;
+    while (n <= step)
+        n *= 2;
+    float *grown = hpb_alloc(n, sizeof *grown);
+    if (lanes->n_scheduled)
+        memcpy(grown, lanes->schedule, lanes->n_scheduled * sizeof *grown);
+    schedule(lanes, lanes->n_scheduled, n - lanes->n_scheduled, grown + lanes->n_scheduled);
+    free(lanes->schedule);
+    lanes->schedule = grown;
+    lanes->n_scheduled = n;
+    return grown[step];
 }
 
 // --- around the optimizer -----------------------------------------------------------------------------
@@ -222,6 +258,8 @@ static void average_weights(hpb_lanes *lanes)
 void hpb_lanes_update(hpb_lanes *lanes)
 {
     const hpb_common *common = &lanes->config->common;
+    for (int j = 0; j < L && lanes->config->schedule_ops; j++)
+        lanes->rate[j] = scheduled_rate(lanes, (size_t)lanes->step[j]);
     clip(lanes);
     if (!isnan(common->weight_decay))
         decay_weights(lanes);

@@ -14,6 +14,9 @@ static inline double hpb_canonical(double x)
 }
 
 #define HPB_FIT_MESSAGE 320
+#define HPB_TWO_RATES                                                                              \
+    "early stopping: it sets the learning rate, which the schedule sets already; expected one of " \
+    "the two, as in Keras"
 
 /// Fills weights[P]: kernels from the initializer, biases 0. False: the plugin failed, `message` says why.
 bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float *weights,
@@ -64,6 +67,8 @@ typedef struct hpb_lanes {
     double **lane_slots; ///< as hpb_batch
     float *rate;         ///< [L]
     int64_t *step;       ///< [L]: updates so far
+    float *schedule; ///< [n_scheduled]: the rate of each step from 0, as far as any lane has come
+    size_t n_scheduled;
     /// [0]: input [n_rows][D][L]; [l + 1]: output of layer l.
     float *activation[HPB_MAX_LAYERS + 1];
     float *delta[HPB_MAX_LAYERS]; ///< dz of layer l, [n_rows][U][L]
@@ -81,7 +86,7 @@ void hpb_lanes_write(hpb_lanes *lanes, float *to, uint32_t lane, const float *va
 /// errors before the update to sum[L].
 void hpb_lanes_train(hpb_lanes *lanes, const hpb_gather *gather, uint32_t first, uint32_t n,
                      double *sum);
-/// The update alone, by what is in lanes->gradients: hpb_common around the plugin.
+/// The update alone, by what is in lanes->gradients: the schedule, then hpb_common around the plugin.
 void hpb_lanes_update(hpb_lanes *lanes);
 /// Predictions [n][L] for rows first ... first + n - 1, n <= n_rows; their targets are in lanes->y.
 const float *hpb_lanes_predict(hpb_lanes *lanes, const hpb_gather *gather, uint32_t first,

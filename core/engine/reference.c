@@ -193,6 +193,9 @@ static void update_by_plugin(fit_state *s)
 static void update(fit_state *s)
 {
     const hpb_common *common = &s->config->common;
+    if (s->config->schedule_ops)
+        s->config->schedule_ops->rate(hpb_math_table(), s->config->schedule_values,
+                                      s->config->learning_rate, (uint64_t)s->step[0], 1, s->rate);
     clip(s);
     if (!isnan(common->weight_decay))
         for (uint32_t p = 0; p < s->n_params; p++)
@@ -287,7 +290,7 @@ static void train(fit_state *s, hpb_fit_result *result, float *curve)
         config->optimizer_ops->start(config->optimizer_values, &batch, 0);
     if (stopping && stopping->start)
         stopping->start(config->early_stopping_values, state);
-    for (uint32_t epoch = 0; epoch < config->epochs && !stop; epoch++) {
+    for (uint32_t epoch = 0; epoch < config->epochs && !stop && !result->failure; epoch++) {
         order_rows(s, epoch, rows + s->fit->n_train, rows);
         result->loss = train_epoch(s, rows);
         result->val_loss = validate(s);
@@ -304,7 +307,9 @@ static void train(fit_state *s, hpb_fit_result *result, float *curve)
         stopping->observe(config->early_stopping_values, state, &record, &verdict);
         if (verdict.actions & HPB_KEEP)
             memcpy(s->kept, s->weights, s->n_params * sizeof(float));
-        if (verdict.actions & HPB_RATE)
+        if (verdict.actions & HPB_RATE && config->schedule_ops)
+            result->failure = HPB_TWO_RATES;
+        else if (verdict.actions & HPB_RATE)
             s->rate[0] = (float)verdict.learning_rate;
         has_kept |= (verdict.actions & HPB_KEEP) != 0;
         restore |= (verdict.actions & HPB_RESTORE) != 0;
@@ -388,6 +393,8 @@ void hpb_reference_run(const hpb_fit_config *config, const hpb_fit *fit, hpb_fit
         result.curve = config->curves ? curve : NULL;
         result.weights = s->weights;
     }
+    if (result.failure)
+        result = (hpb_fit_result){.failure = result.failure};
     done(context, fit, &result);
     free(curve);
     release(s);

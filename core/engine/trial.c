@@ -165,6 +165,13 @@ static hpb_common common_of(const hpb_cell *cell)
     };
 }
 
+// NULL: the rate is the optimizer's throughout.
+static const hpb_schedule_ops *schedule_of(const hpb_trial_runner *runner, const hpb_cell *cell)
+{
+    const hpb_schedule_ops *ops = ops_of(runner, cell->choice[HPB_AXIS_SCHEDULE]->plugin);
+    return ops && !(ops->flags & HPB_SCHEDULE_CONSTANT) ? ops : NULL;
+}
+
 static hpb_fit_config config_of(const hpb_trial_runner *runner, const hpb_cell *cell)
 {
     const hpb_choice *optimizer = cell->choice[HPB_AXIS_OPTIMIZER];
@@ -180,6 +187,8 @@ static hpb_fit_config config_of(const hpb_trial_runner *runner, const hpb_cell *
         .optimizer_ops = ops_of(runner, optimizer->plugin),
         .optimizer_values = optimizer->values,
         .learning_rate = hpb_choice_number(optimizer, "learning_rate"),
+        .schedule_ops = schedule_of(runner, cell),
+        .schedule_values = cell->choice[HPB_AXIS_SCHEDULE]->values,
         .common = common_of(cell),
         .initializer_ops = ops_of(runner, initializer->plugin),
         .initializer_values = initializer->values,

@@ -140,7 +140,7 @@ static hpb_exit check_number(const check *c, const hpb_param *p)
     if (isnan(p->min) || isnan(p->max) || p->min > p->max)
         return refuse(c, "parameter %s: range %s to %s is empty; no bound is HUGE_VAL", p->name,
                       hpb_number_text(p->min, min), hpb_number_text(p->max, max));
-    if (p->type == HPB_TYPE_REALS)
+    if (p->type == HPB_TYPE_REALS || p->flags & HPB_PARAM_REQUIRED)
         return HPB_EXIT_OK;
     if (isnan(p->value))
         return p->flags & HPB_PARAM_OPTIONAL
@@ -184,7 +184,8 @@ static hpb_exit check_choices(const check *c, const hpb_param *p)
 
 static hpb_exit check_param(const check *c, const hpb_param *p)
 {
-    const uint32_t flags = HPB_PARAM_MIN_OPEN | HPB_PARAM_MAX_OPEN | HPB_PARAM_OPTIONAL;
+    const uint32_t flags =
+        HPB_PARAM_MIN_OPEN | HPB_PARAM_MAX_OPEN | HPB_PARAM_OPTIONAL | HPB_PARAM_REQUIRED;
     if (p->flags & ~flags)
         return refuse(c, "parameter %s: unknown flags 0x%x", p->name, p->flags & ~flags);
     if ((p->type == HPB_TYPE_CHOICE) != (p->choices != NULL))
@@ -319,10 +320,21 @@ static hpb_exit check_optimizer(const check *c, const hpb_optimizer_ops *ops, hp
     return refuse(c, "no parameter learning_rate: an optimizer must declare it");
 }
 
+static hpb_exit check_schedule(const check *c, const hpb_schedule_ops *ops)
+{
+    if (ops->flags & ~HPB_SCHEDULE_CONSTANT)
+        return refuse(c, "ops: unknown flags 0x%x", ops->flags & ~HPB_SCHEDULE_CONSTANT);
+    return ops->rate ? HPB_EXIT_OK : refuse(c, "ops: function rate is NULL");
+}
+
 static hpb_exit check_ops(const check *c, const hpb_plugin *plugin, hpb_plugin_info *info)
 {
-    static const size_t sizes[] = {0, sizeof(hpb_optimizer_ops), sizeof(hpb_initializer_ops),
-                                   sizeof(hpb_splitter_ops), sizeof(hpb_early_stopping_ops)};
+    static const size_t sizes[] = {0,
+                                   sizeof(hpb_optimizer_ops),
+                                   sizeof(hpb_initializer_ops),
+                                   sizeof(hpb_splitter_ops),
+                                   sizeof(hpb_early_stopping_ops),
+                                   sizeof(hpb_schedule_ops)};
     if (!plugin->ops)
         return refuse(c, "ops is NULL; expected the functions of its kind, %s",
                       hpb_kind_name(plugin->kind));
@@ -332,6 +344,7 @@ static hpb_exit check_ops(const check *c, const hpb_plugin *plugin, hpb_plugin_i
         hpb_initializer_ops initializer;
         hpb_splitter_ops splitter;
         hpb_early_stopping_ops early_stopping;
+        hpb_schedule_ops schedule;
     } ops = {0};
     memcpy(&ops, plugin->ops, sizeof ops.struct_size);
     const size_t size = sizes[plugin->kind];
@@ -347,6 +360,8 @@ static hpb_exit check_ops(const check *c, const hpb_plugin *plugin, hpb_plugin_i
         if (!ops.splitter.count)
             return refuse(c, "ops: function count is NULL");
         return ops.splitter.split ? HPB_EXIT_OK : refuse(c, "ops: function split is NULL");
+    case HPB_KIND_SCHEDULE:
+        return check_schedule(c, &ops.schedule);
     default:
         info->n_state = ops.early_stopping.n_state;
         if (info->n_state > LARGEST_STRUCT)
@@ -393,9 +408,6 @@ static hpb_exit check_identity(const check *c, const hpb_plugin *plugin)
 {
     if (!hpb_kind_name(plugin->kind))
         return refuse(c, "unknown kind %u; expected 1 to %u", plugin->kind, HPB_KIND_LAST);
-    if (plugin->kind > HPB_KIND_LAST)
-        return refuse(c, "a %s: not usable in this version of hpbench",
-                      hpb_kind_name(plugin->kind));
     if (!plugin->id || !is_name(plugin->id, strnlen(plugin->id, LONGEST_NAME + 1)))
         return refuse(c, "id '%.63s' is not lower snake case of at most %u characters",
                       plugin->id ? plugin->id : "", LONGEST_NAME);

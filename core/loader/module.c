@@ -163,32 +163,47 @@ hpb_exit hpb_module_open(const char *path, uint32_t kind, hpb_arena *arena, hpb_
     return result;
 }
 
-// --- counting splits -------------------------------------------------------------------------------------
+// --- asking about values -------------------------------------------------------------------------------------
 
-hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *splitter,
+static int32_t ask_schedule(const hpb_host *host, const void *ops, const hpb_value *values,
+                            uint32_t *out)
+{
+    const hpb_schedule_ops *schedule = ops;
+    *out = 1;
+    return schedule->check ? schedule->check(host, values) : HPB_OK;
+}
+
+static int32_t ask_splitter(const hpb_host *host, const void *ops, const hpb_value *values,
+                            uint32_t n_rows, uint32_t *out)
+{
+    const hpb_splitter_ops *splitter = ops;
+    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
+    *out = 0;
+    return splitter->count(host, values, &rows, out);
+}
+
+hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *plugin,
                                  const hpb_value *values, uint32_t n_rows, uint32_t *out,
                                  hpb_error *error)
 {
     (void)context;
     hpb_module module;
-    const hpb_exit status =
-        hpb_module_open(splitter->path, HPB_KIND_SPLITTER, NULL, &module, NULL, error);
+    const hpb_exit status = hpb_module_open(plugin->path, plugin->kind, NULL, &module, NULL, error);
     if (status != HPB_EXIT_OK)
         return status;
-    const hpb_splitter_ops *ops = module.ops;
-    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
     hpb_host_context call;
     const hpb_host host = hpb_host_begin(&call, NULL, NULL);
-    *out = 0;
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a module that opened has its functions
-    const int32_t result = ops->count(&host, values, &rows, out);
+    const int32_t result = plugin->kind == HPB_KIND_SCHEDULE
+                               ? ask_schedule(&host, module.ops, values, out)
+                               : ask_splitter(&host, module.ops, values, n_rows, out);
     hpb_host_end(&call);
     if (result != HPB_OK)
         return hpb_error_set(error, HPB_EXIT_SUITE, "%s", hpb_host_reason(&call));
     if (*call.message) // it drew random numbers
-        return refuse(error, splitter->path, call.message);
+        return refuse(error, plugin->path, call.message);
     if (*out == 0)
-        return refuse(error, splitter->path,
+        return refuse(error, plugin->path,
                       "answers 0 as the number of splits; expected at least 1");
     return HPB_EXIT_OK;
 }

@@ -251,7 +251,7 @@ hpb_exit hpb_probe_scan(const hpb_search *search, hpb_registry *out, hpb_error *
     return result;
 }
 
-// --- counting splits -------------------------------------------------------------------------------------
+// --- asking about values -------------------------------------------------------------------------------------
 
 static json_t *values_to_json(const hpb_value *values, uint32_t n)
 {
@@ -270,7 +270,7 @@ static json_t *values_to_json(const hpb_value *values, uint32_t n)
     return array;
 }
 
-hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *splitter,
+hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *plugin,
                                 const hpb_value *values, uint32_t n_rows, uint32_t *out,
                                 hpb_error *error)
 {
@@ -281,21 +281,23 @@ hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *splitt
         if (result != HPB_EXIT_OK)
             return result;
     }
-    json_t *request =
-        json_pack("{s:o, s:I, s:o}", "path", hpb_json_text(splitter->path), "n_rows",
-                  (json_int_t)n_rows, "values", values_to_json(values, splitter->n_params));
+    json_t *request = json_pack("{s:o, s:I, s:I, s:o}", "path", hpb_json_text(plugin->path), "kind",
+                                (json_int_t)plugin->kind, "n_rows", (json_int_t)n_rows, "values",
+                                values_to_json(values, plugin->n_params));
     json_t *answer;
-    char *fault = probe_ask(*probe, request, "counting its splits", &answer);
+    char *fault = probe_ask(
+        *probe, request,
+        plugin->kind == HPB_KIND_SCHEDULE ? "checking its values" : "counting its splits", &answer);
     const json_t *count = json_object_get(answer, "count");
     const char *failed = json_string_value(json_object_get(answer, "failed"));
     const char *refused = json_string_value(json_object_get(answer, "refused"));
     hpb_exit result = HPB_EXIT_OK;
     if (fault)
-        result = hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", splitter->path, fault);
+        result = hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", plugin->path, fault);
     else if (failed)
         result = hpb_error_set(error, HPB_EXIT_SUITE, "%s", failed);
     else if (refused || json_integer_value(count) < 1 || json_integer_value(count) > UINT32_MAX)
-        result = hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", splitter->path,
+        result = hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", plugin->path,
                                refused ? refused : "gave an answer that makes no sense");
     else
         *out = (uint32_t)json_integer_value(count);

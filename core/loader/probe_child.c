@@ -62,13 +62,14 @@ static hpb_value *read_values(hpb_arena *arena, const json_t *json)
 static json_t *count_splits(const char *path, const json_t *request)
 {
     hpb_arena *arena = hpb_arena_create();
-    const hpb_plugin_info splitter = {.path = path};
+    const uint32_t kind = (uint32_t)json_integer_value(json_object_get(request, "kind"));
+    const hpb_plugin_info plugin = {.path = path, .kind = kind};
     const hpb_value *values = read_values(arena, json_object_get(request, "values"));
     const uint32_t n_rows = (uint32_t)json_integer_value(json_object_get(request, "n_rows"));
     uint32_t count;
     hpb_error error;
     json_t *answer;
-    switch (hpb_module_count_splits(NULL, &splitter, values, n_rows, &count, &error)) {
+    switch (hpb_module_count_splits(NULL, &plugin, values, n_rows, &count, &error)) {
     case HPB_EXIT_OK:
         answer = json_pack("{s:I}", "count", (json_int_t)count);
         break;

@@ -55,14 +55,16 @@ static json_t *number_to_json(double value)
 
 static json_t *param_to_json(const hpb_param *p)
 {
-    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:o}", "name",
-                     hpb_json_text(p->name), "aliases", hpb_json_text(p->aliases), "type",
-                     types[p->type], "choices", hpb_json_text(p->choices), "default",
-                     number_to_json(p->type == HPB_TYPE_REALS ? (double)NAN : p->value), "min",
-                     number_to_json(p->min), "max", number_to_json(p->max), "unit",
-                     hpb_json_text(p->unit), "min_open", (p->flags & HPB_PARAM_MIN_OPEN) != 0,
-                     "max_open", (p->flags & HPB_PARAM_MAX_OPEN) != 0, "optional",
-                     (p->flags & HPB_PARAM_OPTIONAL) != 0, "doc", hpb_json_text(p->doc));
+    return json_pack(
+        "{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o}", "name",
+        hpb_json_text(p->name), "aliases", hpb_json_text(p->aliases), "type", types[p->type],
+        "choices", hpb_json_text(p->choices), "default",
+        number_to_json(p->type == HPB_TYPE_REALS || p->flags & HPB_PARAM_REQUIRED ? (double)NAN
+                                                                                  : p->value),
+        "min", number_to_json(p->min), "max", number_to_json(p->max), "unit",
+        hpb_json_text(p->unit), "min_open", (p->flags & HPB_PARAM_MIN_OPEN) != 0, "max_open",
+        (p->flags & HPB_PARAM_MAX_OPEN) != 0, "optional", (p->flags & HPB_PARAM_OPTIONAL) != 0,
+        "required", (p->flags & HPB_PARAM_REQUIRED) != 0, "doc", hpb_json_text(p->doc));
 }
 
 json_t *hpb_plugin_to_json(const hpb_plugin_info *plugin)
@@ -177,7 +179,8 @@ static hpb_param param_from_json(reader *r, const json_t *json)
     p.max = get_number(r, json, "max", HUGE_VAL);
     p.flags = get_flag(r, json, "min_open", HPB_PARAM_MIN_OPEN) |
               get_flag(r, json, "max_open", HPB_PARAM_MAX_OPEN) |
-              get_flag(r, json, "optional", HPB_PARAM_OPTIONAL);
+              get_flag(r, json, "optional", HPB_PARAM_OPTIONAL) |
+              get_flag(r, json, "required", HPB_PARAM_REQUIRED);
     if (p.type == HPB_TYPE_CHOICE && !p.choices)
         r->ok = false;
     return p;

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#define HPB_KIND_LAST HPB_KIND_EARLY_STOPPING // the kinds that this version can use
+#define HPB_KIND_LAST HPB_KIND_SCHEDULE // the kinds that this version can use
 
 /// A plugin's descriptor, copied. All strings belong to the registry.
 typedef struct hpb_plugin_info {

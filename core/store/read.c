@@ -124,12 +124,12 @@ typedef struct cells {
 static const char *const *read_levels(hpb_arena *arena, const char *text)
 {
     const char **levels = hpb_arena_alloc(arena, HPB_AXIS_COUNT, sizeof *levels);
-    json_t *array = json_loads(text, 0, NULL);
+    json_t *object = json_loads(text, 0, NULL);
     for (size_t i = 0; i < HPB_AXIS_COUNT; i++) {
-        const char *level = json_string_value(json_array_get(array, i));
+        const char *level = json_string_value(json_object_get(object, hpb_axis_name((hpb_axis)i)));
         levels[i] = hpb_arena_strdup(arena, level ? level : "");
     }
-    json_decref(array);
+    json_decref(object);
     return levels;
 }
 

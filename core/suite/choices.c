@@ -93,6 +93,8 @@ static const char *default_plugin(hpb_axis axis)
     switch (axis) {
     case HPB_AXIS_INITIALIZER:
         return "glorot_uniform"; // Keras' for Dense
+    case HPB_AXIS_SCHEDULE:
+        return "constant";
     case HPB_AXIS_SPLITTER:
         return "train_test_split";
     case HPB_AXIS_EARLY_STOPPING:
@@ -213,6 +215,27 @@ static void read_keys(hpb_suite_reader *reader, hpb_section_levels *levels,
             strcmp(key, "label") == 0 || (levels->plugin != NULL && strcmp(key, "plugin") == 0);
         if (!is_common)
             read_key(reader, levels, section->name, &section->entries[i], is_shared);
+    }
+}
+
+// What has no default must be there.
+static void check_required(hpb_suite_reader *reader, const hpb_section_levels *levels,
+                           const hpb_ini_section *section)
+{
+    for (uint32_t k = 0; k < levels->n_keys; k++) {
+        const hpb_param *param = levels->keys[k].param;
+        bool is_there = !(param->flags & HPB_PARAM_REQUIRED);
+        for (uint32_t i = 0; section && i < section->n_entries && !is_there; i++)
+            is_there = is_named(param, section->entries[i].key);
+        if (is_there)
+            continue;
+        char *expected = hpb_param_expected(param);
+        reader->is_good = false;
+        hpb_diagnose(reader->diagnostics, levels->place, levels->section, param->name,
+                     "missing, and it has no default; expected %s%s%s%s", expected,
+                     param->unit ? " (" : "", param->unit ? param->unit : "",
+                     param->unit ? ")" : "");
+        free(expected);
     }
 }
 
@@ -338,9 +361,12 @@ static hpb_section_levels read_section(hpb_suite_reader *reader, hpb_axis axis,
         return levels;
     levels.name = *label || !levels.plugin ? label : levels.plugin->id;
     read_label(reader, section, &levels);
+    if (!section)
+        levels.name = ""; // a default goes by no name: every cell would carry it
     list_keys(&levels, reader->arena);
     read_shared(reader, &levels, shared, is_first);
     read_keys(reader, &levels, section, false);
+    check_required(reader, &levels, section);
     if (axis == HPB_AXIS_DATA)
         check_data(reader, &levels);
     if (axis == HPB_AXIS_OPTIMIZER)

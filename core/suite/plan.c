@@ -192,6 +192,40 @@ static void check_split(maker *m, uint32_t splitter_index, uint32_t data_index)
         hpb_error_hint(item, "%s", error.hint);
 }
 
+// The setting that a plugin's reason "NAME: why" is about, and the why alone; NULL where it names none.
+static const hpb_setting *find_blamed(const hpb_choice *choice, const char **reason)
+{
+    for (uint32_t i = 0; i < choice->n_settings; i++) {
+        const size_t n = strlen(choice->settings[i].param->name);
+        if (strncmp(choice->settings[i].param->name, *reason, n) != 0 ||
+            strncmp(*reason + n, ": ", 2) != 0)
+            continue;
+        *reason += n + 2;
+        return &choice->settings[i];
+    }
+    return NULL;
+}
+
+static void check_schedule(maker *m, const hpb_choice *schedule)
+{
+    hpb_error error = {0};
+    uint32_t answer;
+    const hpb_exit code =
+        m->count_splits(m->context, schedule->plugin, schedule->values, 1, &answer, &error);
+    if (!code)
+        return;
+    m->is_good = false;
+    char section[128];
+    const char *reason = error.text;
+    const hpb_setting *blamed = find_blamed(schedule, &reason);
+    const bool has_place = blamed && blamed->place.file;
+    hpb_error *item = hpb_diagnose(m->diagnostics, has_place ? blamed->place : schedule->place,
+                                   section_name(schedule, section),
+                                   blamed ? blamed->param->name : NULL, "%s", reason);
+    if (item)
+        item->code = code;
+}
+
 // --- crossing ---------------------------------------------------------------------------------------------------
 
 // Sets the cell of combination `level`. False where [cross] excludes it.
@@ -353,6 +387,8 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_count_splits_function count_split
         for (uint32_t s = 0; s < suite->n_choices[HPB_AXIS_SPLITTER]; s++)
             for (uint32_t d = 0; d < out->n_data; d++)
                 check_split(&m, s, d);
+        for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_SCHEDULE]; i++)
+            check_schedule(&m, &suite->choices[HPB_AXIS_SCHEDULE][i]);
         for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_MODEL]; i++)
             for (uint32_t d = 0; d < out->n_data; d++)
                 check_network(&m, &suite->choices[HPB_AXIS_MODEL][i], &out->data[d]);

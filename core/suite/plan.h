@@ -48,8 +48,9 @@ typedef struct hpb_plan {
     uint32_t n_warnings;
 } hpb_plan;
 
-/// Counts the splits of a splitter: the probe in the parent, the plugin itself in a worker.
-typedef hpb_exit (*hpb_count_splits_function)(void *context, const hpb_plugin_info *splitter,
+/// Counts the splits of a splitter, or asks a schedule whether its values make one: the probe in the parent, the plugin
+/// itself in a worker.
+typedef hpb_exit (*hpb_count_splits_function)(void *context, const hpb_plugin_info *plugin,
                                               const hpb_value *values, uint32_t n_rows,
                                               uint32_t *out, hpb_error *error);
 

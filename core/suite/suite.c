@@ -59,8 +59,8 @@ static void diagnose_unknown_section(builder *b, const hpb_ini_section *section,
     if (nearest)
         hpb_error_hint(error, "did you mean [%s%s]?", nearest, section->name + strlen(kind));
     else
-        hpb_error_hint(error, "known: suite, data, model, fit, optimizer, initializer, splitter, "
-                              "early_stopping, seeds, cross, timing, report");
+        hpb_error_hint(error, "known: suite, data, model, fit, optimizer, schedule, initializer, "
+                              "splitter, early_stopping, seeds, cross, timing, report");
 }
 
 static void check_section(builder *b, const hpb_ini_section *section)
@@ -78,9 +78,6 @@ static void check_section(builder *b, const hpb_ini_section *section)
     } else if (is_section(kind)) {
         if (dot)
             fault(b, section->place, section->name, NULL, "takes no label");
-    } else if (strcmp(kind, "schedule") == 0) {
-        fault(b, section->place, section->name, NULL,
-              "learning rate schedules are not in this version");
     } else if (strcmp(kind, "protocol") == 0 || strcmp(kind, "explain") == 0) {
         fault(b, section->place, section->name, NULL,
               "this version runs crossed suites; protocols come later");

@@ -16,6 +16,7 @@ typedef enum hpb_axis {
     HPB_AXIS_MODEL,
     HPB_AXIS_FIT, ///< epochs, batch_size, shuffle, validation_split
     HPB_AXIS_OPTIMIZER,
+    HPB_AXIS_SCHEDULE,
     HPB_AXIS_INITIALIZER,
     HPB_AXIS_EARLY_STOPPING,
     HPB_AXIS_SPLITTER,
@@ -44,7 +45,8 @@ typedef struct hpb_setting {
 /// One level of an axis.
 typedef struct hpb_choice {
     hpb_axis axis;
-    const char *name;  ///< the section's label, lower case: what [cross] names; "" for [axis] alone
+    const char *
+        name; ///< the section's label, lower case: what [cross] names; "" for a default, or [axis] alone
     const char *label; ///< in print: `label =` or the name, then what its levels are ("adam 0.01")
     const hpb_plugin_info *plugin; ///< NULL on a host's axis
     const hpb_setting *settings; ///< [n_settings]: the plugin's own, in its order, then the host's

@@ -160,8 +160,9 @@ const char *hpb_section_name(hpb_section section)
 
 const char *hpb_axis_name(hpb_axis axis)
 {
-    static const char *const names[] = {"data",        "model",          "fit",      "optimizer",
-                                        "initializer", "early_stopping", "splitter", "seeds"};
+    static const char *const names[] = {"data",           "model",    "fit",
+                                        "optimizer",      "schedule", "initializer",
+                                        "early_stopping", "splitter", "seeds"};
     return names[axis];
 }
 
@@ -170,6 +171,8 @@ uint32_t hpb_axis_kind(hpb_axis axis)
     switch (axis) {
     case HPB_AXIS_OPTIMIZER:
         return HPB_KIND_OPTIMIZER;
+    case HPB_AXIS_SCHEDULE:
+        return HPB_KIND_SCHEDULE;
     case HPB_AXIS_INITIALIZER:
         return HPB_KIND_INITIALIZER;
     case HPB_AXIS_EARLY_STOPPING:

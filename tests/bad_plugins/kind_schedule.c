@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kind whose number is reserved.
-// expected: a schedule: not usable in this version of hpbench
+// A schedule with state: it is a function of the step alone.
+// expected: slots: only an optimizer has state slots
 #include "bad.h"
 
-static const hpb_plugin plugin = {GOOD, .kind = HPB_KIND_SCHEDULE};
+static const hpb_slot slots[] = {{.name = "m", .scope = HPB_SLOT_LANE}};
+
+static const hpb_plugin plugin = {GOOD, .kind = HPB_KIND_SCHEDULE, .slots = HPB_ARRAY(slots)};
 ENTRY(&plugin)

@@ -53,8 +53,9 @@ static void test_list(void **state)
 {
     (void)state;
     assert_int_equal(run("plugins list " GOOD " 2>&1"), 0);
-    expect("optimizer       good_optimizer    1.0"); // as wide as the longest id, train_test_split
-    expect("splitter        good_splitter     1.0");
+    expect(
+        "optimizer       good_optimizer            1.0"); // wide enough for piecewise_constant_decay
+    expect("splitter        good_splitter             1.0");
     expect_not("error");
     assert_int_equal(run("plugins list --kind splitter " GOOD " 2>&1"), 0);
     expect("good_splitter");

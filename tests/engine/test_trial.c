@@ -330,6 +330,31 @@ static void test_scale(void **unused)
     tested_drop(&suite);
 }
 
+// --- schedules ---------------------------------------------------------------------------------------------------
+
+#define SCHEDULED                                                                                  \
+    "[suite]\nreplicates = 20\n[data]\nrows = 40\n[fit]\nepochs = 8\n"                             \
+    "[optimizer.sgd]\nweight_decay = 0.01\n"
+
+static void test_schedule(void **unused)
+{
+    (void)unused;
+    tested_accept(&suite, SCHEDULED);
+    const keeper plain = run(hpb_isa_best(), 0, 20, 20);
+    tested_drop(&suite);
+    tested_accept(&suite, SCHEDULED "[schedule.constant]\n[schedule.exponential_decay]\n"
+                                    "decay_steps = 3\ndecay_rate = 1, 0.5\n");
+    assert_int_equal(suite.plan.n_cells, 3);
+    const keeper constant = run(hpb_isa_best(), 0, 20, 20), flat = run(hpb_isa_best(), 1, 20, 20);
+    const keeper falling = run(hpb_isa_best(), 2, 20, 20);
+    assert_same_trials(&plain, &constant);
+    assert_same_trials(&plain, &flat); // a factor of 1 in float32 changes no bit
+    for (uint32_t i = 0; i < 20; i++)
+        assert_false(same(plain.trials[i].result.mse, falling.trials[i].result.mse));
+    drop(plain), drop(constant), drop(flat), drop(falling);
+    tested_drop(&suite);
+}
+
 // --- results that are no plain number -----------------------------------------------------------------------------
 
 static void test_diverged(void **unused)
@@ -426,6 +451,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_r2),
         cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_schedule),
         cmocka_unit_test(test_diverged),
         cmocka_unit_test(test_contract),
         cmocka_unit_test(test_too_deep),

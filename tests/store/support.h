@@ -46,7 +46,7 @@ static inline void folder_remove(char *path)
 
 /// A plan of one factor, the optimizer, whose cells differ in their learning rate.
 typedef struct made_plan {
-    hpb_plugin_info plugins[4];
+    hpb_plugin_info plugins[5];
     hpb_registry registry;
     hpb_suite suite;
     hpb_plan plan;
@@ -83,6 +83,7 @@ static inline void plan_make_with(made_plan *m, const char *const *rates, uint32
         uint32_t kind;
         const char *id;
     } plugins[] = {{HPB_KIND_OPTIMIZER, "adam"},
+                   {HPB_KIND_SCHEDULE, "constant"},
                    {HPB_KIND_INITIALIZER, "glorot_uniform"},
                    {HPB_KIND_SPLITTER, "train_test_split"},
                    {HPB_KIND_EARLY_STOPPING, "never"}};

@@ -31,8 +31,23 @@ static inline hpb_exit tested_count(void *context, const hpb_plugin_info *splitt
 /// Scans once; keeps the plugins that the expected messages list, whatever else is built.
 static inline void tested_scan(tested *t)
 {
-    static const char *const ids[] = {"sgd",   "adam",     "glorot_uniform",   "he_normal", "zeros",
-                                      "kfold", "patience", "train_test_split", "never"};
+    static const struct {
+        uint32_t kind;
+        const char *id;
+    } known[] = {
+        {HPB_KIND_OPTIMIZER, "adam"},
+        {HPB_KIND_OPTIMIZER, "sgd"},
+        {HPB_KIND_SCHEDULE, "constant"},
+        {HPB_KIND_SCHEDULE, "exponential_decay"},
+        {HPB_KIND_SCHEDULE, "piecewise_constant_decay"},
+        {HPB_KIND_INITIALIZER, "glorot_uniform"},
+        {HPB_KIND_INITIALIZER, "he_normal"},
+        {HPB_KIND_INITIALIZER, "zeros"},
+        {HPB_KIND_EARLY_STOPPING, "never"},
+        {HPB_KIND_EARLY_STOPPING, "patience"},
+        {HPB_KIND_SPLITTER, "kfold"},
+        {HPB_KIND_SPLITTER, "train_test_split"},
+    };
     setenv("HOME", "/nonexistent", 1);
     unsetenv("HPBENCH_PLUGIN_PATH");
     const char *dirs[] = {HPB_TEST_BINARY "/plugins"};
@@ -42,11 +57,12 @@ static inline void tested_scan(tested *t)
         fail_msg("scan: %s", error.text);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < t->registry.n_plugins; i++)
-        for (size_t k = 0; k < HPB_COUNT(ids); k++)
-            if (strcmp(t->registry.plugins[i].id, ids[k]) == 0)
+        for (size_t k = 0; k < HPB_COUNT(known); k++)
+            if (t->registry.plugins[i].kind == known[k].kind &&
+                strcmp(t->registry.plugins[i].id, known[k].id) == 0)
                 t->registry.plugins[kept++] = t->registry.plugins[i];
     t->registry.n_plugins = kept;
-    assert_int_equal(kept, HPB_COUNT(ids));
+    assert_int_equal(kept, HPB_COUNT(known));
 }
 
 static inline void tested_parse_bytes(tested *t, const char *path, const char *bytes, size_t n,

@@ -32,7 +32,7 @@ extern "C" {
 #define HPB_KIND_INITIALIZER 2u
 #define HPB_KIND_SPLITTER 3u
 #define HPB_KIND_EARLY_STOPPING 4u
-#define HPB_KIND_SCHEDULE 5u // reserved: a learning rate as a pure function of (values, step)
+#define HPB_KIND_SCHEDULE 5u
 
 // What a function answers. Anything but HPB_OK ends the trial (never the run) with the plugin's words.
 #define HPB_OK 0
@@ -62,6 +62,7 @@ typedef struct hpb_array {
 #define HPB_PARAM_MIN_OPEN 1u // the value must be greater than `min`, not equal
 #define HPB_PARAM_MAX_OPEN 2u // the value must be less than `max`, not equal
 #define HPB_PARAM_OPTIONAL 4u // `none` is allowed, and reaches the plugin as NaN
+#define HPB_PARAM_REQUIRED 8u // there is no default: every suite sets it
 
 /// One parameter of a plugin: what a suite may set, and what `hpbench plugins show` prints.
 /// Values reach a plugin as double: Keras computes 1 - beta in double, and in float32 it differs.
@@ -73,7 +74,8 @@ typedef struct hpb_param {
     const char *choices; ///< HPB_TYPE_CHOICE: the words, commas between them; else NULL
     uint32_t type;       ///< HPB_TYPE_*
     uint32_t flags;      ///< HPB_PARAM_*
-    double value;    ///< the default; NaN is `none` (HPB_PARAM_OPTIONAL only); unused for a list
+    double value;    ///< the default; NaN is `none` (HPB_PARAM_OPTIONAL only); unused for a list,
+                     ///< or where it is required
     double min, max; ///< real, int, reals: inclusive unless flagged open; -HUGE_VAL, HUGE_VAL: none
 } hpb_param;
 
@@ -124,6 +126,7 @@ typedef struct hpb_host {
     /// `n` integers in [low, high), low < high.
     void (*random_integers)(void *context, uint32_t n, int64_t low, int64_t high, int64_t *out);
     /// Says why a call fails, in one line of UTF-8; copies it (255 bytes) and returns HPB_FAILED.
+    /// "NAME: why", NAME being a parameter: a [load] call's reason is shown at that line of the suite.
     int32_t (*fail)(void *context, const char *message);
 } hpb_host;
 
@@ -289,13 +292,15 @@ typedef struct hpb_epoch {
     uint32_t has_val_loss; ///< 0: no validation rows, val_loss means nothing
     double loss;     ///< training loss of the epoch, the mean over its rows as they were trained on
     double val_loss; ///< loss of the validation rows after the epoch; NaN once a fit has diverged
-    double learning_rate; ///< in force during the epoch
+    double learning_rate; ///< in force at the end of the epoch
 } hpb_epoch;
 
 #define HPB_STOP 1u    // end this fit now
 #define HPB_KEEP 2u    // the host copies these weights, in place of an earlier copy
 #define HPB_RESTORE 4u // the fit ends (now or by its epochs) with the weights last kept
-#define HPB_RATE 8u    // train on with verdict->learning_rate
+// Train on with verdict->learning_rate. A schedule sets it as well: beside one that is not constant
+// this ends the trial, as Keras raises.
+#define HPB_RATE 8u
 
 typedef struct hpb_verdict {
     uint32_t struct_size;
@@ -312,6 +317,25 @@ typedef struct hpb_early_stopping_ops {
     void (*observe)(const hpb_value *values, double *state, const hpb_epoch *epoch,
                     hpb_verdict *verdict);
 } hpb_early_stopping_ops;
+
+// --- schedules ------------------------------------------------------------------------------------------------
+
+// The rate is learning_rate at every step: the host need not ask, and HPB_RATE may change it.
+#define HPB_SCHEDULE_CONSTANT 1u
+
+/// The learning rate of each update, in place of the optimizer's own, which it may start from.
+typedef struct hpb_schedule_ops {
+    uint32_t struct_size;
+    uint32_t flags; ///< HPB_SCHEDULE_*
+    /// Whether the values make a schedule: HPB_OK, or host->fail() where they do not go together;
+    /// draws no random numbers. May be NULL: any do. [load]
+    int32_t (*check)(const hpb_host *host, const hpb_value *values);
+    /// out[i] = the rate of step first + i, for i < n; a fit's first update is step 0, as Keras'
+    /// `iterations`. `learning_rate` is the optimizer's. A pure function, which the host tabulates:
+    /// a step's rate does not depend on `first` and `n`. [fit]
+    void (*rate)(const hpb_math *math, const hpb_value *values, double learning_rate,
+                 uint64_t first, uint32_t n, float *out);
+} hpb_schedule_ops;
 
 // --- the descriptor ------------------------------------------------------------------------------------------
 
