@@ -10,6 +10,8 @@
 #define BOOST_MATH_INDETERMINATE_RESULT_ERROR_POLICY ignore_error
 #define BOOST_MATH_PROMOTE_DOUBLE_POLICY false // the same bits wherever long double differs
 
+#include <boost/math/distributions/binomial.hpp>
+#include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/fisher_f.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
@@ -57,12 +59,58 @@ double hpb_t_quantile(double probability, double df)
     });
 }
 
+double hpb_t_cdf(double x, double df)
+{
+    return guarded(!std::isnan(x) && is_df(df), [=] {
+        if (std::isinf(x))
+            return x < 0 ? 0.0 : 1.0;
+        return boost::math::cdf(boost::math::students_t(df), x);
+    });
+}
+
 double hpb_f_cdf(double x, double df1, double df2)
 {
     return guarded(!std::isnan(x) && is_df(df1) && is_df(df2), [=] {
         if (x <= 0 || std::isinf(x))
             return x <= 0 ? 0.0 : 1.0;
         return boost::math::cdf(boost::math::fisher_f(df1, df2), x);
+    });
+}
+
+double hpb_f_tail(double x, double df1, double df2)
+{
+    return guarded(!std::isnan(x) && is_df(df1) && is_df(df2), [=] {
+        if (x <= 0 || std::isinf(x))
+            return x <= 0 ? 1.0 : 0.0;
+        return boost::math::cdf(complement(boost::math::fisher_f(df1, df2), x));
+    });
+}
+
+double hpb_chi2_tail(double x, double df)
+{
+    return guarded(!std::isnan(x) && is_df(df), [=] {
+        if (x <= 0 || std::isinf(x))
+            return x <= 0 ? 1.0 : 0.0;
+        return boost::math::cdf(complement(boost::math::chi_squared(df), x));
+    });
+}
+
+double hpb_binomial_cdf(double count, double n, double probability)
+{
+    return guarded(
+        is_probability(probability) && n >= 0 && std::isfinite(n) && !std::isnan(count), [=] {
+            if (count < 0 || count >= n)
+                return count < 0 ? 0.0 : 1.0;
+            return boost::math::cdf(boost::math::binomial(n, probability), std::floor(count));
+        });
+}
+
+double hpb_normal_cdf(double x)
+{
+    return guarded(!std::isnan(x), [=] {
+        if (std::isinf(x))
+            return x < 0 ? 0.0 : 1.0;
+        return boost::math::cdf(boost::math::normal(), x);
     });
 }
 

@@ -24,16 +24,24 @@
 #define RANK_TOLERANCE 1e-9
 
 struct hpb_maxt {
-    uint32_t k, m;
+    uint32_t k, m;        // statistics, and the dimensions that they span
     uint32_t n_groups;    // 0: independent
     double group[GROUPS]; // means of a, ascending
 };
 
-// Pivoted Cholesky: L[k][k] with its rows in the order of pivoting, which max |L u| does not mind.
-// Returns the rank.
-static uint32_t factor(double *c, uint32_t k, double *lower)
+// What is drawn: L[k][k], and NULL or for each pair i > j of its rows the weights of a standardised difference.
+typedef struct projection {
+    double *lower;
+    const double *weight; // [k][k]: t_i w[i][j] - t_j w[j][i]
+    uint32_t k, m;
+} projection;
+
+// Pivoted Cholesky: L[k][k] with its rows in the order of pivoting, order[k] of them. Returns the rank.
+static uint32_t factor(double *c, uint32_t k, double *lower, uint32_t *order)
 {
     uint32_t m = 0;
+    for (uint32_t i = 0; i < k; i++)
+        order[i] = i;
     for (; m < k; m++) {
         uint32_t pivot = m;
         for (uint32_t i = m + 1; i < k; i++)
@@ -41,6 +49,9 @@ static uint32_t factor(double *c, uint32_t k, double *lower)
                 pivot = i;
         if (!(c[(size_t)pivot * k + pivot] > RANK_TOLERANCE * k))
             break;
+        const uint32_t moved = order[m];
+        order[m] = order[pivot];
+        order[pivot] = moved;
         for (uint32_t i = 0; i < k && pivot != m;
              i++) { // swap rows, then columns, then what is done of L
             const double row = c[(size_t)m * k + i];
@@ -68,46 +79,78 @@ static uint32_t factor(double *c, uint32_t k, double *lower)
     return m;
 }
 
+// t[k][BLOCK] = L w for w[m][BLOCK].
+static void project(const projection *p, const double *w, double *t)
+{
+    for (uint32_t c = 0; c < p->k; c++) {
+        double *out = t + (size_t)c * BLOCK;
+        const double *row = p->lower + (size_t)c * p->k;
+        const uint32_t n = c < p->m ? c + 1 : p->m;
+        for (uint32_t i = 0; i < BLOCK; i++)
+            out[i] = 0;
+        for (uint32_t j = 0; j < n; j++)
+            for (uint32_t i = 0; i < BLOCK; i++)
+                out[i] += row[j] * w[j * BLOCK + i];
+    }
+}
+
+static void take_largest(const projection *p, const double *t, double largest[BLOCK])
+{
+    for (uint32_t c = 0; c < p->k; c++) {
+        const double *a = t + (size_t)c * BLOCK;
+        if (!p->weight)
+            for (uint32_t i = 0; i < BLOCK; i++)
+                largest[i] = fabs(a[i]) > largest[i] ? fabs(a[i]) : largest[i];
+        for (uint32_t j = 0; p->weight && j < c; j++) {
+            const double *b = t + (size_t)j * BLOCK;
+            const double of_a = p->weight[(size_t)c * p->k + j];
+            const double of_b = p->weight[(size_t)j * p->k + c];
+            for (uint32_t i = 0; i < BLOCK; i++) {
+                const double d = fabs(of_a * a[i] - of_b * b[i]);
+                largest[i] = d > largest[i] ? d : largest[i];
+            }
+        }
+    }
+}
+
+typedef struct buffers {
+    float *normal; // [m][BLOCK]
+    double *w, *t; // [m][BLOCK], [k][BLOCK]
+} buffers;
+
 // a = max |L u| of BLOCK random directions.
-static void draw_block(const double *lower, uint32_t k, uint32_t m, hpb_philox *philox,
-                       float *normal, double *w, double a[BLOCK])
+static void draw_block(const projection *p, hpb_philox *philox, const buffers *buffer,
+                       double a[BLOCK])
 {
     double squares[BLOCK] = {0}, largest[BLOCK] = {0};
-    hpb_philox_normal(philox, m * BLOCK, 0, 1, normal);
-    for (uint32_t j = 0; j < m; j++) {
+    hpb_philox_normal(philox, p->m * BLOCK, 0, 1, buffer->normal);
+    for (uint32_t j = 0; j < p->m; j++) {
         for (uint32_t i = 0; i < BLOCK; i++) {
-            const double value = (double)normal[j * BLOCK + i];
-            w[j * BLOCK + i] = value;
+            const double value = (double)buffer->normal[j * BLOCK + i];
+            buffer->w[j * BLOCK + i] = value;
             squares[i] += value * value;
         }
     }
-    for (uint32_t c = 0; c < k; c++) {
-        double t[BLOCK] = {0};
-        const double *row = lower + (size_t)c * k;
-        const uint32_t n = c < m ? c + 1 : m;
-        for (uint32_t j = 0; j < n; j++)
-            for (uint32_t i = 0; i < BLOCK; i++)
-                t[i] += row[j] * w[j * BLOCK + i];
-        for (uint32_t i = 0; i < BLOCK; i++)
-            largest[i] = fabs(t[i]) > largest[i] ? fabs(t[i]) : largest[i];
-    }
+    project(p, buffer->w, buffer->t);
+    take_largest(p, buffer->t, largest);
     for (uint32_t i = 0; i < BLOCK; i++)
         a[i] = largest[i] / sqrt(squares[i]);
 }
 
-static void sample(hpb_maxt *maxt, const double *lower)
+static void sample(hpb_maxt *maxt, const projection *p)
 {
-    const uint32_t k = maxt->k, m = maxt->m;
-    const double affordable = WORK / ((double)k * m);
+    const double work = (double)p->k * p->m + (p->weight ? (double)maxt->k : 0);
+    const double affordable = WORK / work;
     uint32_t n = affordable < MAX_DIRECTIONS ? (uint32_t)affordable : MAX_DIRECTIONS;
     n = n < MIN_DIRECTIONS ? MIN_DIRECTIONS : n;
     n -= n % (GROUPS * BLOCK / 4); // 2,000: whole blocks and whole groups
     double *a = hpb_alloc(n, sizeof *a);
-    double *w = hpb_alloc((size_t)m * BLOCK, sizeof *w);
-    float *normal = hpb_alloc((size_t)m * BLOCK, sizeof *normal);
+    const buffers buffer = {.normal = hpb_alloc((size_t)p->m * BLOCK, sizeof(float)),
+                            .w = hpb_alloc((size_t)p->m * BLOCK, sizeof(double)),
+                            .t = hpb_alloc((size_t)p->k * BLOCK, sizeof(double))};
     hpb_philox philox = hpb_philox_make(KEY, 0, 0, 0);
     for (uint32_t i = 0; i < n; i += BLOCK)
-        draw_block(lower, k, m, &philox, normal, w, a + i);
+        draw_block(p, &philox, &buffer, a + i);
     qsort(a, n, sizeof *a, hpb_compare_doubles);
     maxt->n_groups = a[0] < a[n - 1] ? GROUPS : 1;
     const uint32_t each = n / maxt->n_groups;
@@ -117,8 +160,11 @@ static void sample(hpb_maxt *maxt, const double *lower)
             sum += a[g * each + i];
         maxt->group[g] = sum / each;
     }
-    free(normal);
-    free(w);
+    if (!(maxt->group[0] > 0)) // no statistic varies
+        maxt->n_groups = 0;
+    free(buffer.normal);
+    free(buffer.w);
+    free(buffer.t);
     free(a);
 }
 
@@ -129,10 +175,74 @@ hpb_maxt *hpb_maxt_create(double *correlation, uint32_t k)
     if (!correlation || k < 2)
         return maxt;
     double *lower = hpb_alloc((size_t)k * k, sizeof *lower);
-    maxt->m = factor(correlation, k, lower);
-    if (maxt->m)
-        sample(maxt, lower);
+    uint32_t *order = hpb_alloc(k, sizeof *order);
+    const projection p = {.lower = lower, .k = k, .m = factor(correlation, k, lower, order)};
+    maxt->m = p.m;
+    if (p.m)
+        sample(maxt, &p);
+    free(order);
     free(lower);
+    return maxt;
+}
+
+#define EQUAL                                                                                      \
+    1e-6 // of the variance of a difference: below it rounding and the rank's tolerance have a say
+
+// Correlations of the statistics, and the weights of their differences for statistics that have variance 1. False where
+// some pair can't be told apart from rounding.
+static bool standardise_pairs(const double *covariance, uint32_t k, double *correlation,
+                              double *weight)
+{
+    for (uint32_t i = 0; i < k; i++) {
+        const double v_i = covariance[(size_t)i * k + i];
+        correlation[(size_t)i * k + i] = 1;
+        for (uint32_t j = 0; j < i; j++) {
+            const double v_j = covariance[(size_t)j * k + j], c = covariance[(size_t)i * k + j];
+            const double v = v_i + v_j - 2 * c;
+            if (!isfinite(v_i) || !isfinite(v_j) || !isfinite(c) ||
+                (v != 0 && v < EQUAL * (v_i + v_j)))
+                return false;
+            const double scale = sqrt(v_i) * sqrt(v_j);
+            correlation[(size_t)i * k + j] = correlation[(size_t)j * k + i] =
+                scale > 0 ? c / scale : 0;
+            weight[(size_t)i * k + j] = v > 0 ? sqrt(v_i / v) : 0;
+            weight[(size_t)j * k + i] = v > 0 ? sqrt(v_j / v) : 0;
+        }
+    }
+    return true;
+}
+
+// out[i][j] = weight of rows in the order of pivoting.
+static void reorder(const double *weight, const uint32_t *order, uint32_t k, double *out)
+{
+    for (uint32_t i = 0; i < k; i++)
+        for (uint32_t j = 0; j < k; j++)
+            out[(size_t)i * k + j] = weight[(size_t)order[i] * k + order[j]];
+}
+
+hpb_maxt *hpb_maxt_create_pairs(const double *covariance, uint32_t k)
+{
+    hpb_maxt *maxt = hpb_alloc(1, sizeof *maxt);
+    maxt->k = k ? k * (k - 1) / 2 : 0;
+    const size_t square = (size_t)k * k;
+    double *correlation = hpb_alloc(square + 1, sizeof *correlation);
+    double *weight = hpb_alloc(square + 1, sizeof *weight);
+    if (covariance && k > 1 && standardise_pairs(covariance, k, correlation, weight)) {
+        double *lower = hpb_alloc(square, sizeof *lower);
+        double *ordered = hpb_alloc(square, sizeof *ordered);
+        uint32_t *order = hpb_alloc(k, sizeof *order);
+        const projection p = {
+            .lower = lower, .weight = ordered, .k = k, .m = factor(correlation, k, lower, order)};
+        maxt->m = p.m;
+        reorder(weight, order, k, ordered);
+        if (p.m)
+            sample(maxt, &p);
+        free(lower);
+        free(ordered);
+        free(order);
+    }
+    free(correlation);
+    free(weight);
     return maxt;
 }
 

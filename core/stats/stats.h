@@ -48,8 +48,13 @@ void hpb_stats_differences(const double *const *values, uint32_t n_cells, const 
 
 // Distributions, by Boost.Math behind a C shim (distributions.cc). NaN for arguments outside the domain.
 double hpb_t_quantile(double probability, double df);
+double hpb_t_cdf(double x, double df);
 double hpb_f_cdf(double x, double df1, double df2);
+double hpb_f_tail(double x, double df1, double df2); ///< 1 - cdf, without its loss of digits
+double hpb_chi2_tail(double x, double df);
 double hpb_normal_quantile(double probability);
+double hpb_normal_cdf(double x);
+double hpb_binomial_cdf(double count, double n, double probability);
 
 #ifdef __cplusplus
 }

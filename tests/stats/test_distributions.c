@@ -24,6 +24,12 @@ static void test_values(void **state)
     is_near(hpb_normal_quantile(0.975), 1.959963984540054);
     is_near(hpb_normal_quantile(1e-300), -37.0470962993612);
     is_near(1 - hpb_f_cdf(3.69, 3, 39), 0.01974409968948888);
+    is_near(hpb_f_tail(60, 3, 39), 1.1284324746373647e-14);
+    is_near(hpb_chi2_tail(9.28, 3), 0.025790724198756772);
+    is_near(hpb_t_cdf(1.3, 7.5), 0.8839366105921956);
+    is_near(1 - hpb_t_cdf(2, 5), 0.0509697394149292);
+    is_near(hpb_normal_cdf(-8), 6.22096057427174e-16);
+    is_near(hpb_binomial_cdf(4, 10, 0.3), 0.8497316674000001);
     assert_true(hpb_normal_quantile(0.5) == 0 && hpb_t_quantile(0.5, 7) == 0);
 }
 
@@ -32,6 +38,9 @@ static void test_edges(void **state)
     (void)state;
     assert_true(hpb_t_quantile(0, 4) == -HUGE_VAL && hpb_t_quantile(1, 4) == HUGE_VAL);
     assert_true(hpb_normal_quantile(0) == -HUGE_VAL && hpb_normal_quantile(1) == HUGE_VAL);
+    assert_true(hpb_t_cdf(-HUGE_VAL, 4) == 0 && hpb_normal_cdf(HUGE_VAL) == 1);
+    assert_true(hpb_f_tail(HUGE_VAL, 2, 3) == 0 && hpb_chi2_tail(0, 3) == 1);
+    assert_true(hpb_binomial_cdf(-1, 5, 0.5) == 0 && hpb_binomial_cdf(5, 5, 0.5) == 1);
     assert_true(hpb_f_cdf(0, 1, 1) == 0 && hpb_f_cdf(HUGE_VAL, 2, 3) == 1);
 }
 
@@ -44,11 +53,14 @@ static void test_bad_arguments_give_nan_and_leave_errno(void **state)
     for (size_t i = 0; i < sizeof bad_df / sizeof *bad_df; i++) {
         assert_true(isnan(hpb_t_quantile(0.5, bad_df[i])));
         assert_true(isnan(hpb_f_cdf(1, bad_df[i], 3)));
+        assert_true(isnan(hpb_t_cdf(1, bad_df[i])) && isnan(hpb_chi2_tail(1, bad_df[i])));
+        assert_true(isnan(hpb_f_tail(1, 3, bad_df[i])));
         assert_true(isnan(hpb_f_cdf(1, 3, bad_df[i])));
     }
     for (size_t i = 0; i < sizeof bad_probability / sizeof *bad_probability; i++) {
         assert_true(isnan(hpb_t_quantile(bad_probability[i], 3)));
         assert_true(isnan(hpb_normal_quantile(bad_probability[i])));
+        assert_true(isnan(hpb_binomial_cdf(1, 3, bad_probability[i])));
     }
     assert_true(isnan(hpb_f_cdf((double)NAN, 3, 3)));
     assert_int_equal(errno, 0);
