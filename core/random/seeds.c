@@ -56,8 +56,8 @@ static uint32_t python_randint(hpb_numpy *python)
 hpb_philox hpb_tensorflow_stream(uint32_t seed)
 {
     const uint32_t key[2] = {0x3ec8f720u, 0x02461e29u};
-    // Keras hands the seed over as int32, which TensorFlow widens with its sign
-    const uint32_t counter[4] = {seed, seed > INT32_MAX ? UINT32_MAX : 0, 0, 0};
+    // keras/src/backend/tensorflow/random.py makes an int32 of it by the remainder
+    const uint32_t counter[4] = {seed % (INT32_MAX - 1), 0, 0, 0};
     uint32_t mixed[4];
     philox_block(key, counter, mixed);
     return hpb_philox_make(mixed[0], mixed[1], mixed[2], mixed[3]);

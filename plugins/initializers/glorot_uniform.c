@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Glorot uniform initial weights: Keras' default for dense layers.
-#include "hpbench/plugin.h"
-
-#include <math.h>
+#include "variance_scaling.h"
 
 static int32_t fill(const hpb_host *host, const hpb_value *values, const hpb_tensor *tensor,
                     float *out)
 {
     (void)values;
-    // in double and in this order, as keras.initializers.VarianceScaling has it; the host rounds
-    const double scale = 1.0 / (((double)tensor->rows + tensor->columns) / 2.0);
-    const double limit = sqrt(3.0 * scale);
-    host->random_uniform(host->context, tensor->rows * tensor->columns, -limit, limit, out);
-    return HPB_OK;
+    return scale_variance(host, tensor, 1, FAN_AVG, UNIFORM, out);
 }
 
 static const hpb_initializer_ops ops = {.struct_size = sizeof ops, .fill = fill};

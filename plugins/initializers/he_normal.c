@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // He normal initial weights, meant for layers followed by relu.
-#include "hpbench/plugin.h"
-
-#include <math.h>
-
-// standard deviation of a standard normal number kept within two standard deviations
-#define TRUNCATED_STDDEV 0.87962566103423978
+#include "variance_scaling.h"
 
 static int32_t fill(const hpb_host *host, const hpb_value *values, const hpb_tensor *tensor,
                     float *out)
 {
     (void)values;
-    // in double and in this order, as keras.initializers.VarianceScaling has it; the host rounds
-    const double stddev = sqrt(2.0 / tensor->rows) / TRUNCATED_STDDEV;
-    host->random_truncated_normal(host->context, tensor->rows * tensor->columns, 0.0, stddev, out);
-    return HPB_OK;
+    return scale_variance(host, tensor, 2, FAN_IN, TRUNCATED_NORMAL, out);
 }
 
 static const hpb_initializer_ops ops = {.struct_size = sizeof ops, .fill = fill};

@@ -135,6 +135,17 @@ static void test_large_python_seeds(void **state)
         }
 }
 
+/// What Keras 3.15 says: initializers of these seeds draw the same weights.
+static void test_large_layer_seeds(void **state)
+{
+    (void)state;
+    static const uint32_t equal[][2] = {
+        {0, 2147483646u}, {1, 2147483647u}, {2, 2147483648u}, {3, 4294967295u}};
+    for (size_t i = 0; i < HPB_COUNT(equal); i++)
+        assert_true(
+            same_stream(hpb_tensorflow_stream(equal[i][0]), hpb_tensorflow_stream(equal[i][1])));
+}
+
 /// TensorFlow reduces its seed modulo 2^31 - 1, and takes (0, 0) for (0, 2^31 - 1).
 static void test_large_seeds(void **state)
 {
@@ -367,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden_keras),
         cmocka_unit_test(test_large_python_seeds),
+        cmocka_unit_test(test_large_layer_seeds),
         cmocka_unit_test(test_large_seeds),
         cmocka_unit_test(test_every_length),
         cmocka_unit_test(test_what_the_order_hangs_on),

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// He uniform initial weights, meant for layers followed by relu.
+#include "variance_scaling.h"
+
+static int32_t fill(const hpb_host *host, const hpb_value *values, const hpb_tensor *tensor,
+                    float *out)
+{
+    (void)values;
+    return scale_variance(host, tensor, 2, FAN_IN, UNIFORM, out);
+}
+
+static const hpb_initializer_ops ops = {.struct_size = sizeof ops, .fill = fill};
+
+HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
+{
+    static const hpb_plugin plugin = {
+        HPB_PREAMBLE,
+        .kind = HPB_KIND_INITIALIZER,
+        .results_revision = 1,
+        .id = "he_uniform",
+        .version = "1.0.0",
+        .summary = "Uniform weights of variance 2 / fan in.",
+        .docs = "w ~ U(-limit, limit), limit = sqrt(6 / fan_in).\n"
+                "Also called Kaiming uniform. keras.initializers.HeUniform, bit for bit.",
+        .references = "He et al. 2015, Delving deep into rectifiers, ICCV; "
+                      "keras/src/initializers/random_initializers.py",
+        .ops = &ops,
+    };
+    return &plugin;
+}
