@@ -22,6 +22,8 @@ static const command commands[] = {
     {"validate", "SUITE...", "find every error of a suite; run nothing", hpb_command_validate},
     {"plan", "SUITE", "what would run, with every effective value; run nothing", hpb_command_plan},
     {"status", "RUN", "how far a run is", hpb_command_status},
+    {"compare", "BASE RUN", "whether two runs have the same results, MSE and time",
+     hpb_command_compare},
     {"splits", "SUITE", "the rows of every fold, as CSV or NumPy arrays; run nothing",
      hpb_command_splits},
     {"plugins", "list | show ID", "the plugins that suites can name", hpb_command_plugins},
@@ -38,18 +40,20 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < HPB_COUNT(commands); i++)
         fprintf(out, "  %-9s %-15s %s\n", commands[i].name, commands[i].arguments,
                 commands[i].summary);
-    fputs("\n"
-          "  hpbench COMMAND --help   the options of a command\n"
-          "  hpbench --version        the version\n"
-          "\n"
-          "A SUITE is an INI file that says what to compare; start with suites/optimizers.ini.\n"
-          "A RUN is a folder of results, or its name under hpbench-results/.\n"
-          "\n"
-          "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data; 4 plugin "
-          "refused;\n"
-          "5 store, files or gnuplot; 6 incomplete, the same command goes on; 7 store in use; 70 "
-          "internal.\n",
-          out);
+    fputs(
+        "\n"
+        "  hpbench COMMAND --help   the options of a command\n"
+        "  hpbench --version        the version\n"
+        "\n"
+        "A SUITE is an INI file that says what to compare; start with suites/optimizers.ini.\n"
+        "A RUN is a folder of results, or its name under hpbench-results/.\n"
+        "\n"
+        "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data; 4 plugin "
+        "refused;\n"
+        "5 store, files or gnuplot; 6 incomplete, the same command goes on; 7 store in use; 8 not "
+        "as\n"
+        "compare expects; 70 internal.\n",
+        out);
 }
 
 // What did not reach its reader was not printed: a full disk behind `> file` is an error. At exit, since argp
@@ -66,8 +70,8 @@ static void check_output(int code, void *unused)
     hpb_error error;
     hpb_error_set(&error, HPB_EXIT_STORE, "standard output: %s", strerror(errno));
     hpb_error_print(stderr, &error);
-    const bool is_answer =
-        code == HPB_EXIT_OK || code == HPB_EXIT_FAILED || code == HPB_EXIT_INCOMPLETE;
+    const bool is_answer = code == HPB_EXIT_OK || code == HPB_EXIT_FAILED ||
+                           code == HPB_EXIT_INCOMPLETE || code == HPB_EXIT_UNEXPECTED;
     _exit(is_answer ? HPB_EXIT_STORE : code);
 }
 

@@ -20,6 +20,7 @@ int hpb_command_export(int argc, char **argv);
 int hpb_command_validate(int argc, char **argv);
 int hpb_command_plan(int argc, char **argv);
 int hpb_command_status(int argc, char **argv);
+int hpb_command_compare(int argc, char **argv);
 int hpb_command_new(int argc, char **argv);
 int hpb_command_splits(int argc, char **argv);
 int hpb_command_plugins(int argc, char **argv);
@@ -77,7 +78,8 @@ const char *hpb_plural(uint64_t n); ///< what follows a noun: "" or "s"
 /// Prints to stdout, indented, and releases it.
 void hpb_print_json(json_t *json);
 
-/// FOLDER of a run: the argument itself, or hpbench-results/NAME where that exists and NAME does not. free() it.
+/// FOLDER of a run: the argument itself, that of a FOLDER/run.sqlite, or hpbench-results/NAME where that exists and NAME
+/// does not. free() it.
 char *hpb_run_folder(const char *argument);
 
 #endif // HPB_CLI_H

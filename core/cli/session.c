@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a command line to a plan, and what else commands have in common: limits, counts, JSON, where runs are.
 #include "cli/cli.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,11 @@ void hpb_print_json(json_t *json)
 char *hpb_run_folder(const char *argument)
 {
     struct stat status;
+    const char *slash = strrchr(argument, '/');
+    if (strcmp(slash ? slash + 1 : argument, HPB_STORE_FILE) == 0 && stat(argument, &status) == 0 &&
+        S_ISREG(status.st_mode))
+        return slash ? hpb_format("%.*s", slash > argument ? (int)(slash - argument) : 1, argument)
+                     : hpb_strdup(".");
     char *named = hpb_format("hpbench-results/%s", argument);
     // one that is in neither place is missed where runs are looked for
     const bool is_name = *argument && !strchr(argument, '/') && stat(argument, &status) != 0;

@@ -123,6 +123,8 @@ char *hpb_store_cell_spec(const hpb_plan *plan, const hpb_cell *cell)
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         const hpb_choice *choice = cell->choice[axis];
         json_t *sources = json_object();
+        if (choice->plugin && !choice->place.line)
+            json_object_set_new(sources, "plugin", json_string("hpbench"));
         for (uint32_t i = 0; i < choice->n_settings; i++) {
             const hpb_setting *setting = &choice->settings[i];
             if (setting->is_default && hpb_setting_is_used(choice, setting))
