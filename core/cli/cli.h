@@ -80,6 +80,16 @@ void hpb_print_json(json_t *json);
 
 /// FOLDER of a run: the argument itself, that of a FOLDER/run.sqlite, or hpbench-results/NAME where that exists and NAME
 /// does not. free() it.
+/// A plugin's section of docs/plugins.md, and the whole page: the plugins of one kind, or of all (0).
+void hpb_plugin_print_markdown(const hpb_plugin_info *plugin);
+void hpb_plugins_print_markdown(const hpb_registry *registry, uint32_t kind);
+/// Words with commas between them, and a space behind each.
+void hpb_print_words(FILE *out, const char *words);
+/// Text of several lines, each indented, and broken at spaces where it is longer than a line, to stdout.
+void hpb_print_indented(const char *text, int indent);
+const char *hpb_slot_size(const hpb_slot *slot); ///< "4 bytes a parameter", "8 bytes a fit"
+
+/// FOLDER of a run: the argument itself, or hpbench-results/NAME where that exists and NAME does not. free() it.
 char *hpb_run_folder(const char *argument);
 
 #endif // HPB_CLI_H

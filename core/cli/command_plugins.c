@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_KIND = 0x200 };
+enum { KEY_KIND = 0x200, KEY_MARKDOWN };
 
 typedef struct arguments {
     hpb_options options;
     const char *action, *id;
     uint32_t kind; // 0: any
+    bool markdown;
 } arguments;
 
 // --- the command line --------------------------------------------------------------------------------------
@@ -58,6 +59,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_KIND:
         take_kind(args, arg, state);
         return 0;
+    case KEY_MARKDOWN:
+        args->markdown = true;
+        return 0;
     case ARGP_KEY_ARG:
         take_word(args, arg, state);
         return 0;
@@ -66,6 +70,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             hpb_cli_usage_error(state->name, "expected list or show ID");
         if (strcmp(args->action, "show") == 0 && !args->id)
             hpb_cli_usage_error(state->name, "show: ID is missing");
+        if (args->markdown && args->options.json)
+            hpb_cli_usage_error(state->name, "--markdown and --json exclude each other");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -75,6 +81,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"kind", KEY_KIND, "KIND", 0,
      "optimizer, initializer, splitter, early_stopping or schedule alone", 0},
+    {"markdown", KEY_MARKDOWN, NULL, 0, "Print a page of reference", 0},
     {0}};
 static const struct argp_child children[] = {
     {&hpb_argp_plugins, 0, NULL, 0}, {&hpb_argp_output, 0, NULL, 0}, {0}};
@@ -128,8 +135,7 @@ static void print_bounds(FILE *out, const hpb_param *p)
         fputs("any", out);
 }
 
-// Words with commas between them, and a space behind each.
-static void print_words(FILE *out, const char *words)
+void hpb_print_words(FILE *out, const char *words)
 {
     for (const char *c = words; *c; c++)
         if (*c != ' ')
@@ -142,7 +148,7 @@ static void print_doc(FILE *out, const hpb_param *p)
     if (!p->aliases)
         return;
     fputs(" Also: ", out);
-    print_words(out, p->aliases);
+    hpb_print_words(out, p->aliases);
     putc('.', out);
 }
 
@@ -151,7 +157,7 @@ static void print_range(FILE *out, const hpb_param *p)
     if (p->type == HPB_TYPE_FLAG)
         fputs("no, yes", out);
     else if (p->type == HPB_TYPE_CHOICE)
-        print_words(out, p->choices);
+        hpb_print_words(out, p->choices);
     else
         print_bounds(out, p);
     if (p->flags & HPB_PARAM_OPTIONAL)
@@ -242,14 +248,22 @@ static void show_params(const hpb_plugin_info *plugin)
     table_free(t);
 }
 
+const char *hpb_slot_size(const hpb_slot *slot)
+{
+    return slot->scope == HPB_SLOT_PARAMETER ? "4 bytes a parameter" : "8 bytes a fit";
+}
+
 static void show_state(const hpb_plugin_info *plugin)
 {
     if (plugin->kind == HPB_KIND_OPTIMIZER)
         printf("\nState:%s\n", plugin->n_slots ? "" : " none");
+    size_t width = 0;
+    for (uint32_t i = 0; i < plugin->n_slots; i++)
+        if (strlen(plugin->slots[i].name) > width)
+            width = strlen(plugin->slots[i].name);
     for (uint32_t i = 0; i < plugin->n_slots; i++) {
         const hpb_slot *slot = &plugin->slots[i];
-        printf("  %-14s  %s%s%s\n", slot->name,
-               slot->scope == HPB_SLOT_PARAMETER ? "4 bytes a parameter" : "8 bytes a fit",
+        printf("  %-*s  %s%s%s\n", (int)width, slot->name, hpb_slot_size(slot),
                slot->doc ? "  " : "", slot->doc ? slot->doc : "");
     }
     if (plugin->n_state)
@@ -290,10 +304,9 @@ static void show_stanza(const hpb_plugin_info *plugin)
 
 enum { TEXT_WIDTH = 100 };
 
-// Text of several lines, each indented, and broken at spaces where it is longer than a line.
-static void show_text(const char *text)
+void hpb_print_indented(const char *text, int indent)
 {
-    const size_t width = TEXT_WIDTH - 2;
+    const size_t width = TEXT_WIDTH - (size_t)indent;
     while (*text) {
         const size_t line = strcspn(text, "\n");
         size_t n = line;
@@ -303,7 +316,7 @@ static void show_text(const char *text)
             if (n == 0) // one long word
                 n = strcspn(text, " \n");
         }
-        printf(n ? "  %.*s\n" : "\n", (int)n, text);
+        printf("%*s%.*s\n", n ? indent : 0, "", (int)n, text);
         text += n;
         text += n < line ? strspn(text, " ") : *text == '\n';
     }
@@ -315,7 +328,7 @@ static void show_plugin(const hpb_plugin_info *plugin)
            plugin->version, plugin->results_revision, plugin->summary);
     if (plugin->docs) {
         putchar('\n');
-        show_text(plugin->docs);
+        hpb_print_indented(plugin->docs, 2);
     }
     show_params(plugin);
     show_state(plugin);
@@ -323,7 +336,7 @@ static void show_plugin(const hpb_plugin_info *plugin)
     show_isas(plugin);
     if (plugin->references) {
         puts("References:");
-        show_text(plugin->references);
+        hpb_print_indented(plugin->references, 2);
     }
     printf("File: %s\nSHA-256: %s\nABI: %u.%u\n", plugin->path, plugin->sha256, plugin->abi_major,
            plugin->abi_minor);
@@ -388,7 +401,10 @@ static int show(const hpb_registry *registry, arguments *args)
         } else {
             if (n_shown)
                 putchar('\n');
-            show_plugin(plugin);
+            if (args->markdown)
+                hpb_plugin_print_markdown(plugin);
+            else
+                show_plugin(plugin);
         }
         n_shown++;
     }
@@ -446,6 +462,8 @@ static int list(const hpb_registry *registry, const arguments *args)
 {
     if (args->options.json)
         list_json(registry, args->kind);
+    else if (args->markdown)
+        hpb_plugins_print_markdown(registry, args->kind);
     else
         list_text(registry, args->kind);
     fflush(stdout); // before what stderr says of the rest

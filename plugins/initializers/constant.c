@@ -34,8 +34,9 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .id = "constant",
         .version = "1.0.0",
         .summary = "All weights the same number.",
-        .docs = "w = value. All units of a hidden layer stay alike: it learns as if it had one "
-                "unit. keras.initializers.Constant.",
+        .docs =
+            "w = value. All units of a hidden layer stay alike: it learns as if it had one unit.\n"
+            "keras.initializers.Constant.",
         .references = "keras/src/initializers/constant_initializers.py",
         .params = HPB_ARRAY(params),
         .ops = &ops,

@@ -22,8 +22,8 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .summary = "Normal weights, cut off at two standard deviations, of variance 2 / (fan in + "
                    "fan out).",
         .docs = "w ~ N(0, stddev^2), drawn again until |w| < 2 stddev;\n"
-                "stddev = sqrt(2 / (fan_in + fan_out)) / 0.8796, so that the variance after the "
-                "cut is 2 / (fan_in + fan_out).\n"
+                "stddev = sqrt(2 / (fan_in + fan_out)) / 0.8796, which makes the variance right "
+                "after the cut.\n"
                 "Also called Xavier normal (PyTorch's is not cut off). "
                 "keras.initializers.GlorotNormal.",
         .references =

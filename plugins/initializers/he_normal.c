@@ -22,8 +22,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .summary = "Normal weights, cut off at two standard deviations, of variance 2 / fan in.",
         .docs =
             "w ~ N(0, stddev^2), drawn again until |w| < 2 stddev;\n"
-            "stddev = sqrt(2 / fan_in) / 0.8796, so that the variance after the cut is 2 / "
-            "fan_in.\n"
+            "stddev = sqrt(2 / fan_in) / 0.8796, which makes the variance right after the cut.\n"
             "Also called Kaiming normal (PyTorch's is not cut off). keras.initializers.HeNormal.",
         .references = "He et al. 2015, Delving deep into rectifiers, ICCV; "
                       "keras/src/initializers/random_initializers.py",

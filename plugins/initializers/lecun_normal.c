@@ -20,9 +20,10 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .id = "lecun_normal",
         .version = "1.0.0",
         .summary = "Normal weights, cut off at two standard deviations, of variance 1 / fan in.",
-        .docs = "w ~ N(0, stddev^2), drawn again until |w| < 2 stddev;\n"
-                "stddev = sqrt(1 / fan_in) / 0.8796, so that the variance after the cut is 1 / "
-                "fan_in. keras.initializers.LecunNormal.",
+        .docs =
+            "w ~ N(0, stddev^2), drawn again until |w| < 2 stddev;\n"
+            "stddev = sqrt(1 / fan_in) / 0.8796, which makes the variance right after the cut.\n"
+            "keras.initializers.LecunNormal.",
         .references =
             "LeCun et al. 1998, Efficient backprop; Klambauer et al. 2017, Self-normalizing neural "
             "networks, NIPS; keras/src/initializers/random_initializers.py",

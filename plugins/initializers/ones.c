@@ -22,7 +22,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .id = "ones",
         .version = "1.0.0",
         .summary = "All weights one.",
-        .docs = "w = 1. All units of a hidden layer stay alike: it learns as if it had one unit. "
+        .docs = "w = 1. All units of a hidden layer stay alike: it learns as if it had one unit.\n"
                 "keras.initializers.Ones.",
         .references = "keras/src/initializers/constant_initializers.py",
         .ops = &ops,

@@ -73,10 +73,12 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .version = "1.0.0",
         .summary = "Weights whose columns, or rows where there are fewer, are orthogonal and of "
                    "one length.",
-        .docs = "A normal matrix A of the kernel's shape, its longer side first, is factorised "
-                "into Q R with the diagonal of R positive;\n"
-                "w = gain Q, transposed where the kernel is wider than high. Computed in double; "
-                "Keras' QR in float32 agrees to 1e-6.",
+        .docs =
+            "A normal matrix of the kernel's shape, its longer side first, is factorised into Q R, "
+            "the\n"
+            "diagonal of R positive; w = gain Q, transposed where the kernel is wider than high.\n"
+            "Computed in double; Keras' QR in float32 agrees to 1e-6. "
+            "keras.initializers.Orthogonal.",
         .references = "Saxe et al. 2014, Exact solutions to the nonlinear dynamics of learning in "
                       "deep linear neural networks, ICLR; Giraud et al. 2005, Numerische "
                       "Mathematik 101; keras/src/initializers/random_initializers.py",

@@ -39,7 +39,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .version = "1.0.0",
         .summary = "Normal weights, cut off at two standard deviations, whose spread does not "
                    "depend on the layer.",
-        .docs = "w ~ N(mean, stddev^2), drawn again until |w - mean| < 2 stddev. "
+        .docs = "w ~ N(mean, stddev^2), drawn again until |w - mean| < 2 stddev.\n"
                 "keras.initializers.TruncatedNormal.",
         .references = "keras/src/initializers/random_initializers.py",
         .params = HPB_ARRAY(params),

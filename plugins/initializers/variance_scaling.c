@@ -40,7 +40,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .version = "1.0.0",
         .summary = "Weights of mean 0 and variance scale / fan, normal or uniform.",
         .docs = "variance = scale / fan; uniform: U(-sqrt(3 variance), sqrt(3 variance)).\n"
-                "glorot: scale 1, fan_avg. he: scale 2, fan_in. lecun: scale 1, fan_in. "
+                "glorot: scale 1, fan_avg. he: scale 2, fan_in. lecun: scale 1, fan_in.\n"
                 "keras.initializers.VarianceScaling.",
         .references = "keras/src/initializers/random_initializers.py",
         .params = HPB_ARRAY(params),

@@ -24,7 +24,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .version = "1.0.0",
         .summary = "All weights zero.",
         .docs = "w = 0. In a network with hidden layers no gradient reaches the kernels, so that "
-                "only the last "
+                "only the last\n"
                 "bias learns: the MSE to beat. keras.initializers.Zeros.",
         .references = "keras/src/initializers/constant_initializers.py",
         .ops = &ops,

@@ -79,10 +79,10 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .id = "adadelta",
         .version = "1.0.0",
         .summary = "Adadelta: steps in the size of the running mean of steps so far.",
-        .docs = "s = rho s + (1 - rho) g g; step = sqrt(d + epsilon) / sqrt(s + epsilon) g;\n"
-                "d = rho d + (1 - rho) step step; w -= learning_rate step.\n"
-                "The paper has no learning rate: learning_rate = 1. With Keras' 0.001 it hardly "
-                "moves in a short fit.",
+        .docs =
+            "s = rho s + (1 - rho) g g; step = sqrt(d + epsilon) / sqrt(s + epsilon) g;\n"
+            "d = rho d + (1 - rho) step step; w -= learning_rate step.\n"
+            "The paper has none: learning_rate = 1. With Keras' 0.001 a short fit hardly moves.",
         .references = "Zeiler 2012, arXiv:1212.5701; keras/src/optimizers/adadelta.py",
         .params = HPB_ARRAY(params),
         .slots = HPB_ARRAY(slots),

@@ -11,11 +11,12 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .id = "adamw",
         .version = "1.0.0",
         .summary = "AdamW: Adam whose weights decay beside the step, not through the gradient.",
-        .docs = "w -= learning_rate weight_decay w, then Adam's step.\n"
+        .docs = "w -= learning_rate weight_decay w, then Adam's step:\n"
                 "m += (1 - beta_1) (g - m); v += (1 - beta_2) (g g - v);\n"
                 "w -= learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon).\n"
                 "convention = paper adds epsilon to sqrt(v / (1 - beta_2^t)) instead, as PyTorch "
-                "does. weight_decay = none is Adam. PyTorch takes weight_decay = 0.01.",
+                "does.\n"
+                "weight_decay = none is Adam; PyTorch takes 0.01.",
         .references = "Loshchilov and Hutter 2019, ICLR; keras/src/optimizers/adamw.py",
         .params = HPB_ARRAY(params),
         .slots = HPB_ARRAY(slots),

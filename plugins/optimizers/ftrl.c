@@ -129,14 +129,15 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .version = "1.0.0",
         .summary =
             "FTRL-Proximal: follows the regularised leader; with l1 its weights become exactly 0.",
-        .docs = "n' = n + g g; s = (n'^p - n^p) / learning_rate; z += g + 2 l2_shrinkage w - s w; "
-                "n = n';\n"
-                "w = (clip(z, -l1, l1) - z) / (n^p / learning_rate + 2 l2 + beta / learning_rate), "
-                "p = -learning_rate_power;\n"
-                "n begins at initial_accumulator_value, which if 0 makes weights NaN that have had "
-                "no gradient yet.\n"
-                "The initial weights matter for the first gradients alone: FTRL forgets where it "
-                "started.",
+        .docs =
+            "n' = n + g g; s = (n'^p - n^p) / learning_rate; z += g + 2 l2_shrinkage w - s w; n = "
+            "n';\n"
+            "w = (clip(z, -l1, l1) - z) / (n^p / learning_rate + 2 l2 + beta / learning_rate);\n"
+            "p = -learning_rate_power.\n"
+            "n begins at initial_accumulator_value; from 0, weights are NaN until they have had a "
+            "gradient.\n"
+            "The initial weights matter for the first gradients alone: FTRL forgets where it "
+            "started.",
         .references = "McMahan et al. 2013, Ad click prediction: a view from the trenches, KDD; "
                       "keras/src/optimizers/ftrl.py",
         .params = HPB_ARRAY(params),

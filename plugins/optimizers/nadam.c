@@ -141,10 +141,10 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .summary = "Nadam: Adam with Nesterov's look-ahead.",
         .docs = "m += (1 - beta_1) (g - m); v += (1 - beta_2) (g g - v);\n"
                 "u_t = beta_1 (1 - 0.96^(t momentum_decay) / 2), U_t = u_1 u_2 ... u_t;\n"
-                "w -= learning_rate (u_t+1 m / (1 - U_t+1) + (1 - u_t) g / (1 - U_t)) / (sqrt(v / "
-                "(1 - beta_2^t)) + epsilon).\n"
-                "Keras 3 has 0.96^t, which is momentum_decay = 1; the paper and PyTorch warm up "
-                "250 times slower: 0.004.",
+                "step = u_t+1 m / (1 - U_t+1) + (1 - u_t) g / (1 - U_t);\n"
+                "w -= learning_rate step / (sqrt(v / (1 - beta_2^t)) + epsilon).\n"
+                "Keras 3 has momentum_decay = 1; the paper and PyTorch warm up 250 times slower, "
+                "with 0.004.",
         .references = "Dozat 2016, ICLR workshop; keras/src/optimizers/nadam.py",
         .params = HPB_ARRAY(params),
         .slots = HPB_ARRAY(slots),

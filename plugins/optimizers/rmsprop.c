@@ -121,8 +121,8 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .docs =
             "v = rho v + (1 - rho) g g; step = learning_rate g / sqrt(v + epsilon); w -= step.\n"
             "centered: a = rho a + (1 - rho) g, and v - a a in place of v under the root.\n"
-            "momentum: m = momentum m + step; w -= m. The rate enters with the step that it "
-            "belongs to.\n"
+            "momentum: m = momentum m + step; w -= m. PyTorch's multiplies m by the rate of the "
+            "day instead.\n"
             "convention = pytorch divides by sqrt(v) + epsilon instead.",
         .references = "Tieleman and Hinton 2012, Neural networks for machine learning, lecture 6e; "
                       "Graves 2013 (centered); keras/src/optimizers/rmsprop.py",

@@ -91,7 +91,7 @@ static void test_show(void **state)
     expect("  beta           real    0.1      >= 0, < 1             Decay; 0.1 has no exact binary "
            "form. Also: b, momentum_share.\n");
     expect("  every          int     none     > 0 or none   steps   Steps");
-    expect("  momentum        4 bytes a parameter  The mean gradient.\n");
+    expect("\n  momentum    4 bytes a parameter  The mean gradient.\n");
     expect("Instruction sets: baseline, x86-64-v3\n");
     expect("In a suite:\n"
            "  [optimizer.good_optimizer]\n"
@@ -133,6 +133,46 @@ static void test_json(void **state)
     json_decref(json);
 }
 
+static void test_markdown(void **state)
+{
+    (void)state;
+    assert_int_equal(run("plugins show good_optimizer --markdown " GOOD " 2>&1"), 0);
+    expect("### optimizer good_optimizer\n\nA plugin for the loader's tests.\n\n"
+           "    w -= learning_rate g.\n    Two lines; \"quotes\".\n\n"
+           "| parameter | takes | default | meaning |\n|---|---|---|---|\n");
+    expect("\n| `beta` | a number of at least 0 and less than 1 | `0.1` | Decay; 0.1 has no exact "
+           "binary form. Also: b, momentum_share. |\n");
+    expect("\n| `momentum` | 4 bytes a parameter | The mean gradient. |\n");
+    expect_not(".so");
+    assert_int_equal(run("plugins list --markdown --kind splitter " GOOD " 2>&1"), 0);
+    expect("\n- [Splitters](#splitters): [good_splitter](#splitter-good_splitter), ");
+    expect("\n### splitter good_splitter\n");
+    expect_not("### optimizer");
+    assert_int_equal(run("plugins list --markdown --json 2>&1"), 2);
+    expect("--markdown and --json exclude each other");
+}
+
+// The page that is committed is what the plugins of this build say of themselves.
+static void test_the_page_is_up_to_date(void **state)
+{
+    (void)state;
+    char *page;
+    size_t n;
+    assert_int_equal(hpb_file_read(HPB_TEST_SOURCE "/../docs/plugins.md", (size_t)1 << 20,
+                                   HPB_EXIT_STORE, &page, &n, NULL),
+                     0);
+    assert_int_equal(run("plugins list --markdown"), 0);
+    size_t at = 0, line = 1;
+    for (; page[at] && page[at] == output.data[at]; at++)
+        line += page[at] == '\n';
+    const bool is_same = page[at] == output.data[at];
+    free(page);
+    if (!is_same)
+        fail_msg("docs/plugins.md:%zu is not what the plugins say. Renew it with\n"
+                 "env -i build/dev/hpbench plugins list --markdown > docs/plugins.md",
+                 line);
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -167,9 +207,10 @@ static void test_usage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_list),    cmocka_unit_test(test_list_refusals),
-        cmocka_unit_test(test_show),    cmocka_unit_test(test_json),
-        cmocka_unit_test(test_unknown), cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_list),     cmocka_unit_test(test_list_refusals),
+        cmocka_unit_test(test_show),     cmocka_unit_test(test_json),
+        cmocka_unit_test(test_markdown), cmocka_unit_test(test_the_page_is_up_to_date),
+        cmocka_unit_test(test_unknown),  cmocka_unit_test(test_usage),
     };
     const int failures = cmocka_run_group_tests(tests, NULL, NULL);
     hpb_text_free(&output);
