@@ -78,8 +78,6 @@ const char *hpb_plural(uint64_t n); ///< what follows a noun: "" or "s"
 /// Prints to stdout, indented, and releases it.
 void hpb_print_json(json_t *json);
 
-/// FOLDER of a run: the argument itself, that of a FOLDER/run.sqlite, or hpbench-results/NAME where that exists and NAME
-/// does not. free() it.
 /// A plugin's section of docs/plugins.md, and the whole page: the plugins of one kind, or of all (0).
 void hpb_plugin_print_markdown(const hpb_plugin_info *plugin);
 void hpb_plugins_print_markdown(const hpb_registry *registry, uint32_t kind);
@@ -89,7 +87,8 @@ void hpb_print_words(FILE *out, const char *words);
 void hpb_print_indented(const char *text, int indent);
 const char *hpb_slot_size(const hpb_slot *slot); ///< "4 bytes a parameter", "8 bytes a fit"
 
-/// FOLDER of a run: the argument itself, or hpbench-results/NAME where that exists and NAME does not. free() it.
+/// FOLDER of a run: the argument itself, that of a FOLDER/run.sqlite, or hpbench-results/NAME where that exists and NAME
+/// does not. free() it.
 char *hpb_run_folder(const char *argument);
 
 #endif // HPB_CLI_H
