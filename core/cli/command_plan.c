@@ -188,6 +188,15 @@ static void print_cells(const hpb_plan *plan)
         printf("  ... and %u more; --json lists all\n", plan->n_cells - MAX_CELLS);
 }
 
+// ", 12 groups in ward" where the suite names such a column.
+static void print_column(const hpb_plan_data *data, const char *key, const char *what, uint32_t n)
+{
+    const char *column = hpb_choice_text(data->choice, key);
+    char count[HPB_NUMBER_SIZE];
+    if (*column)
+        printf(", %s %s%s in %s", hpb_count_text(n, count), what, hpb_plural(n), column);
+}
+
 static void print_plan(const hpb_session *session)
 {
     const hpb_plan *plan = &session->plan;
@@ -204,10 +213,14 @@ static void print_plan(const hpb_session *session)
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         print_axis(plan, (hpb_axis)axis);
     printf("\nData\n");
-    for (uint32_t i = 0; i < plan->n_data; i++)
-        printf("  %s: %s rows, %u features%s%.12s\n", plan->data[i].choice->label,
-               hpb_count_text(plan->data[i].n_rows, rows), plan->data[i].n_features,
-               *plan->data[i].sha256 ? ", sha256 " : "", plan->data[i].sha256);
+    for (uint32_t i = 0; i < plan->n_data; i++) {
+        const hpb_plan_data *data = &plan->data[i];
+        printf("  %s: %s rows, %u features", data->choice->label,
+               hpb_count_text(data->n_rows, rows), data->n_features);
+        print_column(data, "group", "group", data->dataset.n_groups);
+        print_column(data, "test_fold", "test fold", data->dataset.n_test_folds);
+        printf("%s%.12s\n", *data->sha256 ? ", sha256 " : "", data->sha256);
+    }
     print_cells(plan);
     for (uint32_t i = 0; i < plan->n_warnings; i++) {
         printf("%s", i ? "" : "\n");
@@ -228,6 +241,14 @@ static json_t *cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
                      hpb_cell_to_json(plan, cell));
 }
 
+static json_t *data_to_json(const hpb_plan_data *data)
+{
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:s}", "label", hpb_json_text(data->choice->label),
+                     "rows", (json_int_t)data->n_rows, "features", (json_int_t)data->n_features,
+                     "groups", (json_int_t)data->dataset.n_groups, "test_folds",
+                     (json_int_t)data->dataset.n_test_folds, "sha256", data->sha256);
+}
+
 static json_t *to_json(const hpb_session *session)
 {
     const hpb_plan *plan = &session->plan;
@@ -245,11 +266,7 @@ static json_t *to_json(const hpb_session *session)
         json_object_set_new(factors, hpb_axis_name((hpb_axis)axis), levels);
     }
     for (uint32_t i = 0; i < plan->n_data; i++)
-        json_array_append_new(data, json_pack("{s:o, s:I, s:I, s:s}", "label",
-                                              hpb_json_text(plan->data[i].choice->label), "rows",
-                                              (json_int_t)plan->data[i].n_rows, "features",
-                                              (json_int_t)plan->data[i].n_features, "sha256",
-                                              plan->data[i].sha256));
+        json_array_append_new(data, data_to_json(&plan->data[i]));
     for (uint32_t i = 0; i < plan->n_warnings; i++)
         json_array_append_new(warnings, hpb_json_text(plan->warnings[i]));
     json_t *output = json_sprintf("hpbench-results/%s", suite->name);

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 static hpb_exit count_splits(void *context, const hpb_plugin_info *splitter,
-                             const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                             const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                              hpb_error *error)
 {
-    return hpb_probe_count_splits(context, splitter, values, n_rows, out, error);
+    return hpb_probe_count_splits(context, splitter, values, rows, out, error);
 }
 
 hpb_exit hpb_check_limits(uint32_t n_workers, hpb_error *error)

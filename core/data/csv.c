@@ -4,7 +4,7 @@
 // libcsv neither counts lines nor limits fields, and its callbacks can't stop it. So it is fed in
 // pieces that end with the next separator, quote or line end: a callback then always comes at the
 // last byte of a piece, and between pieces the reader can stop.
-#include "data/dataset.h"
+#include "data/groups.h"
 
 #include <csv.h>
 #include <float.h>
@@ -26,6 +26,10 @@ typedef struct field {
     position start;
 } field;
 
+// What a column is for; the others' names are keys of `[data]`.
+typedef enum role { FEATURE, TARGET, GROUP, TEST_FOLD, N_ROLES } role;
+static const char *const role_names[N_ROLES] = {"feature", "target", "group", "test_fold"};
+
 typedef struct reader {
     const char *path, *bytes;
     size_t n;
@@ -40,10 +44,12 @@ typedef struct reader {
     hpb_text row;                     // the fields of this row, each with its NUL
     field *fields;
     size_t n_fields, fields_capacity;
-    char **names;    // [n_columns], the target's included; NULL until the header is read
+    char **names;    // [n_columns], of all roles; NULL until the header is read
     uint8_t *faults; // [n_columns]
-    size_t n_columns, target;
-    size_t x_capacity, y_capacity;
+    uint8_t *roles;  // [n_columns]
+    size_t n_columns, n_features;
+    size_t x_capacity, y_capacity, fold_capacity;
+    hpb_text groups; // of the rows that are kept, each with its NUL
 } reader;
 
 // The column is counted in characters, as editors show it.
@@ -164,24 +170,51 @@ static void check_names(reader *r)
     }
 }
 
-static void find_target(reader *r)
+static void report_absent(reader *r, role which, const char *name)
 {
-    const char *target = r->options->target ? r->options->target : "";
-    for (r->target = 0; r->target < r->n_columns; r->target++)
-        if (strcmp(r->names[r->target], target) == 0)
-            return;
     hpb_text available = {0};
     for (size_t i = 0; i < r->n_columns && available.length < 400; i++)
         hpb_text_add(&available, "%s%.*s", i ? ", " : "", shown(r->names[i]), r->names[i]);
     hpb_error *fault = hpb_diagnose(r->diagnostics, line_of(r, r->fields[0].start), NULL, NULL,
-                                    "no column for the target; expected one of %s; got \"%s\"",
-                                    available.data, target);
-    const char *nearest = hpb_nearest(target, (const char *const *)r->names, r->n_columns);
+                                    "no column for the %s; expected one of %s; got \"%s\"",
+                                    role_names[which], available.data, name);
+    const char *nearest = hpb_nearest(name, (const char *const *)r->names, r->n_columns);
     if (fault && nearest)
-        hpb_error_hint(fault, "did you mean `target = %s`?", nearest);
+        hpb_error_hint(fault, "did you mean `%s = %s`?", role_names[which], nearest);
     else
         hint_at_comment(r, fault);
     hpb_text_free(&available);
+}
+
+static void find_column(reader *r, role which, const char *name)
+{
+    size_t i = 0;
+    while (i < r->n_columns && strcmp(r->names[i], name) != 0)
+        i++;
+    if (i == r->n_columns) {
+        report_absent(r, which, name);
+    } else if (r->roles[i] != FEATURE) {
+        hpb_diagnose(r->diagnostics, place_of(r, r->fields[i].start), NULL, NULL,
+                     "column \"%.*s\" is the %s and the %s; expected different columns",
+                     shown(name), name, role_names[r->roles[i]], role_names[which]);
+    } else {
+        r->roles[i] = (uint8_t)which;
+        r->n_features--;
+    }
+}
+
+static void find_columns(reader *r)
+{
+    const hpb_csv_options *options = r->options;
+    r->n_features = r->n_columns;
+    find_column(r, TARGET, options->target ? options->target : "");
+    if (options->group)
+        find_column(r, GROUP, options->group);
+    if (options->test_fold)
+        find_column(r, TEST_FOLD, options->test_fold);
+    if (!r->n_features)
+        hpb_diagnose(r->diagnostics, line_of(r, r->fields[0].start), NULL, NULL,
+                     "no column is left for a feature; expected at least one");
 }
 
 static void take_header(reader *r)
@@ -190,13 +223,14 @@ static void take_header(reader *r)
     r->n_columns = r->n_fields;
     r->names = hpb_alloc(r->n_columns, sizeof *r->names);
     r->faults = hpb_alloc(r->n_columns, sizeof *r->faults);
+    r->roles = hpb_alloc(r->n_columns, sizeof *r->roles);
     for (size_t i = 0; i < r->n_columns; i++)
         r->names[i] = hpb_strdup(field_text(r, i));
     if (r->n_columns == 1) {
         check_separator(r);
     } else {
         check_names(r);
-        find_target(r);
+        find_columns(r);
     }
     r->stop = r->stop || r->diagnostics->count + r->diagnostics->dropped > faults;
 }
@@ -225,14 +259,19 @@ static void report_value(reader *r, size_t index, const char *text)
     if (r->faults[index] == FAULTS_PER_COLUMN)
         return;
     r->faults[index]++;
-    const char *what = "not a number; expected a number";
+    static const char *const expected[N_ROLES] = {
+        "a number", "a number", "a group", "a whole number from -1 (never tested) to 2147483647"};
+    const role which = r->roles[index];
+    const char *what = which == TEST_FOLD ? "not a fold" : "not a number";
+    const char *wanted = expected[which];
     char hint[96] = "";
     if (means_missing(text)) {
-        what = "missing value; expected a number";
+        what = "missing value";
         snprintf(hint, sizeof hint, "set `na = %s` to leave out rows with %s", *text ? text : "NA",
                  *text ? "it or an empty field" : "NA or an empty field");
-    } else if (is_out_of_range(text)) {
-        what = "out of range; expected a number that float32 can hold";
+    } else if (which != TEST_FOLD && is_out_of_range(text)) {
+        what = "out of range";
+        wanted = "a number that float32 can hold";
     } else if (strchr(text, ',') && strspn(text, "+-,0123456789eE") == strlen(text)) {
         snprintf(hint, sizeof hint, "use a point for decimals");
     } else if (index == 0 && *text == '#') {
@@ -240,8 +279,8 @@ static void report_value(reader *r, size_t index, const char *text)
     }
     const char *name = r->names[index];
     hpb_error *fault = hpb_diagnose(r->diagnostics, place_of(r, r->fields[index].start), NULL, NULL,
-                                    "column \"%.*s\": %s; got \"%.*s\"", shown(name), name, what,
-                                    shown(text), text);
+                                    "column \"%.*s\": %s; expected %s; got \"%.*s\"", shown(name),
+                                    name, what, wanted, shown(text), text);
     if (fault && *hint)
         hpb_error_hint(fault, "%s", hint);
 }
@@ -259,26 +298,57 @@ static void report_ragged(reader *r)
         hint_at_comment(r, fault);
 }
 
+// The number in a field; a fault where it has none that its column can use.
+static double number_of(reader *r, size_t index, const char *text)
+{
+    double value = 0;
+    int64_t fold = 0;
+    const bool is_good = r->roles[index] == TEST_FOLD
+                             ? hpb_parse_int64(text, &fold) && fold >= -1 && fold <= INT32_MAX
+                             : hpb_parse_double(text, &value) && fabs(value) <= (double)FLT_MAX;
+    if (!is_good)
+        report_value(r, index, text);
+    return r->roles[index] == TEST_FOLD ? (double)fold : value;
+}
+
+// Room for one row more; the columns that the file does not have stay NULL.
+static void grow(reader *r)
+{
+    hpb_dataset *out = r->out;
+    const size_t n = out->n_rows + (size_t)1;
+    out->x = hpb_grow(out->x, &r->x_capacity, n * r->n_features, sizeof *out->x);
+    out->y = hpb_grow(out->y, &r->y_capacity, n, sizeof *out->y);
+    if (r->options->test_fold)
+        out->test_fold = hpb_grow(out->test_fold, &r->fold_capacity, n, sizeof *out->test_fold);
+}
+
 static void take_values(reader *r)
 {
     hpb_dataset *out = r->out;
-    const size_t d = r->n_columns - 1, row = out->n_rows;
-    out->x = hpb_grow(out->x, &r->x_capacity, (row + 1) * d, sizeof *out->x);
-    out->y = hpb_grow(out->y, &r->y_capacity, row + 1, sizeof *out->y);
+    const size_t row = out->n_rows, groups = r->groups.length;
     bool is_left_out = false;
-    double *x = out->x + row * d;
+    grow(r);
+    double *x = out->x + row * r->n_features;
     for (size_t i = 0; i < r->n_columns; i++) {
         const char *text = field_text(r, i);
-        double value = 0;
-        if (r->options->na && (!*text || strcmp(text, r->options->na) == 0))
-            is_left_out = true;
-        else if (!hpb_parse_double(text, &value) || fabs(value) > (double)FLT_MAX)
-            report_value(r, i, text);
-        if (i == r->target)
+        const bool is_missing = r->options->na && (!*text || strcmp(text, r->options->na) == 0);
+        is_left_out |= is_missing;
+        if (r->roles[i] == GROUP) {
+            if (!r->options->na && means_missing(text))
+                report_value(r, i, text);
+            hpb_text_add_bytes(&r->groups, text, strlen(text) + 1);
+            continue;
+        }
+        const double value = is_missing ? 0 : number_of(r, i, text);
+        if (r->roles[i] == TARGET)
             out->y[row] = value;
+        else if (r->roles[i] == TEST_FOLD)
+            out->test_fold[row] = (int32_t)value;
         else
             *x++ = value;
     }
+    if (is_left_out)
+        r->groups.length = groups;
     if (is_left_out) {
         out->n_left_out++;
     } else if (out->n_rows == INT32_MAX) {
@@ -413,14 +483,17 @@ static void check_whole(reader *r)
                      r->out->n_left_out ? " without a missing value" : "", r->out->n_rows);
 }
 
-// Hands the names to the data set, all but the target's.
+// Hands the names of the features to the data set.
 static void keep_names(reader *r)
 {
-    free(r->names[r->target]);
-    memmove(r->names + r->target, r->names + r->target + 1,
-            (r->n_columns - r->target - 1) * sizeof *r->names);
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_columns; i++)
+        if (r->roles[i] == FEATURE)
+            r->names[n++] = r->names[i];
+        else
+            free(r->names[i]);
     r->out->names = r->names;
-    r->out->n_features = (uint32_t)(r->n_columns - 1);
+    r->out->n_features = (uint32_t)n;
     r->names = NULL;
 }
 
@@ -456,15 +529,19 @@ bool hpb_dataset_read_csv(const char *path, const char *bytes, size_t n,
     if (diagnostics->count + diagnostics->dropped == faults)
         check_whole(&r);
     const bool is_good = diagnostics->count + diagnostics->dropped == faults;
-    if (is_good)
+    if (is_good) {
         keep_names(&r);
-    else
+        hpb_dataset_number_groups(r.groups.data, out);
+    } else {
         hpb_dataset_free(out);
+    }
     for (size_t i = 0; r.names && i < r.n_columns; i++)
         free(r.names[i]);
     free(r.names);
     free(r.faults);
+    free(r.roles);
     free(r.fields);
+    hpb_text_free(&r.groups);
     hpb_text_free(&r.row);
     return is_good;
 }

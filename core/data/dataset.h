@@ -4,6 +4,7 @@
 #define HPB_DATASET_H
 
 #include "base/base.h"
+#include "hpbench/plugin.h"
 
 /// N rows of D features and a target, as they came: float64, row-major.
 typedef struct hpb_dataset {
@@ -12,10 +13,16 @@ typedef struct hpb_dataset {
     double *y;                   ///< [N]
     double *truth;               ///< [N]: the noiseless target of generated data; else NULL
     char **names;                ///< [D]: column names; NULL for generated data
-    uint32_t n_left_out;         ///< rows of the file left out for a missing value (`na`)
+    uint32_t *groups;            ///< [N]: from 0 in the order of numpy.unique; NULL: there are none
+    uint32_t n_groups;
+    int32_t *test_fold;    ///< [N]: which fold tests the row, -1: none; NULL: there are none
+    uint32_t n_test_folds; ///< different ones, -1 apart
+    uint32_t n_left_out;   ///< rows of the file left out for a missing value (`na`)
 } hpb_dataset;
 
 void hpb_dataset_free(hpb_dataset *dataset); ///< its members; back to {0}
+hpb_rows
+hpb_dataset_rows(const hpb_dataset *dataset); ///< what a splitter sees; the data set's memory
 
 // --- generators -----------------------------------------------------------------------------------------------
 
@@ -55,17 +62,21 @@ void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_f
 
 /// How to read a CSV file (libcsv, strict).
 typedef struct hpb_csv_options {
-    const char *target; ///< name of the target column
-    char separator;     ///< ',' by default
+    const char *target;    ///< name of the target column
+    const char *group;     ///< name of the column of groups, any text; NULL: none
+    const char *test_fold; ///< name of the column of test folds, integers from -1 on; NULL: none
+    char separator;        ///< ',' by default
     const char *na; ///< the text that stands for a missing value; rows with it, or with an empty
                     ///< field, are left out. NULL: a missing value is a fault
 } hpb_csv_options;
 
-/// Parses CSV text as RFC 4180 has it: a header line first, then numbers in the C locale; every column but
-/// the target is a feature, in file order. A byte order mark, CRLF, blank lines and spaces around a field
+/// Parses CSV text as RFC 4180 has it: a header line first, then numbers in the C locale; every column
+/// but the target, the group and the test fold is a feature, in file order. A byte order mark, CRLF, blank lines and spaces around a field
 /// are fine; comment lines, a separator at the end of a line and an unequal number of fields are not.
 /// `path` is for messages alone. All faults go to `diagnostics` with FILE:LINE:COL (columns in characters),
 /// at most three a column of the table. True when there were none; else `out` is empty.
+/// Groups are equal and ordered as numbers where each is one of at most 15 digits (which doubles tell apart), else
+/// as bytes.
 bool hpb_dataset_read_csv(const char *path, const char *bytes, size_t n,
                           const hpb_csv_options *options, hpb_dataset *out,
                           hpb_diagnostics *diagnostics);

@@ -15,11 +15,18 @@ void hpb_dataset_free(hpb_dataset *dataset)
     free(dataset->x);
     free(dataset->y);
     free(dataset->truth);
+    free(dataset->groups);
+    free(dataset->test_fold);
     if (dataset->names)
         for (uint32_t i = 0; i < dataset->n_features; i++)
             free(dataset->names[i]);
     free(dataset->names);
     *dataset = (hpb_dataset){0};
+}
+
+hpb_rows hpb_dataset_rows(const hpb_dataset *dataset)
+{
+    return (hpb_rows){sizeof(hpb_rows), dataset->n_rows, dataset->groups, dataset->test_fold};
 }
 
 // --- the true functions: rows x[n] to y --------------------------------------------------------------

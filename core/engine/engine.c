@@ -182,8 +182,8 @@ static bool observe(engine *e, uint32_t j)
     if (!config->early_stopping_ops)
         return is_last;
     const hpb_epoch record = {
-        sizeof record, lane->epoch - 1, config->epochs,          e->first.n_validation > 0,
-        lane->loss,    lane->val_loss,  (double)e->lanes.rate[j]};
+        sizeof record, lane->epoch - 1, config->epochs,           e->first.n_validation > 0,
+        lane->loss,    lane->val_loss,  (double)e->lanes.rate[j], (uint64_t)e->lanes.step[j]};
     hpb_verdict verdict = {.struct_size = sizeof verdict};
     config->early_stopping_ops->observe(config->early_stopping_values, lane->state, &record,
                                         &verdict);

@@ -79,9 +79,10 @@ void hpb_material_make(const hpb_material_source *source, const hpb_trial_seeds 
                              hpb_choice_number(data->choice, "noise"), out->data_seed, &out->own);
         out->data = &out->own;
     }
+    const hpb_rows rows = hpb_dataset_rows(out->data);
     if (!hpb_splits_make(source->splitter_ops, source->splitter->plugin->id,
-                         source->splitter->values, out->data->n_rows, out->split_seed,
-                         source->n_splits, &out->splits, message)) {
+                         source->splitter->values, &rows, out->split_seed, source->n_splits,
+                         &out->splits, message)) {
         out->fault = hpb_strdup(message);
         return;
     }

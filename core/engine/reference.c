@@ -299,10 +299,10 @@ static void train(fit_state *s, hpb_fit_result *result, float *curve)
         curve[2 * epoch + 1] = (float)result->val_loss;
         if (!stopping)
             continue;
-        const hpb_epoch record = {sizeof record,     epoch,
-                                  config->epochs,    s->fit->n_validation > 0,
-                                  result->loss,      result->val_loss,
-                                  (double)s->rate[0]};
+        const hpb_epoch record = {sizeof record,      epoch,
+                                  config->epochs,     s->fit->n_validation > 0,
+                                  result->loss,       result->val_loss,
+                                  (double)s->rate[0], (uint64_t)s->step[0]};
         hpb_verdict verdict = {.struct_size = sizeof verdict};
         stopping->observe(config->early_stopping_values, state, &record, &verdict);
         if (verdict.actions & HPB_KEEP)

@@ -39,9 +39,9 @@ static int32_t check(collector *c, const uint32_t *rows, uint32_t n, uint8_t lis
         if (rows[i] >= c->n_rows)
             return broken(c, "fold %u has index %u of %u rows; expected 0 to %u", fold, rows[i],
                           c->n_rows, c->n_rows - 1);
-        if (c->seen[rows[i]] == list)
-            return broken(c, "fold %u has row %u twice", fold, rows[i]);
-        if (c->seen[rows[i]] != UNSEEN)
+        if (c->seen[rows[i]] == IN_TEST)
+            return broken(c, "fold %u has row %u twice in test", fold, rows[i]);
+        if (c->seen[rows[i]] != UNSEEN && list == IN_TEST)
             return broken(c, "fold %u has row %u in both training and test", fold, rows[i]);
         c->seen[rows[i]] = list;
     }
@@ -72,17 +72,16 @@ static int32_t collect(void *context, const uint32_t *train, uint32_t n_train, c
 }
 
 bool hpb_splits_make(const hpb_splitter_ops *ops, const char *id, const hpb_value *values,
-                     uint32_t n_rows, uint32_t seed, uint32_t expected, hpb_splits *out,
+                     const hpb_rows *rows, uint32_t seed, uint32_t expected, hpb_splits *out,
                      char message[HPB_SPLITS_MESSAGE])
 {
     *out = (hpb_splits){.splits = hpb_alloc(expected, sizeof *out->splits)};
-    collector c = {out, n_rows, expected, hpb_alloc(n_rows, 1), message, false, id};
-    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
+    collector c = {out, rows->n_rows, expected, hpb_alloc(rows->n_rows, 1), message, false, id};
     hpb_numpy numpy;
     hpb_numpy_seed(&numpy, seed);
     hpb_host_context context;
     const hpb_host host = hpb_host_begin(&context, &numpy, NULL);
-    const int32_t status = ops->split(&host, values, &rows, collect, &c);
+    const int32_t status = ops->split(&host, values, rows, collect, &c);
     hpb_host_end(&context);
     if (status != HPB_OK)
         broken(&c, "%s", hpb_host_reason(&context));

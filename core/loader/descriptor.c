@@ -357,6 +357,9 @@ static hpb_exit check_ops(const check *c, const hpb_plugin *plugin, hpb_plugin_i
     case HPB_KIND_INITIALIZER:
         return ops.initializer.fill ? HPB_EXIT_OK : refuse(c, "ops: function fill is NULL");
     case HPB_KIND_SPLITTER:
+        if (ops.splitter.flags & ~HPB_SPLITTER_FIXED)
+            return refuse(c, "ops: unknown flags 0x%x", ops.splitter.flags & ~HPB_SPLITTER_FIXED);
+        info->flags = ops.splitter.flags;
         if (!ops.splitter.count)
             return refuse(c, "ops: function count is NULL");
         return ops.splitter.split ? HPB_EXIT_OK : refuse(c, "ops: function split is NULL");

@@ -8,12 +8,36 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static bool send_all(int fd, const void *bytes, size_t n)
+// Waits until the socket is ready for `events`. False: not before `deadline` (negative: none).
+static bool wait_for(int fd, short events, double deadline)
+{
+    for (;;) {
+        int wait = -1;
+        if (deadline >= 0) {
+            const double left = deadline - hpb_seconds();
+            wait = left > 0 ? (int)(left * 1000) + 1 : 0;
+        }
+        struct pollfd poll_fd = {.fd = fd, .events = events};
+        const int ready = poll(&poll_fd, 1, wait);
+        if (ready >= 0 || errno != EINTR)
+            return ready != 0;
+    }
+}
+
+static double deadline_of(double seconds)
+{
+    return seconds < 0 ? -1 : hpb_seconds() + seconds;
+}
+
+static bool send_all(int fd, double deadline, const void *bytes, size_t n)
 {
     const char *at = bytes;
     while (n) {
-        const ssize_t sent = send(fd, at, n, MSG_NOSIGNAL); // a dead probe must not kill the parent
-        if (sent < 0 && errno == EINTR)
+        if (!wait_for(fd, POLLOUT, deadline))
+            return false;
+        // a dead probe must not kill the parent, nor one that stands still hold it up
+        const ssize_t sent = send(fd, at, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (sent <= 0)
             return false;
@@ -42,8 +66,8 @@ bool hpb_frame_send(int fd, json_t *message)
     const size_t n = text ? strlen(text) : 0;
     const unsigned char length[4] = {(unsigned char)n, (unsigned char)(n >> 8),
                                      (unsigned char)(n >> 16), (unsigned char)(n >> 24)};
-    const bool is_sent =
-        n && n <= HPB_FRAME_LIMIT && send_all(fd, length, sizeof length) && send_all(fd, text, n);
+    const bool is_sent = n && n <= HPB_FRAME_LIMIT && send_all(fd, -1, length, sizeof length) &&
+                         send_all(fd, -1, text, n);
     free(text);
     return is_sent;
 }
@@ -53,18 +77,9 @@ static hpb_frame_state receive_all(int fd, double deadline, void *bytes, size_t 
 {
     char *at = bytes;
     while (n) {
-        int wait = -1;
-        if (deadline >= 0) {
-            const double left = deadline - hpb_seconds();
-            wait = left > 0 ? (int)(left * 1000) + 1 : 0;
-        }
-        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-        const int ready = poll(&poll_fd, 1, wait);
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready == 0)
+        if (!wait_for(fd, POLLIN, deadline))
             return HPB_FRAME_TIMEOUT;
-        const ssize_t got = ready < 0 ? -1 : recv(fd, at, n, 0);
+        const ssize_t got = recv(fd, at, n, 0);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -78,7 +93,7 @@ static hpb_frame_state receive_all(int fd, double deadline, void *bytes, size_t 
 hpb_frame_state hpb_frame_receive(int fd, double seconds, json_t **out)
 {
     *out = NULL;
-    const double deadline = seconds < 0 ? -1 : hpb_seconds() + seconds;
+    const double deadline = deadline_of(seconds);
     unsigned char length[4];
     hpb_frame_state state = receive_all(fd, deadline, length, sizeof length);
     if (state != HPB_FRAME_OK)
@@ -93,4 +108,14 @@ hpb_frame_state hpb_frame_receive(int fd, double seconds, json_t **out)
         state = HPB_FRAME_BAD;
     free(text);
     return state;
+}
+
+bool hpb_frame_send_bytes(int fd, double seconds, const void *bytes, size_t n)
+{
+    return send_all(fd, deadline_of(seconds), bytes, n);
+}
+
+hpb_frame_state hpb_frame_receive_bytes(int fd, double seconds, void *bytes, size_t n)
+{
+    return receive_all(fd, deadline_of(seconds), bytes, n);
 }

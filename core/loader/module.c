@@ -174,16 +174,15 @@ static int32_t ask_schedule(const hpb_host *host, const void *ops, const hpb_val
 }
 
 static int32_t ask_splitter(const hpb_host *host, const void *ops, const hpb_value *values,
-                            uint32_t n_rows, uint32_t *out)
+                            const hpb_rows *rows, uint32_t *out)
 {
     const hpb_splitter_ops *splitter = ops;
-    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
     *out = 0;
-    return splitter->count(host, values, &rows, out);
+    return splitter->count(host, values, rows, out);
 }
 
 hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *plugin,
-                                 const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                 const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                  hpb_error *error)
 {
     (void)context;
@@ -196,7 +195,7 @@ hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *plugin,
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a module that opened has its functions
     const int32_t result = plugin->kind == HPB_KIND_SCHEDULE
                                ? ask_schedule(&host, module.ops, values, out)
-                               : ask_splitter(&host, module.ops, values, n_rows, out);
+                               : ask_splitter(&host, module.ops, values, rows, out);
     hpb_host_end(&call);
     if (result != HPB_OK)
         return hpb_error_set(error, HPB_EXIT_SUITE, "%s", hpb_host_reason(&call));

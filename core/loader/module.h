@@ -21,7 +21,7 @@ hpb_exit hpb_module_open(const char *path, uint32_t kind, hpb_arena *arena, hpb_
 /// As hpb_count_splits_function (suite/plan.h), by loading the plugin here. context: unused. Codes:
 /// HPB_EXIT_SUITE, in the plugin's words, where the values can't split these rows or make no schedule; HPB_EXIT_PLUGIN.
 hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *plugin,
-                                 const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                 const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                  hpb_error *error);
 
 /// The best instruction set of this CPU and operating system: HPB_ISA_*.

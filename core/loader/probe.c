@@ -120,12 +120,25 @@ static char *probe_death(hpb_probe *probe, const char *doing)
     return hpb_format("closed the connection to hpbench while %s", doing);
 }
 
-// Sends the request (a new reference) and waits. NULL: the plugin answered, in *answer. Else what it did
+// Columns of the rows go behind the request that says which are there: a million groups is no JSON.
+static void send_rows(const hpb_probe *probe, const hpb_rows *rows)
+{
+    const size_t bytes = rows->n_rows * sizeof(uint32_t);
+    if (rows->groups && !hpb_frame_send_bytes(probe->fd, PATIENCE, rows->groups, bytes))
+        return;
+    if (rows->test_fold)
+        hpb_frame_send_bytes(probe->fd, PATIENCE, rows->test_fold, bytes);
+}
+
+// Sends the request (a new reference) with the rows it is about (or NULL) and waits. NULL: the plugin answered, in *answer. Else what it did
 // instead, to be freed; the process is gone.
-static char *probe_ask(hpb_probe *probe, json_t *request, const char *doing, json_t **answer)
+static char *probe_ask(hpb_probe *probe, json_t *request, const hpb_rows *rows, const char *doing,
+                       json_t **answer)
 {
     *answer = NULL;
-    hpb_frame_send(probe->fd, request); // if it has died, receiving says so
+    // if it has died, receiving says so
+    if (hpb_frame_send(probe->fd, request) && rows)
+        send_rows(probe, rows);
     switch (hpb_frame_receive(probe->fd, PATIENCE, answer)) {
     case HPB_FRAME_OK:
         probe->answered++;
@@ -190,7 +203,7 @@ static hpb_exit scan_file(scan *s, const hpb_candidate *file, hpb_error *error)
         }
         json_t *answer;
         char *fault = probe_ask(&s->probe, json_pack("{s:o}", "path", hpb_json_text(file->path)),
-                                "loading", &answer);
+                                NULL, "loading", &answer);
         if (!fault)
             take_answer(s, file, answer);
         else if (is_alone)
@@ -271,7 +284,7 @@ static json_t *values_to_json(const hpb_value *values, uint32_t n)
 }
 
 hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *plugin,
-                                const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                 hpb_error *error)
 {
     if (!*probe)
@@ -281,12 +294,14 @@ hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *plugin
         if (result != HPB_EXIT_OK)
             return result;
     }
-    json_t *request = json_pack("{s:o, s:I, s:I, s:o}", "path", hpb_json_text(plugin->path), "kind",
-                                (json_int_t)plugin->kind, "n_rows", (json_int_t)n_rows, "values",
-                                values_to_json(values, plugin->n_params));
+    json_t *request =
+        json_pack("{s:o, s:I, s:I, s:b, s:b, s:o}", "path", hpb_json_text(plugin->path), "kind",
+                  (json_int_t)plugin->kind, "n_rows", (json_int_t)rows->n_rows, "groups",
+                  rows->groups != NULL, "test_fold", rows->test_fold != NULL, "values",
+                  values_to_json(values, plugin->n_params));
     json_t *answer;
     char *fault = probe_ask(
-        *probe, request,
+        *probe, request, rows,
         plugin->kind == HPB_KIND_SCHEDULE ? "checking its values" : "counting its splits", &answer);
     const json_t *count = json_object_get(answer, "count");
     const char *failed = json_string_value(json_object_get(answer, "failed"));

@@ -23,12 +23,12 @@ typedef struct hpb_search {
 /// that are refused are listed in the registry, and are no error here. Code: HPB_EXIT_PLUGIN.
 hpb_exit hpb_probe_scan(const hpb_search *search, hpb_registry *out, hpb_error *error);
 
-/// How many splits a splitter makes of `n_rows` rows, or whether a schedule's values make one (then 1 as the
-/// answer, n_rows unused); the plugin's own words where it can't.
+/// How many splits a splitter makes of these rows, or whether a schedule's values make one (then 1 as the
+/// answer, `rows` unused); the plugin's own words where it can't.
 /// Starts a probe process on the first call, which *probe keeps (start from NULL).
 /// Code: HPB_EXIT_SUITE where the values don't fit the rows or each other, HPB_EXIT_PLUGIN where the plugin died.
 hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *plugin,
-                                const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                 hpb_error *error);
 void hpb_probe_close(hpb_probe *probe); ///< NULL is fine
 

@@ -5,6 +5,7 @@
 #include "loader/probe.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,6 +60,17 @@ static hpb_value *read_values(hpb_arena *arena, const json_t *json)
     return values;
 }
 
+// A column that follows the request, or NULL where it says there is none.
+static void *read_column(const json_t *request, const char *key, uint32_t n_rows)
+{
+    if (!json_is_true(json_object_get(request, key)))
+        return NULL;
+    uint32_t *column = hpb_alloc(n_rows, sizeof *column);
+    if (hpb_frame_receive_bytes(REQUESTS, -1, column, n_rows * sizeof *column) != HPB_FRAME_OK)
+        _exit(HPB_EXIT_OK); // the parent has closed
+    return column;
+}
+
 static json_t *count_splits(const char *path, const json_t *request)
 {
     hpb_arena *arena = hpb_arena_create();
@@ -66,10 +78,13 @@ static json_t *count_splits(const char *path, const json_t *request)
     const hpb_plugin_info plugin = {.path = path, .kind = kind};
     const hpb_value *values = read_values(arena, json_object_get(request, "values"));
     const uint32_t n_rows = (uint32_t)json_integer_value(json_object_get(request, "n_rows"));
+    uint32_t *groups = read_column(request, "groups", n_rows);
+    int32_t *test_fold = read_column(request, "test_fold", n_rows);
+    const hpb_rows rows = {sizeof rows, n_rows, groups, test_fold};
     uint32_t count;
     hpb_error error;
     json_t *answer;
-    switch (hpb_module_count_splits(NULL, &plugin, values, n_rows, &count, &error)) {
+    switch (hpb_module_count_splits(NULL, &plugin, values, &rows, &count, &error)) {
     case HPB_EXIT_OK:
         answer = json_pack("{s:I}", "count", (json_int_t)count);
         break;
@@ -79,6 +94,8 @@ static json_t *count_splits(const char *path, const json_t *request)
     default:
         answer = answer_refused(&error, path);
     }
+    free(groups);
+    free(test_fold);
     hpb_arena_destroy(arena);
     return answer;
 }

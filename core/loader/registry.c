@@ -67,6 +67,11 @@ static json_t *param_to_json(const hpb_param *p)
         "required", (p->flags & HPB_PARAM_REQUIRED) != 0, "doc", hpb_json_text(p->doc));
 }
 
+static int has_flag(const hpb_plugin_info *plugin, uint32_t kind, uint32_t flag)
+{
+    return plugin->kind == kind && plugin->flags & flag;
+}
+
 json_t *hpb_plugin_to_json(const hpb_plugin_info *plugin)
 {
     json_t *params = json_array(), *slots = json_array(), *isas = json_array();
@@ -82,15 +87,16 @@ json_t *hpb_plugin_to_json(const hpb_plugin_info *plugin)
         if (plugin->isa & (1u << isa))
             json_array_append_new(isas, json_string(hpb_isa_name(isa)));
     json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:i, s:i, s:o, s:o, s:o, s:o, s:b, s:I, s:o}", "kind",
-        hpb_kind_name(plugin->kind), "id", hpb_json_text(plugin->id), "version",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:i, s:i, s:o, s:o, s:o, s:o, s:b, s:b, s:I, s:o}",
+        "kind", hpb_kind_name(plugin->kind), "id", hpb_json_text(plugin->id), "version",
         hpb_json_text(plugin->version), "summary", hpb_json_text(plugin->summary), "docs",
         hpb_json_text(plugin->docs), "references", hpb_json_text(plugin->references),
         "results_revision", (json_int_t)plugin->results_revision, "abi_major", plugin->abi_major,
         "abi_minor", plugin->abi_minor, "path", hpb_json_text(plugin->path), "sha256",
         hpb_json_text(plugin->sha256), "params", params, "slots", slots, "elementwise",
-        (plugin->flags & HPB_OPTIMIZER_ELEMENTWISE) != 0, "n_state", (json_int_t)plugin->n_state,
-        "isa", isas);
+        has_flag(plugin, HPB_KIND_OPTIMIZER, HPB_OPTIMIZER_ELEMENTWISE), "fixed",
+        has_flag(plugin, HPB_KIND_SPLITTER, HPB_SPLITTER_FIXED), "n_state",
+        (json_int_t)plugin->n_state, "isa", isas);
     return json;
 }
 
@@ -203,7 +209,11 @@ static hpb_plugin_info plugin_from_json(reader *r, const json_t *json)
     info.abi_minor = (uint16_t)get_count(r, json, "abi_minor", UINT16_MAX);
     info.path = get_text(r, json, "path", true);
     info.sha256 = get_text(r, json, "sha256", true);
-    info.flags = get_flag(r, json, "elementwise", HPB_OPTIMIZER_ELEMENTWISE);
+    const uint32_t elementwise = get_flag(r, json, "elementwise", HPB_OPTIMIZER_ELEMENTWISE);
+    const uint32_t fixed = get_flag(r, json, "fixed", HPB_SPLITTER_FIXED);
+    info.flags = info.kind == HPB_KIND_OPTIMIZER  ? elementwise
+                 : info.kind == HPB_KIND_SPLITTER ? fixed
+                                                  : 0;
     info.n_state = get_count(r, json, "n_state", UINT32_MAX);
 
     const json_t *params = json_object_get(json, "params"), *slots = json_object_get(json, "slots");

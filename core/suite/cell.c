@@ -30,7 +30,9 @@ bool hpb_cell_is_random(const hpb_cell *cell)
     if (seed->is_fresh && hpb_setting_is_used(data, seed))
         return true;
     // scikit-learn's splitters draw nothing where shuffle is no
-    const bool draws = hpb_choice_number_or(cell->choice[HPB_AXIS_SPLITTER], "shuffle", 1) != 0;
+    const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
+    const bool draws = !(splitter->plugin->flags & HPB_SPLITTER_FIXED) &&
+                       hpb_choice_number_or(splitter, "shuffle", 1) != 0;
     if (hpb_choice_setting(seeds, "split")->is_fresh && draws && isnan(fixed_split(cell)))
         return true;
     if (hpb_choice_setting(seeds, "weights")->is_fresh)

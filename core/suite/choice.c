@@ -23,18 +23,30 @@ const char *hpb_choice_text(const hpb_choice *choice, const char *name)
     return hpb_choice_setting(choice, name)->text;
 }
 
+static bool is_data_used(const hpb_choice *choice, const hpb_setting *setting)
+{
+    static const char *const of_file[] = {"file",      "target",    "group",
+                                          "test_fold", "separator", "na"};
+    const char *name = setting->param->name;
+    if (strcmp(name, "standardise") == 0)
+        return true;
+    bool is_of_file = false;
+    for (size_t i = 0; i < HPB_COUNT(of_file); i++)
+        is_of_file |= strcmp(name, of_file[i]) == 0;
+    if (is_of_file != (*hpb_choice_text(choice, "file") != '\0'))
+        return false;
+    if (strcmp(name, "group") == 0 || strcmp(name, "test_fold") == 0)
+        return *setting->text != '\0';
+    const hpb_generator_features features =
+        hpb_generator_shape((hpb_generator)hpb_choice_number(choice, "generator"));
+    return strcmp(name, "features") != 0 || features.fewest < features.most;
+}
+
 bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting)
 {
     const char *name = setting->param->name;
-    if (choice->axis == HPB_AXIS_DATA && strcmp(name, "standardise") != 0) {
-        const bool is_of_file = strcmp(name, "file") == 0 || strcmp(name, "target") == 0 ||
-                                strcmp(name, "separator") == 0 || strcmp(name, "na") == 0;
-        const bool is_file = *hpb_choice_text(choice, "file") != '\0';
-        const hpb_generator_features features =
-            hpb_generator_shape((hpb_generator)hpb_choice_number(choice, "generator"));
-        const bool is_fixed = features.fewest == features.most && strcmp(name, "features") == 0;
-        return is_of_file == is_file && !is_fixed;
-    }
+    if (choice->axis == HPB_AXIS_DATA)
+        return is_data_used(choice, setting);
     if (choice->axis == HPB_AXIS_OPTIMIZER && strncmp(name, "ema_", 4) == 0)
         return hpb_choice_number(choice, "use_ema") != 0;
     if (choice->axis == HPB_AXIS_SEEDS && strcmp(name, "seed") == 0)

@@ -284,7 +284,7 @@ static void check_data(hpb_suite_reader *reader, const hpb_section_levels *level
     const hpb_key_levels *file = find_key(levels, "file");
     const bool is_file = *file->levels.items[0].text;
     static const char *const generated[] = {"generator", "rows", "features", "noise", "seed"};
-    static const char *const read[] = {"target", "separator", "na"};
+    static const char *const read[] = {"target", "group", "test_fold", "separator", "na"};
     for (size_t i = 0; is_file && i < HPB_COUNT(generated); i++)
         refuse(reader, levels, generated[i], "is for generated data; expected it without file");
     for (size_t i = 0; !is_file && i < HPB_COUNT(read); i++)

@@ -84,6 +84,12 @@ static char *resolve(const char *suite_path, const char *file)
     return hpb_format("%.*s/%s", (int)(slash - suite_path), suite_path, file);
 }
 
+static const char *text_or_null(const hpb_choice *choice, const char *name)
+{
+    const char *text = hpb_choice_text(choice, name);
+    return *text ? text : NULL;
+}
+
 static void read_file(maker *m, hpb_plan_data *data)
 {
     const hpb_choice *choice = data->choice;
@@ -99,11 +105,12 @@ static void read_file(maker *m, hpb_plan_data *data)
         free(path);
         return;
     }
-    const char *na = hpb_choice_text(choice, "na");
     const hpb_csv_options options = {
         .target = hpb_choice_text(choice, "target"),
+        .group = text_or_null(choice, "group"),
+        .test_fold = text_or_null(choice, "test_fold"),
         .separator = HPB_SEPARATORS[(size_t)hpb_choice_number(choice, "separator")],
-        .na = *na ? na : NULL};
+        .na = text_or_null(choice, "na")};
     hpb_sha256(bytes, n, data->sha256);
     if (hpb_dataset_read_csv(path, bytes, n, &options, &data->dataset, m->diagnostics)) {
         data->n_rows = data->dataset.n_rows;
@@ -166,19 +173,27 @@ static const char *section_name(const hpb_choice *choice, char out[128])
     return out;
 }
 
+static bool is_plain(const hpb_plan_data *data)
+{
+    return !data->dataset.groups && !data->dataset.test_fold;
+}
+
 static void check_split(maker *m, uint32_t splitter_index, uint32_t data_index)
 {
     const hpb_choice *splitter = &m->suite->choices[HPB_AXIS_SPLITTER][splitter_index];
     const hpb_plan_data *data = &m->plan->data[data_index];
     uint32_t *out = &m->n_splits[(size_t)splitter_index * m->plan->n_data + data_index];
-    for (uint32_t i = 0; i < data_index; i++) // the same number of rows: the same answer
-        if (m->plan->data[i].n_rows == data->n_rows) {
+    hpb_rows rows = hpb_dataset_rows(&data->dataset);
+    rows.n_rows = data->n_rows;               // fresh data are not drawn yet
+    for (uint32_t i = 0; i < data_index; i++) // the same number of plain rows: the same answer
+        if (m->plan->data[i].n_rows == data->n_rows && is_plain(data) &&
+            is_plain(&m->plan->data[i])) {
             *out = m->n_splits[(size_t)splitter_index * m->plan->n_data + i];
             return;
         }
     hpb_error error = {0};
     const hpb_exit code =
-        m->count_splits(m->context, splitter->plugin, splitter->values, data->n_rows, out, &error);
+        m->count_splits(m->context, splitter->plugin, splitter->values, &rows, out, &error);
     if (!code && *out)
         return;
     m->is_good = false;
@@ -210,8 +225,9 @@ static void check_schedule(maker *m, const hpb_choice *schedule)
 {
     hpb_error error = {0};
     uint32_t answer;
+    const hpb_rows none = {.struct_size = sizeof none};
     const hpb_exit code =
-        m->count_splits(m->context, schedule->plugin, schedule->values, 1, &answer, &error);
+        m->count_splits(m->context, schedule->plugin, schedule->values, &none, &answer, &error);
     if (!code)
         return;
     m->is_good = false;

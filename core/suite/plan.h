@@ -51,7 +51,7 @@ typedef struct hpb_plan {
 /// Counts the splits of a splitter, or asks a schedule whether its values make one: the probe in the parent, the plugin
 /// itself in a worker.
 typedef hpb_exit (*hpb_count_splits_function)(void *context, const hpb_plugin_info *plugin,
-                                              const hpb_value *values, uint32_t n_rows,
+                                              const hpb_value *values, const hpb_rows *rows,
                                               uint32_t *out, hpb_error *error);
 
 /// Reads the data, crosses the axes, counts, and names the cells. `suite` must outlive the plan. True when nothing

@@ -96,11 +96,12 @@ static workload *workload_make(const char *name, hpb_generator generator, uint32
     }
     hpb_dataset_generate(generator, n_rows, n_features, 0.1, 0, &w->data);
     hpb_table_fill(&w->data, &w->table);
+    const hpb_rows rows = hpb_dataset_rows(&w->data);
     for (uint32_t i = 0; i < FITS; i++) {
         char message[HPB_SPLITS_MESSAGE];
         for (int s = 0; s < HPB_STREAM_COUNT; s++)
             w->seeds[i].seed[s] = hpb_seed_fresh(0, (hpb_stream)s, i);
-        if (!hpb_splits_make(holdout.ops, holdout.info.id, holdout.values, n_rows,
+        if (!hpb_splits_make(holdout.ops, holdout.info.id, holdout.values, &rows,
                              w->seeds[i].seed[HPB_STREAM_SPLIT], 1, &w->splits[i], message))
             exit(70);
         const hpb_split *split = w->splits[i].splits;

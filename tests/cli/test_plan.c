@@ -104,6 +104,17 @@ static void test_json(void **state)
     ran_free(&r);
 }
 
+static void test_groups_are_shown(void **state)
+{
+    (void)state;
+    expect_run("plan suites/diabetes.ini --set data.group=sex", 0,
+               "442 rows, 9 features, 2 groups in sex, sha256 ", NULL);
+    expect_run("plan suites/diabetes.ini --set data.group=sex --json", 0,
+               "\"features\": 9,\n      \"groups\": 2,\n      \"test_folds\": 0,\n", NULL);
+    expect_run("plan suites/diabetes.ini --set data.group=sexes", 3, "",
+               "no column for the group; expected one of age, sex, ");
+}
+
 static void test_bad_suites(void **state)
 {
     (void)state;
@@ -133,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_long_lists_are_wrapped),
         cmocka_unit_test(test_levels_are_counted_once),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_groups_are_shown),
         cmocka_unit_test(test_bad_suites),
         cmocka_unit_test(test_nothing_is_written),
     };

@@ -185,7 +185,8 @@ static void test_hostile_splitters(void **state)
         {"none", 0, ""},
         {"segfault", 1, "hpbench: error: replicate 0 failed: signal 11 (segmentation fault)"},
         {"spin", 1, "hpbench: error: replicate 0 failed: silent for 0.5 s (time_limit)"},
-        {"twice", 1, "replicate 0 failed: splitter hostile_splitter: fold 1 has row 1 twice"},
+        {"twice", 1,
+         "replicate 0 failed: splitter hostile_splitter: fold 1 has row 1 twice in test"},
     };
     for (size_t i = 0; i < HPB_COUNT(cases); i++) {
         char *text = hpb_format(HOSTILE, cases[i].action);

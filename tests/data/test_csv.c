@@ -175,6 +175,131 @@ static void test_rows_with_a_missing_value_are_left_out_where_na_is_given(void *
     assert_non_null(strstr(diagnostics.item[0].text, "without a missing value; got 0"));
 }
 
+// Numbers of numpy.unique(column, return_inverse=True)[1].
+static void assert_groups(const char *column, const uint32_t *expected, uint32_t n_groups)
+{
+    const hpb_csv_options options = {.target = "y", .separator = ';', .group = "g"};
+    hpb_dataset dataset;
+    hpb_diagnostics diagnostics;
+    hpb_text text = {0};
+    hpb_text_add(&text, "a;g;y\n");
+    uint32_t n = 0;
+    for (const char *at = column, *end; *at; at = *end ? end + 1 : end, n++) {
+        end = strchr(at, ',');
+        end = end ? end : at + strlen(at);
+        hpb_text_add(&text, "%u;%.*s;5\n", n, (int)(end - at), at);
+    }
+    assert_true(read_text(text.data, &options, &dataset, &diagnostics));
+    assert_int_equal(dataset.n_rows, n);
+    assert_int_equal(dataset.n_features, 1);
+    assert_string_equal(dataset.names[0], "a");
+    for (uint32_t i = 0; i < n; i++)
+        assert_true(dataset.x[i] == i && dataset.groups[i] == expected[i]);
+    assert_int_equal(dataset.n_groups, n_groups);
+    assert_null(dataset.test_fold);
+    hpb_dataset_free(&dataset);
+    hpb_text_free(&text);
+}
+
+static void test_groups_are_numbered_as_numpy_unique_does(void **state)
+{
+    (void)state;
+    assert_groups("b,a,c,a", (uint32_t[]){1, 0, 2, 0}, 3);
+    assert_groups("10,9,-2,9.0,1e1", (uint32_t[]){2, 1, 0, 1, 2}, 3); // as numbers
+    assert_groups("10,9,x,9.0", (uint32_t[]){0, 1, 3, 2}, 4);         // as text, all of them
+    assert_groups("ward B,Z,\xc3\xa9,a", (uint32_t[]){2, 0, 3, 1}, 4);
+    // doubles can't tell these apart: text again
+    assert_groups("9007199254740993,9007199254740992,9007199254740993", (uint32_t[]){1, 0, 1}, 2);
+    assert_groups("7,7,7", (uint32_t[]){0, 0, 0}, 1);
+}
+
+static void test_group_and_test_fold_are_no_features(void **state)
+{
+    (void)state;
+    const hpb_csv_options options = {.target = "y", .group = "who", .test_fold = "f"};
+    hpb_dataset dataset;
+    hpb_diagnostics diagnostics;
+    assert_true(read_text("f,a,who,y,b\n3,1,eve,9,2\n-1,3,bob,8,4\n0,5,eve,7,6\n", &options,
+                          &dataset, &diagnostics));
+    assert_int_equal(dataset.n_features, 2);
+    assert_string_equal(dataset.names[0], "a");
+    assert_string_equal(dataset.names[1], "b");
+    for (int k = 0; k < 6; k++)
+        assert_true(dataset.x[k] == k + 1);
+    assert_memory_equal(dataset.groups, ((uint32_t[]){1, 0, 1}), 3 * sizeof(uint32_t));
+    assert_memory_equal(dataset.test_fold, ((int32_t[]){3, -1, 0}), 3 * sizeof(int32_t));
+    assert_int_equal(dataset.n_groups, 2);
+    assert_int_equal(dataset.n_test_folds, 2);
+    const hpb_rows rows = hpb_dataset_rows(&dataset);
+    assert_int_equal(rows.n_rows, 3);
+    assert_ptr_equal(rows.groups, dataset.groups);
+    assert_ptr_equal(rows.test_fold, dataset.test_fold);
+    hpb_dataset_free(&dataset);
+    assert_null(dataset.groups);
+    // a row without a group or a fold is left out whole; the other numbers close up
+    const hpb_csv_options na = {.target = "y", .group = "who", .test_fold = "f", .na = "NA"};
+    assert_true(read_text("f,a,who,y\n3,1,eve,9\n1,2,NA,8\nNA,3,bob,7\n,4,zoe,6\n2,5,none,5\n", &na,
+                          &dataset, &diagnostics));
+    assert_int_equal(dataset.n_rows, 2);
+    assert_int_equal(dataset.n_left_out, 3);
+    assert_memory_equal(dataset.groups, ((uint32_t[]){0, 1}), 2 * sizeof(uint32_t));
+    assert_memory_equal(dataset.test_fold, ((int32_t[]){3, 2}), 2 * sizeof(int32_t));
+    hpb_dataset_free(&dataset);
+}
+
+static void assert_refused(const char *text, const hpb_csv_options *options, const char *error,
+                           const char *hint)
+{
+    hpb_dataset dataset;
+    hpb_diagnostics diagnostics;
+    assert_false(read_text(text, options, &dataset, &diagnostics));
+    assert_string_equal(diagnostics.item[0].text, error);
+    assert_string_equal(diagnostics.item[0].hint, hint);
+    assert_null(dataset.groups);
+    assert_null(dataset.test_fold);
+}
+
+static void test_bad_groups_and_test_folds(void **state)
+{
+    (void)state;
+    const hpb_csv_options group = {.target = "y", .group = "ward"};
+    const hpb_csv_options fold = {.target = "y", .test_fold = "fold"};
+    const hpb_csv_options both = {.target = "y", .group = "y"};
+    assert_refused("a,wards,y\n1,2,3\n4,5,6\n", &group,
+                   "data.csv:1: no column for the group; expected one of a, wards, y; got \"ward\"",
+                   "did you mean `group = wards`?");
+    assert_refused("a,folds,y\n1,2,3\n4,5,6\n", &fold,
+                   "data.csv:1: no column for the test_fold; expected one of a, folds, y; got "
+                   "\"fold\"",
+                   "did you mean `test_fold = folds`?");
+    assert_refused("a,ward,y\n1,2,3\n4,5,6\n", &both,
+                   "data.csv:1:8: column \"y\" is the target and the group; expected different "
+                   "columns",
+                   "");
+    assert_refused("ward,y\n1,2\n4,5\n", &group,
+                   "data.csv:1: no column is left for a feature; expected at least one", "");
+    assert_refused("a,ward,y\n1,2,3\n4,,6\n", &group,
+                   "data.csv:3:3: column \"ward\": missing value; expected a group; got \"\"",
+                   "set `na = NA` to leave out rows with NA or an empty field");
+    assert_refused("a,ward,y\n1,NaN,3\n4,5,6\n", &group,
+                   "data.csv:2:3: column \"ward\": missing value; expected a group; got \"NaN\"",
+                   "set `na = NaN` to leave out rows with it or an empty field");
+    assert_refused("a,fold,y\n1,2,3\n4,NA,6\n", &fold,
+                   "data.csv:3:3: column \"fold\": missing value; expected a whole number from -1 "
+                   "(never tested) to 2147483647; got \"NA\"",
+                   "set `na = NA` to leave out rows with it or an empty field");
+    static const char *const folds[] = {"-2", "1.5", "x", "2147483648", "99999999999999999999"};
+    for (size_t i = 0; i < HPB_COUNT(folds); i++) {
+        char *text = hpb_format("a,fold,y\n1,2,3\n4,%s,6\n", folds[i]);
+        char *expected = hpb_format("data.csv:3:3: column \"fold\": not a fold; expected a whole "
+                                    "number from -1 (never tested) to 2147483647; got \"%s\"",
+                                    folds[i]);
+        assert_refused(text, &fold, expected, "");
+        free(text);
+        free(expected);
+    }
+}
+
 static void test_a_quoted_line_end_keeps_the_count(void **state)
 {
     (void)state;
@@ -277,6 +402,9 @@ int main(void)
         cmocka_unit_test(test_form_does_not_change_the_data),
         cmocka_unit_test(test_separators),
         cmocka_unit_test(test_rows_with_a_missing_value_are_left_out_where_na_is_given),
+        cmocka_unit_test(test_groups_are_numbered_as_numpy_unique_does),
+        cmocka_unit_test(test_group_and_test_fold_are_no_features),
+        cmocka_unit_test(test_bad_groups_and_test_folds),
         cmocka_unit_test(test_a_quoted_line_end_keeps_the_count),
         cmocka_unit_test(test_numbers_keep_every_bit),
         cmocka_unit_test(test_huge_fields_and_rows_are_refused_in_little_memory),

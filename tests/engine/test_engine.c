@@ -54,6 +54,8 @@ static void observe(const hpb_value *values, double *state, const hpb_epoch *epo
     float single = (float)loss;
     uint32_t bits;
     memcpy(&bits, &single, sizeof bits);
+    // a lane that was filled again counts from its own first update
+    assert_true(epoch->updates == (epoch->epoch + 1) * (uint64_t)values[1].number);
     state[1] = fmod(state[1] * 31 + bits % 1009, 10007);
     const uint32_t n = (uint32_t)state[1];
     if (n % 3 == 0)
@@ -135,7 +137,7 @@ static const hpb_plugin by_tensor = {
 
 typedef struct scene {
     hpb_fit_config config;
-    hpb_value initializer_values[2], stopping_values[1], schedule_values[1];
+    hpb_value initializer_values[2], stopping_values[2], schedule_values[1];
     test_plugin optimizer;
     hpb_dataset data;
     hpb_table tables[3];
@@ -241,6 +243,7 @@ static void random_fits(scene *s)
     s->seeds = hpb_alloc(s->n_fits, sizeof *s->seeds);
     s->fits = hpb_alloc(s->n_fits, sizeof *s->fits);
     const hpb_policy policy = (hpb_policy)draw(4);
+    const bool is_bootstrap = chance(20); // some rows trained on again and again, others never
     for (uint32_t i = 0; i < s->n_fits; i++) {
         uint32_t *rows = s->rows + (size_t)n * i;
         for (uint32_t r = 0; r < n; r++) {
@@ -251,7 +254,10 @@ static void random_fits(scene *s)
         s->seeds[i].policy = policy;
         for (int stream = 0; stream < HPB_STREAM_COUNT; stream++)
             s->seeds[i].seed[stream] = draw(1u << 31);
-        const uint32_t n_train = n - n_test - n_validation;
+        const uint32_t n_train = n - n_test - n_validation, size = s->config.batch_size;
+        s->stopping_values[1].number = n_train / size + (n_train % size > 0); // updates an epoch
+        for (uint32_t r = 0; r < n_train && is_bootstrap; r++)
+            rows[r] = rows[draw(n_train)];
         s->fits[i] = (hpb_fit){
             .table = &s->tables[draw(3)],
             .target = s->data.y,

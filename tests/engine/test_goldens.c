@@ -146,7 +146,7 @@ static hpb_splits split_of(const json_t *split)
     plugin_values(plugin.plugin, params, plugin.values);
     json_decref(params);
     const hpb_splitter_ops *ops = plugin.plugin->ops;
-    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = article.n_rows};
+    const hpb_rows rows = hpb_dataset_rows(&article);
     hpb_host_context context;
     const hpb_host host = hpb_host_begin(&context, NULL, NULL);
     uint32_t n = 0;
@@ -155,8 +155,7 @@ static hpb_splits split_of(const json_t *split)
     hpb_splits splits;
     char message[HPB_SPLITS_MESSAGE];
     const double seed = golden_member(split, "random_state", 0);
-    if (!hpb_splits_make(ops, name, plugin.values, article.n_rows, (uint32_t)seed, n, &splits,
-                         message))
+    if (!hpb_splits_make(ops, name, plugin.values, &rows, (uint32_t)seed, n, &splits, message))
         fail_msg("%s", message);
     return splits;
 }

@@ -41,6 +41,7 @@ static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_ro
     return HPB_OK;
 }
 
+static const hpb_rows six = {.struct_size = sizeof six, .n_rows = 6};
 static const hpb_splitter_ops ops = {.struct_size = sizeof ops, .split = split};
 
 static void assert_broken(const char *splits, const char *expected)
@@ -48,7 +49,7 @@ static void assert_broken(const char *splits, const char *expected)
     hpb_splits out;
     char message[HPB_SPLITS_MESSAGE] = "";
     script = splits;
-    assert_false(hpb_splits_make(&ops, "scripted", NULL, 6, 0, 2, &out, message));
+    assert_false(hpb_splits_make(&ops, "scripted", NULL, &six, 0, 2, &out, message));
     assert_string_equal(message, expected);
     assert_int_equal(out.n, 0);
     assert_null(out.splits);
@@ -61,8 +62,10 @@ static void test_broken(void **unused)
                   "splitter scripted: fold 2 has index 6 of 6 rows; expected 0 to 5");
     assert_broken("0129|345,01|23,",
                   "splitter scripted: fold 1 has index 9 of 6 rows; expected 0 to 5");
-    assert_broken("012|345,0110|23,", "splitter scripted: fold 2 has row 1 twice");
-    assert_broken("012|3453,01|23,", "splitter scripted: fold 1 has row 3 twice");
+    assert_broken("012|345,011|233,", "splitter scripted: fold 2 has row 3 twice in test");
+    assert_broken("0122|345,01|231,",
+                  "splitter scripted: fold 2 has row 1 in both training and test");
+    assert_broken("012|3453,01|23,", "splitter scripted: fold 1 has row 3 twice in test");
     assert_broken("012|345,01|231,",
                   "splitter scripted: fold 2 has row 1 in both training and test");
     assert_broken("|345,01|23,", "splitter scripted: fold 1 has no training rows");
@@ -74,7 +77,7 @@ static void test_broken(void **unused)
     assert_broken("012|345,!", "splitter scripted: six rows are not enough");
     assert_broken("012|345,?", "splitter scripted: failed without saying why");
     // the first fault stands, whatever follows
-    assert_broken("00|1,0|9,!", "splitter scripted: fold 1 has row 0 twice");
+    assert_broken("00|11,0|9,!", "splitter scripted: fold 1 has row 1 twice in test");
 }
 
 static void test_kept_as_emitted(void **unused)
@@ -82,11 +85,13 @@ static void test_kept_as_emitted(void **unused)
     (void)unused;
     hpb_splits out;
     char message[HPB_SPLITS_MESSAGE];
-    script = "201|5,3|04,"; // any order, and not every row
-    assert_true(hpb_splits_make(&ops, "scripted", NULL, 6, 0, 2, &out, message));
+    script = "201|5,3313|04,"; // any order, not every row, and some trained on again
+    assert_true(hpb_splits_make(&ops, "scripted", NULL, &six, 0, 2, &out, message));
     assert_int_equal(out.n, 2);
     assert_int_equal(out.splits[0].n_train, 3);
     assert_memory_equal(out.splits[0].train, ((uint32_t[]){2, 0, 1}), 3 * sizeof(uint32_t));
+    assert_int_equal(out.splits[1].n_train, 4);
+    assert_memory_equal(out.splits[1].train, ((uint32_t[]){3, 3, 1, 3}), 4 * sizeof(uint32_t));
     assert_int_equal(out.splits[1].n_test, 2);
     assert_memory_equal(out.splits[1].test, ((uint32_t[]){0, 4}), 2 * sizeof(uint32_t));
     hpb_splits_free(&out);

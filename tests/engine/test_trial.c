@@ -224,7 +224,8 @@ static void test_by_hand(void **unused)
         hpb_table table = {0};
         char message[HPB_SPLITS_MESSAGE];
         hpb_dataset_generate(HPB_GENERATOR_LINEAR, 100, 5, 0.1, seeds.seed[HPB_STREAM_DATA], &data);
-        assert_true(hpb_splits_make(kfold.plugin->ops, "kfold", kfold.values, 100,
+        const hpb_rows rows = hpb_dataset_rows(&data);
+        assert_true(hpb_splits_make(kfold.plugin->ops, "kfold", kfold.values, &rows,
                                     seeds.seed[HPB_STREAM_SPLIT], FOLDS, &splits, message));
         double mse = 0, loss = 0, val_loss = 0;
         uint64_t epochs = 0, updates = 0;
@@ -301,7 +302,8 @@ static void test_scale(void **unused)
         hpb_splits splits;
         char message[HPB_SPLITS_MESSAGE];
         hpb_dataset_generate(HPB_GENERATOR_LINEAR, 31, 5, 0.1, r->seed[HPB_STREAM_DATA], &data);
-        assert_true(hpb_splits_make(kfold.plugin->ops, "kfold", kfold.values, 31,
+        const hpb_rows rows = hpb_dataset_rows(&data);
+        assert_true(hpb_splits_make(kfold.plugin->ops, "kfold", kfold.values, &rows,
                                     r->seed[HPB_STREAM_SPLIT], 3, &splits, message));
         double baseline = 0, truth = 0, r2 = 0;
         for (int fold = 0; fold < 3; fold++) {

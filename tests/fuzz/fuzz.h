@@ -52,8 +52,8 @@ static inline const hpb_registry *known_plugins(void)
 
 /// Counts as the built-in splitters do.
 static inline hpb_exit count_from_n_splits(void *context, const hpb_plugin_info *splitter,
-                                           const hpb_value *values, uint32_t n_rows, uint32_t *out,
-                                           hpb_error *error)
+                                           const hpb_value *values, const hpb_rows *rows,
+                                           uint32_t *out, hpb_error *error)
 {
     (void)context;
     *out = 1;
@@ -62,8 +62,8 @@ static inline hpb_exit count_from_n_splits(void *context, const hpb_plugin_info 
             HOLDS(values[i].number >= 1 && values[i].number <= UINT32_MAX);
             *out = (uint32_t)values[i].number;
         }
-    return *out <= n_rows ? HPB_EXIT_OK
-                          : hpb_error_set(error, HPB_EXIT_SUITE, "more splits than rows");
+    return *out <= rows->n_rows ? HPB_EXIT_OK
+                                : hpb_error_set(error, HPB_EXIT_SUITE, "more splits than rows");
 }
 
 /// Parses and plans; every promise of both headers that can be checked from outside is.

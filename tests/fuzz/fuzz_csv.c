@@ -12,6 +12,11 @@ static void check_dataset(const hpb_dataset *dataset, const hpb_csv_options *opt
         HOLDS(isfinite(dataset->y[i]));
     for (size_t i = 0; i < (size_t)dataset->n_rows * dataset->n_features; i++)
         HOLDS(isfinite(dataset->x[i]));
+    HOLDS(!options->group == !dataset->groups && !options->test_fold == !dataset->test_fold);
+    for (uint32_t i = 0; i < dataset->n_rows; i++) {
+        HOLDS(!dataset->groups || dataset->groups[i] < dataset->n_groups);
+        HOLDS(!dataset->test_fold || dataset->test_fold[i] >= -1);
+    }
     for (uint32_t i = 0; i < dataset->n_features; i++)
         HOLDS(hpb_utf8_valid(dataset->names[i], strlen(dataset->names[i])) ==
               strlen(dataset->names[i]));
@@ -23,6 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {.target = "y", .separator = ','},
         {.target = "y", .separator = ';', .na = "NA"},
         {.target = "y", .separator = '\t', .na = ""},
+        {.target = "y", .separator = ',', .group = "a", .test_fold = "b"},
+        {.target = "y", .separator = ',', .group = "a", .na = "NA"},
     };
     hpb_diagnostics *diagnostics = hpb_alloc(1, sizeof *diagnostics);
     for (size_t i = 0; i < HPB_COUNT(options); i++) {
@@ -34,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (is_good)
             check_dataset(&dataset, &options[i]);
         else
-            HOLDS(!dataset.x && !dataset.y && !dataset.names);
+            HOLDS(!dataset.x && !dataset.y && !dataset.names && !dataset.groups &&
+                  !dataset.test_fold);
         hpb_dataset_free(&dataset);
     }
     free(diagnostics);

@@ -256,9 +256,10 @@ static void test_survives_deaths(void **state)
 static void expect_count(hpb_probe **probe, const hpb_plugin_info *splitter,
                          const hpb_value *values, uint32_t n_rows, uint32_t expected)
 {
+    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
     uint32_t count = 0;
     hpb_error error = {0};
-    if (hpb_probe_count_splits(probe, splitter, values, n_rows, &count, &error) != HPB_EXIT_OK)
+    if (hpb_probe_count_splits(probe, splitter, values, &rows, &count, &error) != HPB_EXIT_OK)
         fail_msg("%s", error.text);
     assert_int_equal(count, expected);
 }
@@ -267,9 +268,10 @@ static void expect_no_count(hpb_probe **probe, const hpb_plugin_info *splitter,
                             const hpb_value *values, uint32_t n_rows, hpb_exit code,
                             const char *text)
 {
+    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
     uint32_t count = 0;
     hpb_error error = {0};
-    assert_int_equal(hpb_probe_count_splits(probe, splitter, values, n_rows, &count, &error), code);
+    assert_int_equal(hpb_probe_count_splits(probe, splitter, values, &rows, &count, &error), code);
     assert_contains(error.text, text);
 }
 
@@ -309,6 +311,46 @@ static void test_count_splits(void **state)
     hpb_registry_free(&registry);
 }
 
+// More groups than a message could hold reach the plugin, and the next question is understood.
+static void test_count_splits_of_groups(void **state)
+{
+    const char *folder = *state;
+    hpb_registry registry;
+    hpb_error error;
+    good_copy("good_splitter", folder, "good_splitter.so");
+    assert_int_equal(scan_folder(folder, false, &registry, &error), HPB_EXIT_OK);
+    const hpb_plugin_info *splitter =
+        hpb_registry_find(&registry, HPB_KIND_SPLITTER, "good_splitter");
+    const hpb_value values[2] = {{.number = 5}, {.list = NULL}};
+    const uint32_t n = 1500000;
+    uint32_t *groups = hpb_alloc(n, sizeof *groups), count;
+    int32_t *test_fold = hpb_alloc(n, sizeof *test_fold);
+    for (uint32_t i = 0; i < n; i++) {
+        groups[i] = i;
+        test_fold[i] = (int32_t)(i % 2) - 1;
+    }
+    test_fold[n - 1] = 4000000;
+    hpb_rows rows = {sizeof rows, n, groups, test_fold};
+    hpb_probe *probe = NULL;
+    for (int i = 0; i < 4; i++) {
+        rows.groups = i & 1 ? groups : NULL;
+        rows.test_fold = i & 2 ? test_fold : NULL;
+        assert_int_equal(hpb_probe_count_splits(&probe, splitter, values, &rows, &count, &error),
+                         HPB_EXIT_OK);
+        assert_int_equal(count, 5 + (i & 1 ? n - 1 : 0) + (i & 2 ? 4000000 : 0));
+        expect_count(&probe, splitter, values, 80, 5);
+    }
+    // one that dies leaves the rest of the columns unread, and the next process starts afresh
+    rows.n_rows = 13;
+    assert_int_equal(hpb_probe_count_splits(&probe, splitter, values, &rows, &count, &error),
+                     HPB_EXIT_PLUGIN);
+    expect_count(&probe, splitter, values, 80, 5);
+    hpb_probe_close(probe);
+    hpb_registry_free(&registry);
+    free(test_fold);
+    free(groups);
+}
+
 // A program that hands on to hpb_probe_scan() instead of answering must not start processes for ever.
 static void test_no_probe_inside_probe(void **state)
 {
@@ -333,6 +375,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_relative_plugin_dir, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_survives_deaths, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_count_splits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_count_splits_of_groups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_probe_inside_probe, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

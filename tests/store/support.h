@@ -61,10 +61,10 @@ static inline void plan_free(made_plan *m)
 #define MADE_PLAN(name) made_plan name __attribute__((cleanup(plan_free))) = {0}
 
 static inline hpb_exit two_splits(void *context, const hpb_plugin_info *splitter,
-                                  const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                  const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                   hpb_error *error)
 {
-    (void)context, (void)splitter, (void)values, (void)n_rows, (void)error;
+    (void)context, (void)splitter, (void)values, (void)rows, (void)error;
     *out = 2;
     return HPB_EXIT_OK;
 }

@@ -22,10 +22,10 @@ typedef struct tested {
 } tested;
 
 static inline hpb_exit tested_count(void *context, const hpb_plugin_info *splitter,
-                                    const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                                    const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                     hpb_error *error)
 {
-    return hpb_probe_count_splits(context, splitter, values, n_rows, out, error);
+    return hpb_probe_count_splits(context, splitter, values, rows, out, error);
 }
 
 /// Scans once; keeps the plugins that the expected messages list, whatever else is built.

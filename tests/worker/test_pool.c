@@ -49,10 +49,10 @@ typedef struct bench {
 } bench;
 
 static hpb_exit count_splits(void *context, const hpb_plugin_info *splitter,
-                             const hpb_value *values, uint32_t n_rows, uint32_t *out,
+                             const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                              hpb_error *error)
 {
-    return hpb_probe_count_splits(context, splitter, values, n_rows, out, error);
+    return hpb_probe_count_splits(context, splitter, values, rows, out, error);
 }
 
 static void bench_open(bench *b, const char *text)

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define HPB_ABI_MAJOR 0
-#define HPB_ABI_MINOR 1
+#define HPB_ABI_MINOR 2
 #define HPB_MAGIC 0x4e425048u // "HPBN", little endian
 #define HPB_LANE_MULTIPLE 16  // L is a multiple of this
 
@@ -261,18 +261,26 @@ typedef struct hpb_initializer_ops {
 /// The rows to split.
 typedef struct hpb_rows {
     uint32_t struct_size;
-    uint32_t n_rows;        ///< N
-    const uint32_t *groups; ///< [N]: the group of each row, or NULL
+    uint32_t n_rows; ///< N
+    /// [N]: the group of each row, or NULL where the data have none. Groups count from 0 in the order of
+    /// their names, as numpy.unique numbers them; each has a row.
+    const uint32_t *groups;
+    /// [N]: the fold that tests each row, -1: none does; or NULL where the data have none.
+    const int32_t *test_fold;
 } hpb_rows;
 
 /// Takes one split: copies both lists of row numbers. Rows may be in any order, which is kept; no row
-/// may be in both lists, neither list may be empty. Returns HPB_OK, or the code to hand on. [host]
+/// may be in both lists, neither list may be empty. A row may be trained on more than once (a bootstrap
+/// draws with replacement), but is tested once. Returns HPB_OK, or the code to hand on. [host]
 typedef int32_t (*hpb_emit_function)(void *emit_context, const uint32_t *train, uint32_t n_train,
                                      const uint32_t *test, uint32_t n_test);
 
+// No random number is drawn, whatever the values: every replicate has the same splits.
+#define HPB_SPLITTER_FIXED 1u
+
 typedef struct hpb_splitter_ops {
     uint32_t struct_size;
-    uint32_t reserved;
+    uint32_t flags; ///< HPB_SPLITTER_*
     /// How many splits `split` will emit for these rows; draws no random numbers. Returns HPB_OK, or
     /// host->fail() where the values can't split these rows (5 folds of 4 rows). [load]
     int32_t (*count)(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,
@@ -293,6 +301,7 @@ typedef struct hpb_epoch {
     double loss;     ///< training loss of the epoch, the mean over its rows as they were trained on
     double val_loss; ///< loss of the validation rows after the epoch; NaN once a fit has diverged
     double learning_rate; ///< in force at the end of the epoch
+    uint64_t updates;     ///< of the weights so far, this epoch's included
 } hpb_epoch;
 
 #define HPB_STOP 1u    // end this fit now

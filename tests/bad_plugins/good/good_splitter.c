@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A splitter that counts, refuses, crashes or draws as the number of rows tells it, for the probe's tests.
+// A splitter that counts (with the last row's group and test fold), refuses, crashes or draws as the number of rows tells it, for the probe's tests.
 #include "../bad.h"
 
 #include <stdlib.h>
@@ -33,6 +33,10 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
     double total = isnan(values[N_SPLITS].number) ? rows->n_rows : values[N_SPLITS].number;
     for (uint32_t i = 0; i < values[SIZES].count; i++)
         total += values[SIZES].list[i];
+    if (rows->groups)
+        total += rows->groups[rows->n_rows - 1];
+    if (rows->test_fold)
+        total += rows->test_fold[rows->n_rows - 1];
     *out_count = (uint32_t)total;
     return HPB_OK;
 }

@@ -26,14 +26,16 @@ static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_ro
     const int action = (int)values[0].number;
     uint32_t *order = host->scratch(host->context, rows->n_rows * sizeof *order);
     for (uint32_t i = 0; i < rows->n_rows; i++)
-        order[i] = action == TWICE ? 1 : i;
+        order[i] = i;
     if (action == SEGFAULT) {
         signal(SIGSEGV, SIG_DFL); // a sanitizer's own handler would make an exit of it
         raise(SIGSEGV);
     }
     while (action == SPIN)
         pause();
-    return emit(emit_context, order + 1, rows->n_rows - 1, order, 1);
+    if (action == TWICE)
+        order[0] = 1;
+    return emit(emit_context, order + 2, rows->n_rows - 2, order, 2);
 }
 
 static const hpb_splitter_ops ops = {.struct_size = sizeof ops, .count = count, .split = split};
@@ -46,7 +48,7 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .results_revision = 1,
         .id = "hostile_splitter",
         .version = "1.0.0",
-        .summary = "Holds out one row, or harms its process.",
+        .summary = "Holds out two rows, or harms its process.",
         .params = HPB_ARRAY(params),
         .ops = &ops,
     };
