@@ -14,11 +14,14 @@ char *hpb_tick_text(double value, char out[HPB_NUMBER_SIZE])
 {
     const double size = fabs(value);
     if (value != 0 && (size < 0.99e-4 || size >= 0.99e6)) {
-        snprintf(out, HPB_NUMBER_SIZE, "%.0e", value);
-        char *exponent = strchr(out, 'e');
-        if (exponent) { // 5e-05 is 5e-5, 1e+07 is 1e7
+        snprintf(out, HPB_NUMBER_SIZE, "%.2e", value);
+        char *exponent = strchr(out, 'e'), *end = exponent;
+        if (exponent) { // 5.00e-05 is 5e-5, 1.50e+07 is 1.5e7
             const long power = strtol(exponent + 1, NULL, 10);
-            snprintf(exponent, (size_t)(HPB_NUMBER_SIZE - (exponent - out)), "e%ld", power);
+            while (end > out && end[-1] == '0')
+                end--;
+            end -= end > out && end[-1] == '.';
+            snprintf(end, (size_t)(HPB_NUMBER_SIZE - (end - out)), "e%ld", power);
         }
         return out;
     }
@@ -135,6 +138,15 @@ hpb_scale hpb_scale_log(double low, double high)
     return scale;
 }
 
+double hpb_scale_limit(const hpb_report_cell *const *cells, uint32_t n_cells)
+{
+    double baseline = 0;
+    for (uint32_t i = 0; i < n_cells; i++)
+        if (cells[i]->baseline_mse > baseline)
+            baseline = cells[i]->baseline_mse;
+    return baseline > 0 ? HPB_SCALE_LIMIT * baseline : HUGE_VAL;
+}
+
 hpb_scale hpb_scale_mse(const hpb_report_cell *const *cells, uint32_t n_cells, const double *extra,
                         uint32_t n_extra)
 {
@@ -157,6 +169,8 @@ hpb_scale hpb_scale_mse(const hpb_report_cell *const *cells, uint32_t n_cells, c
         }
     if (!(min <= max))
         return hpb_scale_linear(0, 1);
+    const double limit = hpb_scale_limit(cells, n_cells);
+    max = fmin(max, fmax(limit, 2 * min)); // where all are beyond it, they are what there is to see
     if (min > 0 && (is_wide || p95 / p5 > 10))
         return hpb_scale_log(min, max);
     return hpb_scale_linear(0, max);

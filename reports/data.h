@@ -30,6 +30,9 @@ typedef struct hpb_report_cell {
     uint64_t count[HPB_STATUS_COUNT];
     double epochs;           ///< mean a fit; NaN without a finished trial
     double fit_ns;           ///< mean processor time of a fit in bulk; NaN
+    double baseline_mse;     ///< of predicting the mean, as the mean of the finished runs; NaN
+    double truth_mse;        ///< of the true function, likewise
+    double r2;               ///< likewise, of the runs that have one
     hpb_report_epoch *curve; ///< [n_epochs], or NULL
     uint32_t n_epochs, n_curve_runs;
 
@@ -68,7 +71,6 @@ typedef struct hpb_report_data {
     const char *suite, *question;
     hpb_report_cell *cells;
     uint32_t n_cells, reference;
-    double truth_mse; ///< of the one data set; NaN: not known
     bool order_median;
     hpb_report_cause causes[HPB_REPORT_CAUSES];
     uint32_t n_causes;
@@ -123,11 +125,18 @@ const char *hpb_report_status_words(hpb_status status);
 /// Counts in words: "2 crashed, 1 ran into the time limit"; "" where nothing failed.
 char *hpb_report_failures(hpb_arena *arena, const uint64_t count[HPB_STATUS_COUNT]);
 
-/// Rows of the figures: indices of cells in drawing order, at most 20 (else the best 10, the reference and
+/// The data sets in the figures' order, the reference's first: its level, or HPB_ANY_DATA where all share a picture since
+/// predicting the mean errs alike on them. False: there are not so many.
+#define HPB_ANY_DATA UINT32_MAX
+bool hpb_report_data_set(const hpb_report_data *data, uint32_t index, uint32_t *level);
+/// Of a level of the data: what it is called; "" for HPB_ANY_DATA.
+const char *hpb_report_data_name(const hpb_report_data *data, uint32_t level);
+
+/// Rows of the figures: indices of cells of a data set in drawing order, at most 20 (else the best 10, the reference and
 /// the worst 3). Returns how many there are; `total` is how many there would be.
 #define HPB_REPORT_ROWS 20
-uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t rows[HPB_REPORT_ROWS],
-                         uint32_t *total);
+uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t data_level,
+                         uint32_t rows[HPB_REPORT_ROWS], uint32_t *total);
 
 /// At most HPB_REPORT_POINTS replicates with a finite MSE: a fixed random sample, the same in every cell.
 #define HPB_REPORT_POINTS 250

@@ -51,6 +51,18 @@ hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
     return marks[0];
 }
 
+void hpb_figure_of_data(const hpb_report_data *data, uint32_t level, uint32_t index,
+                        hpb_figure *figure)
+{
+    if (index) {
+        figure->name = hpb_arena_format(data->arena, "%s-%u", figure->name, index + 1);
+        figure->is_on_first_screen = false;
+    }
+    if (level != HPB_ANY_DATA)
+        hpb_text_add(&figure->caption, "Data: %s. ",
+                     hpb_clean_label(data->arena, hpb_report_data_name(data, level), 80));
+}
+
 // --- labels --------------------------------------------------------------------------------------------------
 
 #define LINE_POINTS 34 // code points a line of a label
@@ -61,6 +73,17 @@ static size_t count_points(const char *text)
     for (; *text; text++)
         n += (*text & 0xc0) != 0x80;
     return n;
+}
+
+const char *hpb_label_text(const hpb_report_data *data, const hpb_report_cell *cell)
+{
+    uint32_t level;
+    const char *set = cell->levels[HPB_AXIS_DATA];
+    const size_t n = strlen(set);
+    const bool is_named = hpb_report_data_set(data, 0, &level) && level != HPB_ANY_DATA &&
+                          strncmp(cell->label, set, n) == 0 &&
+                          strncmp(cell->label + n, " & ", 3) == 0;
+    return cell->label + (is_named ? n + 3 : 0);
 }
 
 // Two lines where one would be long, parted at the " & " nearest to the middle.
@@ -91,7 +114,7 @@ double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32
     size_t longest = 8;
     for (uint32_t i = 0; i < n; i++) {
         const char *line[2];
-        split_label(arena, data->cells[rows[i]].label, line);
+        split_label(arena, hpb_label_text(data, &data->cells[rows[i]]), line);
         for (int k = 0; k < 2; k++)
             if (line[k] && count_points(line[k]) > longest)
                 longest = count_points(line[k]);
@@ -103,10 +126,9 @@ double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32
 void hpb_label_write(hpb_canvas *canvas, const hpb_report_data *data, const hpb_report_cell *cell,
                      double py)
 {
-    (void)data;
     hpb_arena *arena = hpb_arena_create();
     const char *line[2];
-    split_label(arena, cell->label, line);
+    split_label(arena, hpb_label_text(data, cell), line);
     const double px = canvas->left - 16;
     hpb_canvas_write(canvas, HPB_LAYER_RIGHT, px, py + (line[1] ? 9 : 0), line[0]);
     if (line[1])

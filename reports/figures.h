@@ -52,6 +52,12 @@ typedef struct hpb_mark {
     double size; ///< so that all types weigh the same
 } hpb_mark;
 hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell);
+/// Names the picture of a data set (hpb_report_data_set) and begins its caption; those after the first are not on the first
+/// screen.
+void hpb_figure_of_data(const hpb_report_data *data, uint32_t level, uint32_t index,
+                        hpb_figure *figure);
+/// A cell's label without its data set, where a picture has but one.
+const char *hpb_label_text(const hpb_report_data *data, const hpb_report_cell *cell);
 /// Pixels that the labels of these rows need at the left.
 double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32_t n);
 /// A row's label, in one or two lines around py.

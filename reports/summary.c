@@ -8,8 +8,7 @@
 
 void hpb_report_data_init(hpb_report_data *data)
 {
-    *data = (hpb_report_data){
-        .arena = hpb_arena_create(), .suite = "", .question = "", .truth_mse = (double)NAN};
+    *data = (hpb_report_data){.arena = hpb_arena_create(), .suite = "", .question = ""};
 }
 
 void hpb_report_data_free(hpb_report_data *data)

@@ -329,7 +329,7 @@ static void test_impossible_data(void **state)
     for (size_t i = 0; i < HPB_COUNT(cases); i++) {
         hpb_report_data data;
         synthetic_optimizers(&data, 8);
-        data.truth_mse = i % 2 ? (double)NAN : 0.01;
+        data.cells[0].truth_mse = i % 2 ? (double)NAN : 0.01;
         set_all(&data, cases[i].values, cases[i].n);
         drawn d;
         draw(&data, &d);
