@@ -83,6 +83,16 @@ static double tick_value(int64_t multiple, int exponent)
     return strtod(text, NULL);
 }
 
+// Multiples of 1, 2 or 5 times a power of ten between two values, at most `most` or twice as many.
+static void add_even_ticks(hpb_scale *scale, double low, double high, int most)
+{
+    int exponent;
+    const int step = nice_step((high / 4 - low / 4) / most * 4, &exponent);
+    const double size = step * power_of_ten(exponent);
+    for (int64_t i = (int64_t)ceil(low / size); (double)i <= high / size; i++)
+        add_tick(scale, tick_value(i * step, exponent));
+}
+
 hpb_scale hpb_scale_linear(double low, double high)
 {
     hpb_scale scale = {.low = low < 0 ? low : 0, .high = high > 0 ? high : 0};
@@ -126,6 +136,11 @@ hpb_scale hpb_scale_log(double low, double high)
     int stride = 1;
     for (size_t i = 0; i < HPB_COUNT(strides) && decades / stride > 8; i++)
         stride = strides[i];
+    const double lowest = pow(10, scale.low), highest = pow(10, scale.high);
+    if (highest < 5 * lowest) { // too narrow for 1-2-5: evenly spaced numbers
+        add_even_ticks(&scale, lowest, highest, 6);
+        return scale;
+    }
     const bool has_digits = decades <= 4;
     for (int e = (int)floor(scale.low); e <= (int)ceil(scale.high); e++) {
         if (e % stride == 0)

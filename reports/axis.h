@@ -22,7 +22,7 @@ typedef struct hpb_scale {
 /// The rule for MSE: log10 where the 5 to 95 % ranges span more than a factor of 10 or an SD exceeds its mean, and
 /// all values are above 0; else linear from 0. Ends: the extremes of the data, with a margin; but a run that is all but
 /// diverged must not press the others together: at most HPB_SCALE_LIMIT times the error of predicting the mean.
-#define HPB_SCALE_LIMIT 100.0
+#define HPB_SCALE_LIMIT 10.0
 hpb_scale hpb_scale_mse(const hpb_report_cell *const *cells, uint32_t n_cells, const double *extra,
                         uint32_t n_extra);
 /// The largest MSE that a figure of these cells shows at its place; infinite where predicting the mean has no known error.

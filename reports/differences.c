@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define ROW 50.0
-#define FAR 10.0 // times the error of predicting the mean
 
 static bool holds_zero(const hpb_difference *d)
 {
@@ -56,20 +55,15 @@ static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_r
     char *text = isfinite(d->low) ? hpb_format("%s  [%s, %s]", signed_text(d->mean, a),
                                                signed_text(d->low, b), signed_text(d->high, c))
                                   : hpb_format("%s  (1 pair)", signed_text(d->mean, a));
-    const bool is_short = d->n_pairs < cell->n_planned;
-    const double top = is_short ? 16 : 8;
-    hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py + top, text);
+    hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py + 8, text);
     free(text);
     if (isfinite(d->ratio)) {
         hpb_rounded_text(d->ratio, 2, a);
-        text = hpb_format("median × %s", a);
-        hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py + top - 16, text);
-        free(text);
-    }
-    if (is_short) {
-        text = hpb_format("%s of %s pairs", hpb_count_text(d->n_pairs, b),
-                          hpb_count_text(cell->n_planned, c));
-        hpb_canvas_write(canvas, HPB_LAYER_WARN, px, py + top - 32, text);
+        text = d->n_pairs == cell->n_planned
+                   ? hpb_format("median × %s", a)
+                   : hpb_format("median × %s   %s of %s pairs", a, hpb_count_text(d->n_pairs, b),
+                                hpb_count_text(cell->n_planned, c));
+        hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py - 8, text);
         free(text);
     }
 }
@@ -109,7 +103,7 @@ static hpb_scale differences_scale(const hpb_report_data *data, const uint32_t *
                 high = fmax(high, ends[k]);
             }
     }
-    const double limit = hpb_scale_limit(cells, n) * (FAR / HPB_SCALE_LIMIT);
+    const double limit = hpb_scale_limit(cells, n);
     return hpb_scale_linear(fmax(low, -limit), fmin(high, limit));
 }
 
@@ -132,7 +126,7 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
                            .bottom = 52,
                            .top = 26,
                            .left = hpb_label_width(data, rows, n),
-                           .right = 240,
+                           .right = 264,
                            .rows_top = ROW * n,
                            .x = scale};
     canvas->height = canvas->bottom + canvas->top + canvas->rows_top;

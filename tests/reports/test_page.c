@@ -148,7 +148,8 @@ static void test_page_is_whole(void **state)
         assert_string_equal(d.note, "");
         assert_drawn(&d, "distribution");
         assert_drawn(&d, "differences");
-        assert_int_equal(count(d.page.data, "data:image/svg+xml;base64,"), 2);
+        assert_drawn(&d, "ecdf");
+        assert_int_equal(count(d.page.data, "data:image/svg+xml;base64,"), 3);
         assert_true(d.figures.items[0].svg.length < 150000);
     }
     discard(&d);
