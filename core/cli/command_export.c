@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// hpbench export RUN: every trial of the current cells, as CSV or JSON, from the store alone.
+// hpbench export RUN: every trial of the current cells as CSV or JSON, or the timings, from the store alone.
 //
 // Trials are written as they are read, so that a million of them need no memory.
 #include "cli/cli.h"
@@ -13,9 +13,11 @@
 
 #define N_STATUS 6
 
+typedef enum format { FORMAT_CSV, FORMAT_JSON, FORMAT_BENCHMARK, FORMAT_COUNT } format;
+
 typedef struct arguments {
     const char *run, *output;
-    bool json;
+    format format;
 } arguments;
 
 typedef struct exporter {
@@ -320,6 +322,21 @@ static bool is_store(const char *folder, const char *output)
     return is_same;
 }
 
+// The library's own words, byte for byte.
+static hpb_exit write_benchmark(hpb_store *store, FILE *out, hpb_error *error)
+{
+    char *json;
+    hpb_exit code = hpb_store_read_benchmark(store, &json, error);
+    if (!code && !*json) {
+        code = hpb_error_set(error, HPB_EXIT_STORE, "nothing was timed in this run");
+        hpb_error_hint(error, "put [timing] into the suite, and run it again");
+    } else if (!code) {
+        fputs(json, out);
+    }
+    free(json);
+    return code;
+}
+
 static hpb_exit export_run(hpb_store *store, const arguments *given, hpb_error *error)
 {
     hpb_stored_run run;
@@ -334,13 +351,15 @@ static hpb_exit export_run(hpb_store *store, const arguments *given, hpb_error *
         e.out = file.stream;
     }
     if (!code)
-        code = write_trials(store, &e, given->json, error);
+        code = given->format == FORMAT_BENCHMARK
+                   ? write_benchmark(store, e.out, error)
+                   : write_trials(store, &e, given->format == FORMAT_JSON, error);
     if (!code && given->output)
         code = hpb_new_file_commit(&file, error);
     if (!code && !given->output && (fflush(stdout) != 0 || ferror(stdout)))
         code = HPB_EXIT_STORE; // which hpb_cli_main says, as of every command
     hpb_new_file_discard(&file);
-    if (!code)
+    if (!code && given->format != FORMAT_BENCHMARK)
         code = say(&e);
     hpb_stored_run_free(&run);
     return code;
@@ -348,12 +367,16 @@ static hpb_exit export_run(hpb_store *store, const arguments *given, hpb_error *
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
+    static const char *const formats[FORMAT_COUNT] = {"csv", "json", "benchmark"};
     arguments *given = state->input;
     switch (key) {
     case 'f':
-        if (strcmp(arg, "csv") != 0 && strcmp(arg, "json") != 0)
-            hpb_cli_usage_error(state->name, "--format: expected csv or json; got \"%s\"", arg);
-        given->json = strcmp(arg, "json") == 0;
+        given->format = FORMAT_CSV;
+        while (given->format < FORMAT_COUNT && strcmp(arg, formats[given->format]) != 0)
+            given->format++;
+        if (given->format == FORMAT_COUNT)
+            hpb_cli_usage_error(state->name,
+                                "--format: expected csv, json or benchmark; got \"%s\"", arg);
         return 0;
     case 'o':
         if (!*arg)
@@ -368,7 +391,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int hpb_command_export(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"format", 'f', "FORMAT", 0, "csv (default) or json", 0},
+        {"format", 'f', "FORMAT", 0, "csv (default), json, or benchmark: the timings", 0},
         {"output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0},
         {0}};
     static const struct argp argp = {
@@ -378,7 +401,9 @@ int hpb_command_export(int argc, char **argv)
         "Prints every trial of a run: its cell, seeds, status, test MSE and fold scores.\v"
         "CSV follows RFC 4180; text that a spreadsheet would take for a formula gets a ' before "
         "it. Numbers read back exactly; test_mse_bits is the float64 in hexadecimal, as nan and "
-        "inf are null in JSON. Exits with 6 where the run is incomplete.",
+        "inf are null in JSON. Exits with 6 where the run is incomplete. benchmark: what was "
+        "timed, in "
+        "the JSON of Google Benchmark, whose compare.py reads two of them.",
         NULL,
         NULL,
         NULL};

@@ -4,6 +4,7 @@
 #include "loader/frame.h"
 #include "suite/tables.h"
 #include "suite/values.h"
+#include "timing/schedule.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -197,6 +198,48 @@ static void print_column(const hpb_plan_data *data, const char *key, const char 
         printf(", %s %s%s in %s", hpb_count_text(n, count), what, hpb_plural(n), column);
 }
 
+// Fit times are not known before the trials are there.
+static hpb_timing_schedule timing_of(const hpb_plan *plan)
+{
+    hpb_timing_schedule schedule = {0};
+    if (plan->suite->timing_repetitions)
+        hpb_timing_schedule_make(plan, HPB_ISA_BASELINE, NULL, &schedule);
+    return schedule;
+}
+
+static void print_timing(const hpb_plan *plan)
+{
+    hpb_timing_schedule schedule = timing_of(plan);
+    char cells[HPB_NUMBER_SIZE], all[HPB_NUMBER_SIZE];
+    uint32_t n_plugins = 0;
+    for (uint32_t i = 0; i < schedule.n_targets; i++)
+        n_plugins += *schedule.targets[i].plugin != '\0';
+    if (!plan->suite->timing_repetitions)
+        return;
+    printf("\nTiming\n  %s of %s cells and %u plugin%s, %u repetitions of %.0f ms each: about %.1f "
+           "s,\n"
+           "  more where a fit takes longer; at most %g s (budget)\n",
+           hpb_count_text(schedule.n_cells, cells), hpb_count_text(plan->n_cells, all), n_plugins,
+           hpb_plural(n_plugins), schedule.n_repetitions, schedule.min_time * 1e3, schedule.seconds,
+           plan->suite->timing_budget);
+    if (*schedule.words)
+        print_sentence("  note:", schedule.words);
+    hpb_timing_schedule_free(&schedule);
+}
+
+static json_t *timing_to_json(const hpb_plan *plan)
+{
+    if (!plan->suite->timing_repetitions)
+        return json_null();
+    hpb_timing_schedule schedule = timing_of(plan);
+    json_t *json = json_pack(
+        "{s:I, s:I, s:f, s:f, s:f, s:s}", "cells", (json_int_t)schedule.n_cells, "repetitions",
+        (json_int_t)schedule.n_repetitions, "min_time", schedule.min_time, "seconds",
+        schedule.seconds, "budget", plan->suite->timing_budget, "note", schedule.words);
+    hpb_timing_schedule_free(&schedule);
+    return json;
+}
+
 static void print_plan(const hpb_session *session)
 {
     const hpb_plan *plan = &session->plan;
@@ -222,6 +265,7 @@ static void print_plan(const hpb_session *session)
         printf("%s%.12s\n", *data->sha256 ? ", sha256 " : "", data->sha256);
     }
     print_cells(plan);
+    print_timing(plan);
     for (uint32_t i = 0; i < plan->n_warnings; i++) {
         printf("%s", i ? "" : "\n");
         print_sentence("warning:", plan->warnings[i]);
@@ -270,14 +314,14 @@ static json_t *to_json(const hpb_session *session)
     for (uint32_t i = 0; i < plan->n_warnings; i++)
         json_array_append_new(warnings, hpb_json_text(plan->warnings[i]));
     json_t *output = json_sprintf("hpbench-results/%s", suite->name);
-    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "suite", suite->name, "path", hpb_json_text(suite->path), "question",
-                     hpb_json_text(suite->question), "replicates", (json_int_t)suite->replicates,
-                     "seed", (json_int_t)suite->seed, "n_cells", (json_int_t)plan->n_cells,
-                     "trials", (json_int_t)plan->n_trials, "fits", (json_int_t)plan->n_fits,
-                     "max_trials", (json_int_t)suite->max_trials, "reference",
-                     hpb_json_text(plan->cells[plan->reference].label), "factors", factors, "data",
-                     data, "cells", cells, "warnings", warnings, "output", output);
+    return json_pack(
+        "{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "suite",
+        suite->name, "path", hpb_json_text(suite->path), "question", hpb_json_text(suite->question),
+        "replicates", (json_int_t)suite->replicates, "seed", (json_int_t)suite->seed, "n_cells",
+        (json_int_t)plan->n_cells, "trials", (json_int_t)plan->n_trials, "fits",
+        (json_int_t)plan->n_fits, "max_trials", (json_int_t)suite->max_trials, "reference",
+        hpb_json_text(plan->cells[plan->reference].label), "factors", factors, "data", data,
+        "cells", cells, "warnings", warnings, "timing", timing_to_json(plan), "output", output);
 }
 
 int hpb_command_plan(int argc, char **argv)

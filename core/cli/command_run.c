@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/tally.h"
+#include "cli/timing.h"
 #include "loader/frame.h"
 #include "loader/module.h"
 #include "reports/report.h"
@@ -22,7 +23,7 @@
 typedef struct arguments {
     hpb_options options;
     const char *suite;
-    bool fresh, retry_failed, no_report;
+    bool fresh, retry_failed, no_report, no_timing, retime;
     double max_seconds; // --max-time; 0: none
 } arguments;
 
@@ -33,6 +34,7 @@ typedef struct run {
     hpb_store *store;
     hpb_text changes;
     progress progress;
+    timing_outcome timing;
     uint32_t n_workers;
     double stop_at; // hpb_seconds(), by --max-time; infinity: never
     // the cursor over what is not stored
@@ -45,7 +47,7 @@ typedef struct run {
 
 // --- the command line ---------------------------------------------------------------------------------
 
-enum { KEY_FRESH = 0x200, KEY_RETRY, KEY_NO_REPORT, KEY_MAX_TIME };
+enum { KEY_FRESH = 0x200, KEY_RETRY, KEY_NO_REPORT, KEY_NO_TIMING, KEY_RETIME, KEY_MAX_TIME };
 
 // "90s", "10m", "2h" or seconds.
 static bool parse_time(const char *text, double *out)
@@ -81,6 +83,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_NO_REPORT:
         args->no_report = true;
         return 0;
+    case KEY_NO_TIMING:
+        args->no_timing = true;
+        return 0;
+    case KEY_RETIME:
+        args->retime = true;
+        return 0;
     case KEY_MAX_TIME:
         if (!parse_time(arg, &args->max_seconds))
             hpb_cli_usage_error(
@@ -96,6 +104,8 @@ static const struct argp_option options[] = {
     {"fresh", KEY_FRESH, NULL, 0, "Forget what is stored and start over", 0},
     {"retry-failed", KEY_RETRY, NULL, 0, "Run failed trials again", 0},
     {"no-report", KEY_NO_REPORT, NULL, 0, "Only run; write no report", 0},
+    {"no-timing", KEY_NO_TIMING, NULL, 0, "Time nothing, whatever the suite's [timing] says", 0},
+    {"retime", KEY_RETIME, NULL, 0, "Measure again what is timed already", 0},
     {"max-time", KEY_MAX_TIME, "TIME", 0,
      "Stop in order after TIME (90s, 10m, 2h) and report what is stored: exit code 6", 0},
     {0}};
@@ -187,13 +197,19 @@ static hpb_exit done(void *context, const hpb_trial_result *result)
     return r->code;
 }
 
+static bool is_over(void *context)
+{
+    const run *r = context;
+    return stop_signal || hpb_seconds() >= r->stop_at;
+}
+
 static bool tick(void *context)
 {
     run *r = context;
     hpb_progress_draw(&r->progress);
     if (r->code == HPB_EXIT_OK)
         r->code = hpb_store_flush(r->store, &r->error);
-    return stop_signal || r->code != HPB_EXIT_OK || hpb_seconds() >= r->stop_at;
+    return r->code != HPB_EXIT_OK || is_over(r);
 }
 
 // --- before -------------------------------------------------------------------------------------------
@@ -274,9 +290,9 @@ static void print_opening(const run *r, const hpb_progress *stored)
 
 // --- running ------------------------------------------------------------------------------------------
 
-static hpb_exit run_trials(run *r, uint32_t isa)
+static hpb_pool_config pool_config(const run *r, uint32_t isa)
 {
-    const hpb_pool_config config = {
+    return (hpb_pool_config){
         .suite = &r->session.suite,
         .plan = &r->session.plan,
         .registry = &r->session.registry,
@@ -285,9 +301,31 @@ static hpb_exit run_trials(run *r, uint32_t isa)
         .isa = isa,
         .n_workers = r->n_workers,
     };
+}
+
+static hpb_exit run_trials(run *r, uint32_t isa)
+{
+    const hpb_pool_config config = pool_config(r, isa);
     const hpb_pool_callbacks callbacks = {.next = next, .done = done, .tick = tick, .context = r};
     const hpb_exit code = hpb_pool_run(&config, &callbacks, &r->error);
     return code == HPB_EXIT_OK ? r->code : code;
+}
+
+// Once all trials are there; they are safe before it begins.
+static hpb_exit run_timing(run *r, uint32_t isa)
+{
+    const hpb_exit code = hpb_store_commit(r->store, &r->error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    const timing_request request = {
+        .pool = pool_config(r, isa),
+        .store = r->store,
+        .again = r->args->retime,
+        .is_silent = r->args->options.quiet,
+        .is_over = is_over,
+        .context = r,
+    };
+    return hpb_cli_time(&request, &r->timing, &r->error);
 }
 
 // Everything up to the closed store.
@@ -312,6 +350,9 @@ static hpb_exit run_suite(run *r)
         if (has_work)
             code = run_trials(r, isa);
         hpb_progress_end(&r->progress);
+        if (code == HPB_EXIT_OK && r->session.suite.timing_repetitions && !r->args->no_timing &&
+            r->progress.now.done == r->progress.now.planned && !is_over(r))
+            code = run_timing(r, isa);
     }
     hpb_error at_close;
     const hpb_exit closed = hpb_store_close(r->store, &at_close);
@@ -355,6 +396,10 @@ static void print_json(const run *r, const tally *t, const hpb_report_result *re
     json_object_set_new(all, "answer", answer);
     json_object_set_new(all, "report", hpb_json_text(report->page.data));
     json_object_set_new(all, "note", hpb_json_text(report->note));
+    json_object_set_new(all, "timing",
+                        json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)r->timing.n_cells,
+                                  "seconds", r->timing.seconds, "note",
+                                  hpb_json_text(r->timing.note)));
     json_object_set_new(all, "exit", json_integer(code));
     hpb_print_json(all);
 }
@@ -372,6 +417,8 @@ static void print_outcome(const run *r, const tally *t, const hpb_report_result 
     if (t->failed)
         printf("%s trial%s failed:\n", hpb_count_text(t->failed, n), hpb_plural(t->failed));
     hpb_tally_print_failures(t, stdout);
+    if (r->timing.note)
+        printf("note: %s\n", r->timing.note);
     if (report->note[0])
         printf("note: %s\n", report->note);
     if (report->page.data)
@@ -420,6 +467,7 @@ static void release(run *r)
 {
     hpb_session_close(&r->session);
     hpb_text_free(&r->changes);
+    free(r->timing.note);
     free(r->done);
     free(r->folder);
 }

@@ -74,12 +74,18 @@ static void print_line(const progress *p, bool is_last)
     fflush(p->out);
 }
 
-void hpb_progress_draw(progress *p)
+static bool is_time_to_draw(progress *p)
 {
     if (p->is_silent || (!p->is_terminal && hpb_seconds() - p->drawn < PLAIN_SECONDS))
-        return;
+        return false;
     p->drawn = hpb_seconds();
-    print_line(p, false);
+    return true;
+}
+
+void hpb_progress_draw(progress *p)
+{
+    if (is_time_to_draw(p))
+        print_line(p, false);
 }
 
 double hpb_progress_end(progress *p)
@@ -91,4 +97,32 @@ double hpb_progress_end(progress *p)
             fputc('\n', p->out);
     }
     return p->now.seconds;
+}
+
+void hpb_progress_draw_timing(progress *p, uint64_t n, uint64_t all)
+{
+    char left[48];
+    if (!n || n > all || !is_time_to_draw(p))
+        return;
+    const double share = (double)n / (double)all;
+    duration_text((hpb_seconds() - p->began) * (1 - share) / share, left);
+    fprintf(p->out, p->is_terminal ? "\r%5d %%  timing   %s left\033[K" : "timing %d %%, %s left\n",
+            (int)(100 * share), left);
+    fflush(p->out);
+}
+
+double hpb_progress_end_timing(progress *p, uint32_t n_cells, uint32_t all)
+{
+    char n[HPB_NUMBER_SIZE], of[HPB_NUMBER_SIZE], took[48];
+    const double seconds = hpb_seconds() - p->began;
+    duration_text(seconds, took);
+    if (!p->is_silent && p->is_terminal)
+        fputs("\r\033[K", p->out);
+    if (!p->is_silent && n_cells)
+        fprintf(p->out,
+                p->is_terminal ? "         timing %s of %s cells   %s\n"
+                               : "timing %s of %s cells, %s\n",
+                hpb_count_text(n_cells, n), hpb_count_text(all, of), took);
+    fflush(p->out);
+    return seconds;
 }

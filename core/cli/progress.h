@@ -24,4 +24,9 @@ void hpb_progress_draw(progress *p);
 /// The last line, and seconds since the beginning.
 double hpb_progress_end(progress *p);
 
+/// The same for timing, after hpb_progress_begin: `n` of `all` repetitions are begun.
+void hpb_progress_draw_timing(progress *p, uint64_t n, uint64_t all);
+/// n_cells of all were timed; 0: none, and nothing is said here. Returns seconds since the beginning.
+double hpb_progress_end_timing(progress *p, uint32_t n_cells, uint32_t all);
+
 #endif // HPB_CLI_PROGRESS_H

@@ -2,8 +2,7 @@
 // From a cell's choices to fits, and from fits back to what each trial reports.
 #include "engine/trial.h"
 
-#include "engine/material.h"
-#include "engine/private.h"
+#include "engine/chunk.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -34,33 +33,6 @@ struct hpb_trial_runner {
     hpb_table
         *tables[2]; // [plan->n_data]: of fixed data, as they are and standardised over all rows
 };
-
-typedef struct trial {
-    uint32_t replicate;
-    hpb_trial_seeds seeds;
-    const hpb_material *material;
-    double *fold_mse, *loss, *val_loss; // [n_splits]
-    float **curves;                     // [n_splits]: [epochs][2]
-    uint32_t *epochs;                   // [n_splits]
-    uint64_t updates;
-    char *fault;
-} trial;
-
-// One stretch of trials of a cell under way.
-typedef struct chunk {
-    hpb_trial_runner *runner;
-    const hpb_cell *cell;
-    uint32_t cell_index;
-    hpb_fit_config config;
-    double validation_split;
-    hpb_material_source source;
-    hpb_material *materials;
-    size_t n_materials;
-    trial *trials;
-    uint32_t n_trials;
-    hpb_fit *fits; // [n_fits], equal shapes together
-    size_t n_fits, next, end;
-} chunk;
 
 // --- plugins ------------------------------------------------------------------------------------------------
 
@@ -251,7 +223,7 @@ static bool add_fit(chunk *c, uint32_t index, uint32_t fold, char message[HPB_SP
     return true;
 }
 
-static void add_trial(chunk *c, uint32_t replicate)
+void hpb_chunk_add(chunk *c, uint32_t replicate)
 {
     const uint32_t n = c->cell->n_splits;
     trial *t = &c->trials[c->n_trials];
@@ -293,6 +265,16 @@ static int compare_shapes(const void *left, const void *right)
     return a->tag < b->tag ? -1 : a->tag > b->tag;
 }
 
+void hpb_chunk_sort(chunk *c)
+{
+    qsort(c->fits, c->n_fits, sizeof *c->fits, compare_shapes);
+}
+
+static bool has_shape(const hpb_fit *a, const hpb_fit *b)
+{
+    return a->n_train == b->n_train && a->n_validation == b->n_validation && a->n_test == b->n_test;
+}
+
 static bool next_fit(void *context, hpb_fit *out)
 {
     chunk *c = context;
@@ -324,23 +306,25 @@ static void fit_done(void *context, const hpb_fit *fit, const hpb_fit_result *re
     memcpy(t->curves[fold], result->curve, n * sizeof(float));
 }
 
+void hpb_chunk_train(chunk *c, size_t first, size_t n)
+{
+    for (c->next = first; c->next < first + n;) {
+        const hpb_fit *begin = &c->fits[c->next];
+        c->end = c->next + 1;
+        while (c->end < first + n && has_shape(&c->fits[c->end], begin))
+            c->end++;
+        hpb_engine_run(&c->config, next_fit, fit_done, c);
+    }
+}
+
 // Runs the fits, those of one shape together. Returns the processor time of one fit in ns: wall time would be that of
 // whatever else the machine does.
 static uint64_t run_fits(chunk *c)
 {
     struct timespec begin, end;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
-    qsort(c->fits, c->n_fits, sizeof *c->fits, compare_shapes);
-    for (c->next = 0; c->next < c->n_fits;) {
-        const hpb_fit *first = &c->fits[c->next];
-        for (c->end = c->next + 1; c->end < c->n_fits; c->end++) {
-            const hpb_fit *fit = &c->fits[c->end];
-            if (fit->n_train != first->n_train || fit->n_validation != first->n_validation ||
-                fit->n_test != first->n_test)
-                break;
-        }
-        hpb_engine_run(&c->config, next_fit, fit_done, c);
-    }
+    hpb_chunk_sort(c);
+    hpb_chunk_train(c, 0, c->n_fits);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     const int64_t ns =
         (end.tv_sec - begin.tv_sec) * INT64_C(1000000000) + end.tv_nsec - begin.tv_nsec;
@@ -425,8 +409,7 @@ static void deliver(const chunk *c, const trial *t, uint64_t fit_ns, hpb_trial_d
     free(curves);
 }
 
-// How many trials to prepare at a time.
-static uint32_t chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell)
+uint32_t hpb_chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell, size_t room)
 {
     const hpb_plan_data *data = &runner->plan->data[cell->data];
     const size_t table = data->n_rows * (sizeof(float) * (data->n_features + HPB_ROW_MULTIPLE));
@@ -438,11 +421,11 @@ static uint32_t chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell)
     if (runner->plan->suite->curves)
         bytes +=
             cell->n_splits * 2 * sizeof(float) * (size_t)number_of(cell, HPB_AXIS_FIT, "epochs");
-    const size_t n = CHUNK_BYTES / (bytes + 1);
+    const size_t n = room / (bytes + 1);
     return n < 1 ? 1 : n > MOST_TRIALS ? MOST_TRIALS : (uint32_t)n;
 }
 
-static void free_chunk(chunk *c)
+void hpb_chunk_free(chunk *c)
 {
     for (uint32_t i = 0; i < c->n_trials; i++) {
         trial *t = &c->trials[i];
@@ -460,7 +443,7 @@ static void free_chunk(chunk *c)
     free(c->fits);
 }
 
-static chunk begin_chunk(hpb_trial_runner *runner, uint32_t cell_index, uint32_t n_trials)
+chunk hpb_chunk_begin(hpb_trial_runner *runner, uint32_t cell_index, uint32_t n_trials)
 {
     const hpb_cell *cell = &runner->plan->cells[cell_index];
     return (chunk){
@@ -480,22 +463,22 @@ void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell_index, uint32_
                           hpb_trial_done_function done, void (*alive)(void *context), void *context)
 {
     const hpb_cell *cell = &runner->plan->cells[cell_index];
-    const uint32_t most = chunk_size(runner, cell);
+    const uint32_t most = hpb_chunk_size(runner, cell, CHUNK_BYTES);
     for (uint32_t at = 0; at < n; at += most) {
         const uint32_t part = n - at < most ? n - at : most;
-        chunk c = begin_chunk(runner, cell_index, part);
+        chunk c = hpb_chunk_begin(runner, cell_index, part);
         c.config.curves = wants_curves(&c, first + at);
         c.config.alive = alive;
         c.config.alive_context = context;
         for (uint32_t i = 0; i < part; i++) {
-            add_trial(&c, first + at + i);
+            hpb_chunk_add(&c, first + at + i);
             if (alive)
                 alive(context);
         }
         const uint64_t fit_ns = run_fits(&c);
         for (uint32_t i = 0; i < part; i++)
             deliver(&c, &c.trials[i], fit_ns, done, context);
-        free_chunk(&c);
+        hpb_chunk_free(&c);
         if (n - at <= most)
             break; // at + most may overflow
     }
@@ -505,11 +488,11 @@ void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell_index, uin
                               bool with_weights, hpb_fold_function each,
                               hpb_trial_done_function done, void *context)
 {
-    chunk c = begin_chunk(runner, cell_index, 1);
+    chunk c = hpb_chunk_begin(runner, cell_index, 1);
     const uint32_t n_weights = with_weights ? hpb_network_parameters(&c.config.network) : 0;
     float *weights = hpb_alloc(n_weights, sizeof *weights);
     char message[HPB_FIT_MESSAGE];
-    add_trial(&c, replicate);
+    hpb_chunk_add(&c, replicate);
     trial *t = &c.trials[0];
     for (size_t i = 0; i < c.n_fits && !t->fault; i++) {
         const hpb_fit *fit = &c.fits[i];
@@ -533,5 +516,5 @@ void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell_index, uin
     memcpy(result.seed, t->seeds.seed, sizeof result.seed);
     done(context, &result);
     free(weights);
-    free_chunk(&c);
+    hpb_chunk_free(&c);
 }

@@ -45,6 +45,9 @@ hpb_exit hpb_store_commit(hpb_store *store, hpb_error *error);
 /// Commits where it is time: for when no trials come in.
 hpb_exit hpb_store_flush(hpb_store *store, hpb_error *error);
 
+/// Processor seconds of a fit in bulk of a cell, over its first trials as they were run; 0: none is stored; NaN: one
+/// failed. After hpb_store_describe.
+hpb_exit hpb_store_fit_seconds(hpb_store *store, uint32_t cell, double *out, hpb_error *error);
 /// Whether the timings of this key are stored. `key`: what was timed, and how.
 bool hpb_store_has_timings(hpb_store *store, const char *key);
 /// Puts these timings in place of all that are stored, and commits. After hpb_store_describe.

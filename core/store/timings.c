@@ -2,6 +2,7 @@
 // Timings in and out of the store. They are no results: measured together, and replaced together.
 #include "store/private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,29 @@ bool hpb_store_has_timings(hpb_store *store, const char *key)
     }
     sqlite3_finalize(statement);
     return has;
+}
+
+#define LOOKED_AT "64" // replicates that tell how long a fit takes
+
+hpb_exit hpb_store_fit_seconds(hpb_store *store, uint32_t cell, double *out, hpb_error *error)
+{
+    sqlite3_stmt *statement;
+    hpb_exit code = hpb_store_prepare(
+        store,
+        "SELECT avg(fit_ns) FILTER (WHERE status <= 1),"
+        " (SELECT count(*) FROM trial WHERE cell = ?1 AND status > 1 AND status <> 0) FROM trial"
+        " WHERE cell = ?1 AND replicate < " LOOKED_AT,
+        &statement, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    sqlite3_bind_int64(statement, 1, store->cell_ids[cell]);
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        code = hpb_store_fail(store, error);
+    else
+        *out = sqlite3_column_int64(statement, 1) ? (double)NAN
+                                                  : sqlite3_column_double(statement, 0) * 1e-9;
+    sqlite3_finalize(statement);
+    return code;
 }
 
 // --- writing ------------------------------------------------------------------------------------------

@@ -389,6 +389,7 @@ static void read_sections(builder *b)
         b->suite->timing_repetitions =
             (uint32_t)number_of(timing, HPB_SECTION_TIMING, "repetitions");
         b->suite->timing_min_time = number_of(timing, HPB_SECTION_TIMING, "min_time");
+        b->suite->timing_budget = number_of(timing, HPB_SECTION_TIMING, "budget");
     }
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         hpb_axis_read(&b->reader, (hpb_axis)axis, &b->sections[axis], &b->n_sections[axis]);

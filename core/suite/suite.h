@@ -98,7 +98,8 @@ typedef struct hpb_suite {
     bool curves;                 ///< store learning curves
     bool order_median;           ///< [report] order = median
     uint32_t timing_repetitions; ///< [timing]; 0: the section is not there
-    double timing_min_time;
+    double timing_min_time;      ///< seconds a repetition
+    double timing_budget;        ///< seconds for all that is timed
 } hpb_suite;
 
 /// Parses and checks a suite read from `path`. `overrides` are the --set options "section.key=value",

@@ -105,8 +105,12 @@ static const hpb_param suite_params[] = {
 };
 
 static const hpb_param timing_params[] = {
-    INT("repetitions", "How often each cell is timed", "repetitions", 0, 15, 1, 1000),
+    INT("repetitions", "How often each cell and plugin is timed", "repetitions", 0, 15, 1, 1000),
     REAL("min_time", "Length of one repetition", "seconds", HPB_PARAM_MIN_OPEN, 0.02, 0, 3600),
+    REAL("budget",
+         "All timing takes no longer: first repetitions get shorter, then fewer, then "
+         "cells are left out",
+         "seconds", HPB_PARAM_MIN_OPEN, 5, 0, 86400),
 };
 
 static const hpb_param report_params[] = {

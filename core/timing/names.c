@@ -11,6 +11,7 @@ static const struct {
     [HPB_TIMING_FILL] = {"fill", "weight"},
     [HPB_TIMING_SPLIT] = {"split", "row"},
     [HPB_TIMING_OBSERVE] = {"observe", "epoch"},
+    [HPB_TIMING_RATE] = {"rate", "step"},
 };
 
 const char *hpb_timing_measure_name(hpb_timing_measure measure)

@@ -17,6 +17,7 @@ typedef enum hpb_timing_measure {
     HPB_TIMING_FILL,      ///< an initializer: a weight
     HPB_TIMING_SPLIT,     ///< a splitter, all its splits: a row
     HPB_TIMING_OBSERVE,   ///< an early stopping rule: an epoch
+    HPB_TIMING_RATE,      ///< a schedule: a step
     HPB_TIMING_COUNT
 } hpb_timing_measure;
 

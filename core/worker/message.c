@@ -3,6 +3,7 @@
 #include "worker/message.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sha256.h>
 #include <string.h>
 #include <unistd.h>
@@ -212,6 +213,83 @@ bool hpb_message_get_fold(message_reader *reader, hpb_arena *arena, hpb_fold *ou
     out->test = get_array(reader, arena, sizeof *out->test, &out->n_test);
     out->weights = get_array(reader, arena, sizeof *out->weights, &out->n_weights);
     return !reader->is_bad && reader->left == 0 && out->n_train > 0 && out->n_test > 0;
+}
+
+// --- timing -------------------------------------------------------------------------------------------
+
+void hpb_message_put_schedule(hpb_text *out, const hpb_timing_schedule *schedule)
+{
+    hpb_message_put_u32(out, schedule->n_repetitions);
+    hpb_message_put_double(out, schedule->min_time);
+    hpb_message_put_u32(out, schedule->n_targets);
+    for (uint32_t i = 0; i < schedule->n_targets; i++) {
+        hpb_message_put_u32(out, (uint32_t)schedule->targets[i].measure);
+        hpb_message_put_u32(out, schedule->targets[i].cell);
+        hpb_message_put_text(out, schedule->targets[i].name);
+        hpb_message_put_text(out, schedule->targets[i].plugin);
+    }
+}
+
+bool hpb_message_get_schedule(message_reader *reader, hpb_arena *arena, const hpb_plan *plan,
+                              hpb_timing_schedule *out)
+{
+    *out = (hpb_timing_schedule){.n_repetitions = hpb_message_get_u32(reader),
+                                 .min_time = hpb_message_get_double(reader)};
+    const uint32_t n = hpb_message_get_u32(reader);
+    if (reader->is_bad || n > reader->left)
+        return false;
+    out->targets = hpb_arena_alloc(arena, n, sizeof *out->targets);
+    for (out->n_targets = 0; out->n_targets < n && !reader->is_bad; out->n_targets++) {
+        hpb_timing_target *target = &out->targets[out->n_targets];
+        const uint32_t measure = hpb_message_get_u32(reader);
+        target->measure = (hpb_timing_measure)measure;
+        target->cell = hpb_message_get_u32(reader);
+        target->name = hpb_message_get_text(reader, arena);
+        target->plugin = hpb_message_get_text(reader, arena);
+        reader->is_bad |= measure >= HPB_TIMING_COUNT || target->cell >= plan->n_cells;
+    }
+    return !reader->is_bad && reader->left == 0;
+}
+
+void hpb_message_put_timing(hpb_text *out, uint32_t target, const hpb_timing *timing)
+{
+    const size_t begin = hpb_message_begin(out, MESSAGE_TIMING);
+    hpb_message_put_u32(out, target);
+    hpb_message_put_u64(out, timing->n_items);
+    hpb_message_put_u64(out, timing->n_iterations);
+    hpb_message_put_bytes(out, timing->cpu, timing->n_repetitions * sizeof *timing->cpu);
+    hpb_message_put_bytes(out, timing->real, timing->n_repetitions * sizeof *timing->real);
+    hpb_message_end(out, begin);
+}
+
+static bool are_times(const double *seconds, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!isfinite(seconds[i]) || seconds[i] < 0)
+            return false;
+    return true;
+}
+
+bool hpb_message_get_timing(message_reader *reader, hpb_arena *arena,
+                            const hpb_timing_schedule *schedule, uint32_t *target, hpb_timing *out)
+{
+    uint32_t n_real;
+    memset(out, 0, sizeof *out);
+    *target = hpb_message_get_u32(reader);
+    out->n_items = hpb_message_get_u64(reader);
+    out->n_iterations = hpb_message_get_u64(reader);
+    out->cpu = get_array(reader, arena, sizeof *out->cpu, &out->n_repetitions);
+    out->real = get_array(reader, arena, sizeof *out->real, &n_real);
+    if (reader->is_bad || reader->left || *target >= schedule->n_targets ||
+        out->n_repetitions != schedule->n_repetitions || n_real != out->n_repetitions ||
+        !are_times(out->cpu, n_real) || !are_times(out->real, n_real))
+        return false;
+    const hpb_timing_target *of = &schedule->targets[*target];
+    out->measure = of->measure;
+    out->name = of->name;
+    out->plugin = of->plugin;
+    out->cell = *of->plugin ? -1 : (int32_t)of->cell;
+    return true;
 }
 
 // --- the pipe -----------------------------------------------------------------------------------------

@@ -84,6 +84,8 @@ static void send_batch(const pool *p, slot *s)
     hpb_message_put_u32(&out, s->task.first);
     hpb_message_put_u32(&out, s->task.n);
     hpb_message_put_u32(&out, (uint32_t)p->config->work);
+    if (p->config->work == HPB_WORK_TIMING)
+        hpb_message_put_schedule(&out, p->config->timing);
     hpb_message_end(&out, begin);
     hpb_message_write(s->process.request, out.data,
                       out.length); // if it has died, its pidfd says so
@@ -214,6 +216,42 @@ static hpb_exit take_fold(pool *p, slot *s, message_reader *reader, bool *out_go
     return code;
 }
 
+static bool take_timing_begin(const pool *p, message_reader *reader)
+{
+    const uint32_t target = hpb_message_get_u32(reader);
+    if (reader->is_bad || reader->left || p->config->work != HPB_WORK_TIMING ||
+        target >= p->config->timing->n_targets)
+        return false;
+    p->callbacks->timing_begin(p->callbacks->context, target);
+    return true;
+}
+
+static bool take_timing(const pool *p, message_reader *reader)
+{
+    hpb_arena *arena = hpb_arena_create();
+    hpb_timing timing;
+    uint32_t target;
+    const bool is_good = p->config->work == HPB_WORK_TIMING &&
+                         hpb_message_get_timing(reader, arena, p->config->timing, &target, &timing);
+    if (is_good)
+        p->callbacks->timing(p->callbacks->context, target, &timing);
+    hpb_arena_destroy(arena);
+    return is_good;
+}
+
+static bool take_benchmark(const pool *p, message_reader *reader)
+{
+    hpb_arena *arena = hpb_arena_create();
+    const char *text = hpb_message_get_text(reader, arena);
+    json_t *json = p->config->work == HPB_WORK_TIMING ? json_loads(text, 0, NULL) : NULL;
+    const bool is_good = json && !reader->is_bad && !reader->left;
+    if (is_good)
+        p->callbacks->benchmark(p->callbacks->context, text);
+    json_decref(json);
+    hpb_arena_destroy(arena);
+    return is_good;
+}
+
 static hpb_exit take_message(pool *p, slot *s, const message_header *header, const char *body,
                              bool *out_good)
 {
@@ -239,6 +277,15 @@ static hpb_exit take_message(pool *p, slot *s, const message_header *header, con
         return take_trial(p, s, &reader, out_good);
     case MESSAGE_FOLD:
         return take_fold(p, s, &reader, out_good);
+    case MESSAGE_TIMING_BEGIN:
+        *out_good = take_timing_begin(p, &reader);
+        return HPB_EXIT_OK;
+    case MESSAGE_TIMING:
+        *out_good = take_timing(p, &reader);
+        return HPB_EXIT_OK;
+    case MESSAGE_BENCHMARK:
+        *out_good = take_benchmark(p, &reader);
+        return HPB_EXIT_OK;
     case MESSAGE_BATCH_DONE:
         *out_good = s->state == SLOT_BUSY && !memchr(s->done, 0, s->task.n);
         if (*out_good) {
@@ -426,6 +473,8 @@ static void tick(pool *p)
 static hpb_exit run(pool *p)
 {
     struct pollfd *fds = hpb_alloc(3 * (size_t)p->config->n_workers, sizeof *fds);
+    // what is timed takes its time, and half of it is of no use
+    const double patience = p->config->work == HPB_WORK_TIMING ? 0 : STOP_SECONDS;
     hpb_exit code = HPB_EXIT_OK;
     for (;;) {
         bool is_working = false;
@@ -437,7 +486,7 @@ static hpb_exit run(pool *p)
             if (p->slots[i].state != SLOT_EMPTY)
                 code = check_slot(p, &p->slots[i]);
         tick(p);
-        if (code != HPB_EXIT_OK || (p->is_stopped && hpb_seconds() - p->stopped > STOP_SECONDS))
+        if (code != HPB_EXIT_OK || (p->is_stopped && hpb_seconds() - p->stopped >= patience))
             break;
     }
     free(fds);

@@ -6,12 +6,14 @@
 #define HPB_POOL_H
 
 #include "engine/trial.h"
+#include "timing/schedule.h"
 
 /// What is done with each trial.
 typedef enum hpb_pool_work {
     HPB_WORK_TRIALS, ///< run it
     HPB_WORK_FOLDS, ///< prepare it: its folds' rows go to hpb_pool_callbacks.fold; nothing is trained
     HPB_WORK_STARTS, ///< likewise, with the initial weights
+    HPB_WORK_TIMING, ///< time what config.timing says; one trial stands for all of it, with one worker
 } hpb_pool_work;
 
 /// What every worker is told first, so that it makes the same plan as the parent.
@@ -25,6 +27,7 @@ typedef struct hpb_pool_config {
     uint32_t n_workers;
     uint32_t batch; ///< trials a batch; 0: found as it goes, about 0.2 s
     hpb_pool_work work;
+    const hpb_timing_schedule *timing; ///< HPB_WORK_TIMING
 } hpb_pool_config;
 
 /// How a run goes, for progress.
@@ -46,6 +49,12 @@ typedef struct hpb_pool_callbacks {
     /// Takes a fold, in order, before `done` of its trial; from 0 again where a worker had to be replaced.
     /// May be NULL with HPB_WORK_TRIALS.
     hpb_exit (*fold)(void *context, const hpb_fold *fold);
+    // HPB_WORK_TIMING; all of them again where a worker had to be replaced
+    void (*timing_begin)(void *context, uint32_t target); ///< before each repetition, and earlier
+    /// Takes a timing, to be copied.
+    void (*timing)(void *context, uint32_t target, const hpb_timing *timing);
+    void (*benchmark)(void *context,
+                      const char *json); ///< takes them all as Google Benchmark wrote them
 } hpb_pool_callbacks;
 
 /// Runs until there is no more to do, a callback stops it, or a worker can't be started. When stopped, waits up to

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worker process: makes the parent's plan from the parent's words, loads the plugins, runs batches.
 #include "loader/registry.h"
+#include "timing/measure.h"
 #include "worker/message.h"
 #include "worker/pool.h"
 
@@ -223,6 +224,49 @@ static void do_batch(worker *w, uint32_t cell, uint32_t first, uint32_t n, hpb_p
     }
 }
 
+// --- timing -------------------------------------------------------------------------------------------
+
+static void timing_begins(void *context, uint32_t target)
+{
+    worker *w = context;
+    const size_t begin = hpb_message_begin(&w->out, MESSAGE_TIMING_BEGIN);
+    hpb_message_put_u32(&w->out, target);
+    hpb_message_end(&w->out, begin);
+    send_all(w);
+}
+
+static void timing_done(void *context, uint32_t target, const hpb_timing *timing)
+{
+    worker *w = context;
+    hpb_message_put_timing(&w->out, target, timing);
+}
+
+// The trial that stands for all of it says whether it could be done.
+static bool do_timing(worker *w, uint32_t cell, uint32_t replicate, message_reader *reader)
+{
+    hpb_arena *arena = hpb_arena_create();
+    hpb_timing_schedule schedule;
+    const bool is_good = hpb_message_get_schedule(reader, arena, &w->plan, &schedule);
+    if (is_good) {
+        const hpb_timing_callbacks callbacks = {timing_begins, beat, timing_done, w};
+        char message[HPB_SPLITS_MESSAGE] = "";
+        char *json = hpb_timing_schedule_run(w->runner, &schedule, &callbacks, message);
+        const size_t begin = hpb_message_begin(&w->out, MESSAGE_BENCHMARK);
+        hpb_message_put_text(&w->out, json ? json : "{}");
+        hpb_message_end(&w->out, begin);
+        const hpb_trial_result result = {.cell = cell,
+                                         .replicate = replicate,
+                                         .status = json ? HPB_STATUS_OK : HPB_STATUS_CONTRACT,
+                                         .cause = json ? NULL : message};
+        trial_done(w, &result);
+        free(json);
+    }
+    hpb_arena_destroy(arena);
+    return is_good;
+}
+
+// --- the loop -----------------------------------------------------------------------------------------
+
 static void run_batches(worker *w)
 {
     message_header header;
@@ -233,10 +277,13 @@ static void run_batches(worker *w)
         const uint32_t first = hpb_message_get_u32(&reader);
         const uint32_t n = hpb_message_get_u32(&reader);
         const uint32_t work = hpb_message_get_u32(&reader);
-        if (reader.is_bad || work > HPB_WORK_STARTS || cell >= w->plan.n_cells)
+        if (reader.is_bad || work > HPB_WORK_TIMING || cell >= w->plan.n_cells)
             break;
         w->sent = hpb_seconds();
-        do_batch(w, cell, first, n, (hpb_pool_work)work);
+        if (work != HPB_WORK_TIMING)
+            do_batch(w, cell, first, n, (hpb_pool_work)work);
+        else if (!do_timing(w, cell, first, &reader))
+            break;
         send_empty(w, MESSAGE_BATCH_DONE);
     }
     hpb_text_free(&body);

@@ -321,7 +321,12 @@ static void add(board *b, const char *name, const char *isa, void (*run)(void *)
 static void measure(board *b)
 {
     b->seconds = hpb_alloc((size_t)b->n * b->n_repetitions, sizeof *b->seconds);
-    hpb_timing_run(b->cases, b->n, b->n_repetitions, b->seconds);
+    double *real = hpb_alloc((size_t)b->n * b->n_repetitions, sizeof *real);
+    uint64_t *n_iterations = hpb_alloc(b->n, sizeof *n_iterations);
+    const hpb_timing_options options = {.n_repetitions = b->n_repetitions};
+    free(hpb_timing_run(b->cases, b->n, &options, b->seconds, real, n_iterations));
+    free(real);
+    free(n_iterations);
 }
 
 static double median_of(const board *b, uint32_t i)

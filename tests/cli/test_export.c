@@ -332,7 +332,7 @@ static void test_usage(void **state)
     assert_int_equal(run("export 2>&1"), HPB_EXIT_USAGE);
     assert_int_equal(run("export run run 2>&1"), HPB_EXIT_USAGE);
     assert_int_equal(run("export run --format xml 2>&1"), HPB_EXIT_USAGE);
-    expect("--format: expected csv or json; got \"xml\"");
+    expect("--format: expected csv, json or benchmark; got \"xml\"");
     assert_int_equal(run("export run --output= 2>&1"), HPB_EXIT_USAGE);
     assert_int_equal(run("export nothing-here 2>&1"), HPB_EXIT_STORE);
     expect("nothing-here");

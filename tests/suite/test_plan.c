@@ -307,8 +307,6 @@ static void test_warnings(void **state)
                    "more than the 60 training rows");
     expect_warning(HEAD SGD "[seeds.a]\npolicy = tf.random.set_seed\n", "under Keras 3");
     expect_warning(HEAD SGD "[data]\nstandardise = all\n", "a leak");
-    expect_warning(HEAD SGD "[timing]\nrepetitions = 15\n",
-                   "[timing]: not measured in this version");
     tested_accept(&fixture, HEAD SGD "[fit]\nvalidation_split = 0.2\n[early_stopping.never]\n"
                                      "[early_stopping.patience]\n");
     assert_int_equal(fixture.plan.n_warnings, 0);

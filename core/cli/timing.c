@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times the fits and plugins of a run, once its trials are there and its workers have ended.
+#include "cli/timing.h"
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct state {
+    const timing_request *request;
+    hpb_timing_schedule schedule;
+    hpb_arena *arena;    // owns the timings' numbers
+    hpb_timing *timings; // [schedule.n_targets]
+    uint32_t n_timings;
+    char *json;
+    uint32_t target; // the last one that was begun
+    uint64_t n_begun;
+    bool is_given, is_stopped;
+    hpb_status status;
+    char *cause;
+    progress progress;
+} state;
+
+// --- what the pool asks -------------------------------------------------------------------------------
+
+static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
+{
+    state *s = context;
+    *cell = *first = 0;
+    *n = 1;
+    const bool is_new = !s->is_given;
+    s->is_given = true;
+    return is_new;
+}
+
+static hpb_exit done(void *context, const hpb_trial_result *result)
+{
+    state *s = context;
+    s->status = result->status;
+    free(s->cause);
+    s->cause = result->cause ? hpb_strdup(result->cause) : NULL;
+    return HPB_EXIT_OK;
+}
+
+static void timing_begin(void *context, uint32_t target)
+{
+    state *s = context;
+    s->target = target;
+    s->n_begun++;
+}
+
+static void take_timing(void *context, uint32_t target, const hpb_timing *timing)
+{
+    state *s = context;
+    const size_t n = timing->n_repetitions;
+    double *seconds = hpb_arena_alloc(s->arena, 2 * n, sizeof *seconds);
+    memcpy(seconds, timing->cpu, n * sizeof *seconds);
+    memcpy(seconds + n, timing->real, n * sizeof *seconds);
+    s->timings[target] = *timing;
+    s->timings[target].cpu = seconds;
+    s->timings[target].real = seconds + n;
+    s->n_timings++;
+}
+
+static void take_benchmark(void *context, const char *json)
+{
+    state *s = context;
+    free(s->json);
+    s->json = hpb_strdup(json);
+}
+
+static bool tick(void *context)
+{
+    state *s = context;
+    // making, finding the number of iterations, and the repetitions
+    const uint64_t all = (uint64_t)s->schedule.n_targets * (s->schedule.n_repetitions + 2);
+    hpb_progress_draw_timing(&s->progress, s->n_begun, all);
+    s->is_stopped = s->request->is_over(s->request->context);
+    return s->is_stopped;
+}
+
+// --- around it ----------------------------------------------------------------------------------------
+
+static hpb_exit make_schedule(state *s, hpb_error *error)
+{
+    const hpb_plan *plan = s->request->pool.plan;
+    double *seconds = hpb_alloc(plan->n_cells, sizeof *seconds);
+    hpb_exit code = HPB_EXIT_OK;
+    for (uint32_t i = 0; i < plan->n_cells && code == HPB_EXIT_OK; i++)
+        code = hpb_store_fit_seconds(s->request->store, i, &seconds[i], error);
+    if (code == HPB_EXIT_OK)
+        hpb_timing_schedule_make(plan, s->request->pool.isa, seconds, &s->schedule);
+    free(seconds);
+    return code;
+}
+
+static char *make_note(const state *s, const hpb_error *fault)
+{
+    const hpb_timing_schedule *schedule = &s->schedule;
+    if (s->is_stopped)
+        return hpb_strdup("timing was stopped; the same command measures it");
+    if (fault)
+        return hpb_format("nothing was timed: %s", fault->text);
+    if (s->status != HPB_STATUS_OK) {
+        const hpb_timing_target *target = &schedule->targets[s->target];
+        const char *cause = s->cause ? s->cause : "";
+        return hpb_format(
+            "nothing was timed: %.*s while %s %s was timed", (int)hpb_cause_kind(cause), cause,
+            *target->plugin ? hpb_axis_name(hpb_timing_axis(target->measure)) : "a fit of",
+            target->name);
+    }
+    hpb_text text = {0};
+    char number[HPB_NUMBER_SIZE];
+    if (*schedule->words)
+        hpb_text_add(&text, "%s", schedule->words);
+    if (schedule->n_failed)
+        hpb_text_add(&text, "%s%s cell%s not timed: trials failed", text.length ? "; " : "",
+                     hpb_count_text(schedule->n_failed, number), hpb_plural(schedule->n_failed));
+    return text.data;
+}
+
+static hpb_exit measure(state *s, timing_outcome *out, hpb_error *error)
+{
+    hpb_pool_config config = s->request->pool;
+    config.n_workers = 1;
+    config.work = HPB_WORK_TIMING;
+    config.timing = &s->schedule;
+    const hpb_pool_callbacks callbacks = {
+        .next = next,
+        .done = done,
+        .tick = tick,
+        .context = s,
+        .timing_begin = timing_begin,
+        .timing = take_timing,
+        .benchmark = take_benchmark,
+    };
+    hpb_error fault;
+    s->arena = hpb_arena_create();
+    s->timings = hpb_alloc(s->schedule.n_targets, sizeof *s->timings);
+    s->status = HPB_STATUS_CRASHED;
+    hpb_progress_begin(&s->progress, stderr, s->request->is_silent, &(hpb_progress){0}, 0);
+    const hpb_exit ran = hpb_pool_run(&config, &callbacks, &fault);
+    out->note = make_note(s, ran == HPB_EXIT_OK ? NULL : &fault);
+    hpb_exit code = HPB_EXIT_OK;
+    if (ran == HPB_EXIT_OK && !s->is_stopped && s->status == HPB_STATUS_OK) {
+        out->n_cells = s->schedule.n_cells;
+        code = hpb_store_put_timings(s->request->store, s->schedule.key, s->timings,
+                                     s->schedule.n_targets, s->json, error);
+    }
+    out->seconds =
+        hpb_progress_end_timing(&s->progress, out->n_cells, s->request->pool.plan->n_cells);
+    hpb_arena_destroy(s->arena);
+    free(s->timings);
+    free(s->json);
+    free(s->cause);
+    return code;
+}
+
+hpb_exit hpb_cli_time(const timing_request *request, timing_outcome *out, hpb_error *error)
+{
+    state s = {.request = request};
+    *out = (timing_outcome){0};
+    hpb_exit code = make_schedule(&s, error);
+    if (code == HPB_EXIT_OK &&
+        (request->again || !hpb_store_has_timings(request->store, s.schedule.key)) &&
+        s.schedule.n_targets)
+        code = measure(&s, out, error);
+    hpb_timing_schedule_free(&s.schedule);
+    return code;
+}
