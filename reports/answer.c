@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answer in plain sentences: one template a case, and the same words on the terminal, page and in JSON.
 #include "answer.h"
+#include "ranking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -282,7 +283,7 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const hpb
     hpb_text text = {0};
     if (lowest)
         hpb_text_add(&text, "decide on all settings together (lowest median: %s, %s), and ",
-                     hpb_report_settings_name(data, lowest), RESULT(lowest->summary.median));
+                     hpb_report_settings_name(data, lowest, NULL), RESULT(lowest->summary.median));
     else if (contest->n > 1 && verdict != MIXED)
         hpb_text_add(&text, "%s %s, and ", verdict == SAME ? "take either; for instance" : "take",
                      keras_words(data, cell, contest->axis));
@@ -342,7 +343,15 @@ void hpb_report_answer(hpb_report_data *data)
     hpb_judgement verdict = SAME;
     const char *with = "";
     const hpb_report_cell *lowest = NULL;
-    if (contest.n > 1) {
+    if (contest.n > 1 && hpb_contest_is_tuned(data, &contest)) {
+        about_cell = hpb_contest_say(data, &contest, &verdict);
+        with = hpb_arena_format(data->arena, "with %s",
+                                hpb_best_rate_name(data, &data->cells[about_cell], contest.axis));
+    } else if (contest.n_levels == 1 && contest.n && hpb_contest_is_tuned(data, &contest)) {
+        about_cell = contest.cells[0];
+        hpb_best_rate_say_alone(data, about_cell);
+        with = "at that rate";
+    } else if (contest.n > 1) {
         about_cell = hpb_contest_say(data, &contest, &verdict);
         const char *reversal =
             hpb_report_reversal(data, contest.axis, contest.cells[0], contest.cells[1]);
@@ -352,7 +361,7 @@ void hpb_report_answer(hpb_report_data *data)
         else if (found != about_cell)
             hpb_answer_say(
                 data, hpb_arena_format(data->arena, "Lower still, of all that was run: %s, %s.",
-                                       hpb_report_settings_name(data, &data->cells[found]),
+                                       hpb_report_settings_name(data, &data->cells[found], NULL),
                                        RESULT(data->cells[found].summary.median)));
         if (reversal || found != about_cell)
             lowest = &data->cells[found];
@@ -378,7 +387,8 @@ void hpb_report_answer(hpb_report_data *data)
         }
         say_single(data, &data->cells[about_cell]);
     }
-    hpb_contest_say_diverged(data, &contest);
+    if (!hpb_contest_is_tuned(data, &contest)) // else said with the rates
+        hpb_contest_say_diverged(data, &contest);
     const hpb_report_cell *cell = &data->cells[about_cell];
     say_spread(data, cell, with);
     if (contest.n < 2)

@@ -34,6 +34,8 @@ const char *hpb_answer_capitalised(hpb_arena *arena, const char *text);
 /// The contest of the first factor of which one can say that a level is better; none (n = 0) where
 /// there is no such factor.
 void hpb_contest_find(const hpb_report_data *data, hpb_contest *out);
+/// Whether its levels are optimizers, each at its best rate.
+bool hpb_contest_is_tuned(const hpb_report_data *data, const hpb_contest *contest);
 /// Says who wins a contest of at least two levels. Returns the cell that the sentences after it are about.
 uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out);
 /// Where nothing is better or worse: says which seeds, else which splitter, spread the MSE most and least.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which level is better: the factor that the answer is about, its levels against each other, and the verdict in words.
 #include "answer.h"
+#include "ranking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,12 +20,18 @@ static bool find_axis(const hpb_report_data *data, hpb_axis *out)
     return false;
 }
 
+bool hpb_contest_is_tuned(const hpb_report_data *data, const hpb_contest *contest)
+{
+    return contest->axis == HPB_AXIS_OPTIMIZER && data->ranking && data->ranking->is_tuned;
+}
+
 void hpb_contest_find(const hpb_report_data *data, hpb_contest *out)
 {
     *out = (hpb_contest){.axis = HPB_AXIS_COUNT};
     if (!data->n_cells || !find_axis(data, &out->axis))
         return;
     const hpb_report_cell *reference = &data->cells[data->reference];
+    const bool is_tuned = hpb_contest_is_tuned(data, out);
     uint32_t n_ids = 0;
     for (uint32_t c = 0; c < data->n_cells; c++)
         if (data->cells[c].level_id[out->axis] >= n_ids)
@@ -32,6 +39,8 @@ void hpb_contest_find(const hpb_report_data *data, hpb_contest *out)
     out->cells = hpb_arena_alloc(data->arena, n_ids, sizeof *out->cells);
     for (uint32_t id = 0; id < n_ids; id++) {
         const int32_t c = hpb_report_find_cell(data, reference, out->axis, id);
+        if (c >= 0 && is_tuned && !data->ranking->is_chosen[c])
+            continue; // another rate of the same optimizer
         out->n_levels += c >= 0;
         if (c < 0 || !data->cells[c].summary.n)
             continue;
@@ -48,8 +57,9 @@ void hpb_contest_find(const hpb_report_data *data, hpb_contest *out)
 // The words for levels of an axis: "3 optimizers"; levels of one section ("adam learning_rate 0.1") are settings.
 static const char *axis_words(const hpb_report_data *data, hpb_axis axis)
 {
+    const hpb_contest contest = {.axis = axis};
     bool has_settings = false;
-    for (uint32_t c = 0; c < data->n_cells; c++)
+    for (uint32_t c = 0; c < data->n_cells && !hpb_contest_is_tuned(data, &contest); c++)
         has_settings |= strchr(data->cells[c].levels[axis], ' ') != NULL;
     switch (axis) {
     case HPB_AXIS_OPTIMIZER:
@@ -187,14 +197,16 @@ uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_
     *out = judge(&d[rival]);
     const contest_words words = {
         .where = scope_words(data, best, other, *out),
-        .a = hpb_report_name(arena, best->levels[contest->axis]),
-        .b = hpb_report_name(arena, other->levels[contest->axis]),
+        .a = hpb_best_rate_name(data, best, contest->axis),
+        .b = hpb_best_rate_name(data, other, contest->axis),
         .x = hpb_arena_strdup(arena, RESULT(best->summary.median)),
         .y = hpb_arena_strdup(arena, RESULT(other->summary.median)),
         .lower = times_lower(data, best->summary.median, other->summary.median),
     };
     hpb_answer_say(data, contest->n == 2 ? verdict_of_two(arena, &words, *out, &d[rival])
                                          : verdict_of_many(data, &words, *out, &d[rival], contest));
+    if (hpb_contest_is_tuned(data, contest))
+        hpb_best_rate_say(data, contest->cells[0], contest->cells[rival + 1]);
     return contest->cells[0];
 }
 

@@ -28,8 +28,11 @@ typedef struct hpb_report_cell {
     int32_t twin; ///< the random cell on whose row this one is drawn, or -1
     double *mse;  ///< [n_planned] by replicate; NaN: not stored, failed or diverged
     uint64_t count[HPB_STATUS_COUNT];
-    double epochs;           ///< mean a fit; NaN without a finished trial
-    double fit_ns;           ///< mean processor time of a fit in bulk; NaN
+    double
+        validation; ///< median validation loss after the last epoch over finished runs, those that
+                    ///< diverged counted as infinite; NaN: no validation rows
+    double epochs;  ///< mean a fit; NaN without a finished trial
+    double fit_ns;  ///< mean processor time of a fit in bulk; NaN
     hpb_report_epoch *curve; ///< [n_epochs], or NULL
     uint32_t n_epochs, n_curve_runs;
 
@@ -81,6 +84,8 @@ typedef struct hpb_report_data {
     hpb_report_effect *effects;
     uint32_t n_effects;
 
+    const struct hpb_report_ranking *ranking; ///< made by hpb_report_rank (ranking.h), or NULL
+
     // made by hpb_report_answer
     const char *sentences[HPB_REPORT_SENTENCES];
     uint32_t n_sentences;
@@ -107,10 +112,12 @@ const char *hpb_report_reversal(const hpb_report_data *data, hpb_axis axis, uint
                                 uint32_t second);
 /// The cell with the lowest median among those that are measured as `like` is: same data, splitter and seeds.
 uint32_t hpb_report_lowest(const hpb_report_data *data, uint32_t like);
-/// The levels that a user chooses, not how they are measured: "sgd & patience".
-const char *hpb_report_settings_name(const hpb_report_data *data, const hpb_report_cell *cell);
+/// The levels that a user chooses, not how they are measured: "sgd & patience". `optimizer`: what to call that
+/// level; NULL: as it is.
+const char *hpb_report_settings_name(const hpb_report_data *data, const hpb_report_cell *cell,
+                                     const char *optimizer);
 
-/// The answer in sentences, and what to do. After hpb_report_summarise.
+/// The answer in sentences, and what to do. After hpb_report_summarise and, where rates are varied, hpb_report_rank.
 void hpb_report_answer(hpb_report_data *data);
 /// A plugin's id as its authors write it ("sgd 0.1" is "SGD 0.1"); other text as it is.
 const char *hpb_report_name(hpb_arena *arena, const char *label);

@@ -121,6 +121,7 @@ static const hpb_figure_kind *const kinds[] = {
     &hpb_figure_distribution,
     &hpb_figure_differences,
     &hpb_figure_curves,
+    &hpb_figure_critical_difference,
 };
 
 #define MOST_OF_A_KIND 8

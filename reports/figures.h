@@ -32,7 +32,8 @@ typedef struct hpb_figure_kind {
     void (*csv)(const hpb_report_data *data, uint32_t index, hpb_text *csv);
 } hpb_figure_kind;
 
-extern const hpb_figure_kind hpb_figure_distribution, hpb_figure_differences, hpb_figure_curves;
+extern const hpb_figure_kind hpb_figure_distribution, hpb_figure_differences, hpb_figure_curves,
+    hpb_figure_critical_difference;
 
 typedef struct hpb_figures {
     hpb_figure *items; ///< [n], in data->arena

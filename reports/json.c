@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report as JSON: the same sentences and numbers as on the page, for scripts.
-#include "data.h"
+#include "ranking.h"
 
 #include <math.h>
 #include <string.h>
@@ -104,5 +104,8 @@ json_t *hpb_report_to_json(const hpb_report_data *data)
         json_array_append_new(effects, item);
     }
     json_object_set_new(out, "effects", effects);
+    json_t *ranking = hpb_ranking_to_json(data);
+    if (ranking)
+        json_object_set_new(out, "ranking", ranking);
     return out;
 }

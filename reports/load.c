@@ -2,6 +2,8 @@
 // Reads a store into the data of a report, one cell after the other.
 #include "load.h"
 
+#include "stats/moments.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,8 @@ typedef struct reading {
     hpb_report_cell *cell;
     double epochs, fit_ns; // sums over the fits of finished trials
     uint64_t n_fits, n_timed;
+    double *validation; // of the finished trials
+    size_t n_validation, validation_capacity;
     float *curves;
     size_t n_curves, curves_capacity;
     bool wants_curves;
@@ -45,6 +49,30 @@ static void count_cause(hpb_report_data *data, const hpb_report_cell *cell,
     };
 }
 
+// A diverged run is worse than any; one without validation rows has no say.
+static void read_validation(reading *r, const hpb_trial_result *result)
+{
+    const bool is_finite = result->status == HPB_STATUS_OK && isfinite(result->val_loss);
+    if (!is_finite && result->status != HPB_STATUS_DIVERGED)
+        return;
+    r->validation = hpb_grow(r->validation, &r->validation_capacity, r->n_validation + 1,
+                             sizeof *r->validation);
+    r->validation[r->n_validation++] = is_finite ? result->val_loss : HUGE_VAL;
+}
+
+static double median_validation(reading *r)
+{
+    size_t n_finite = 0;
+    for (size_t i = 0; i < r->n_validation; i++)
+        n_finite += isfinite(r->validation[i]);
+    const size_t middle = r->n_validation / 2; // the upper one of two: no mean with infinity
+    if (r->n_validation)
+        qsort(r->validation, r->n_validation, sizeof *r->validation, hpb_compare_doubles);
+    const double median = n_finite ? r->validation[middle] : (double)NAN;
+    free(r->validation);
+    return median;
+}
+
 static bool read_trial(void *context, const hpb_trial_result *result)
 {
     reading *r = context;
@@ -63,6 +91,7 @@ static bool read_trial(void *context, const hpb_trial_result *result)
             r->n_timed++;
         }
     }
+    read_validation(r, result);
     if (r->wants_curves && result->curves && result->status == HPB_STATUS_OK &&
         r->n_curves + result->n_curve_floats <= MOST_CURVE_FLOATS) {
         r->curves = hpb_grow(r->curves, &r->curves_capacity, r->n_curves + result->n_curve_floats,
@@ -76,15 +105,9 @@ static bool read_trial(void *context, const hpb_trial_result *result)
 
 // --- curves ---------------------------------------------------------------------------------------------
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static void quartiles(double *values, uint32_t n, float out[3])
 {
-    qsort(values, n, sizeof *values, by_value);
+    qsort(values, n, sizeof *values, hpb_compare_doubles);
     for (int q = 0; q < 3; q++)
         out[q] = n ? (float)hpb_stats_quantile(values, n, 0.25 * (q + 1)) : (float)NAN;
 }
@@ -174,6 +197,7 @@ hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report
             cell->levels[axis] = stored->levels[axis] ? stored->levels[axis] : "";
         reading r = {.data = out, .cell = cell, .wants_curves = c < MOST_CURVE_CELLS};
         code = hpb_store_each_trial(store, run, c, read_trial, &r, error);
+        cell->validation = median_validation(&r);
         cell->epochs = r.n_fits ? r.epochs / (double)r.n_fits : (double)NAN;
         cell->fit_ns = r.n_timed ? r.fit_ns / (double)r.n_timed : (double)NAN;
         if (r.n_curves)

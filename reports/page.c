@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: status, answer, effects, figures, and how sure all of it is.
 #include "page.h"
+#include "ranking.h"
 
 #include "assets.h"
 
@@ -437,6 +438,8 @@ static void fill_place(const page_context *page, const char *name, size_t n, hpb
         add_figures(page->figures, false, html);
     else if (IS("confidence"))
         add_confidence(data, html);
+    else if (IS("ranking"))
+        hpb_page_ranking(data, html);
     else if (IS("cells"))
         hpb_page_cells(data, html);
     else if (IS("details"))

@@ -4,6 +4,7 @@
 
 #include "load.h"
 #include "page.h"
+#include "ranking.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -143,6 +144,7 @@ hpb_exit hpb_report_write(const char *folder, hpb_report_result *out, hpb_error 
         store = NULL;
         if (code == HPB_EXIT_OK) {
             hpb_report_summarise(&data);
+            hpb_report_rank(&data);
             hpb_report_answer(&data);
             code = write_page(&data, folder, stamp, out, error);
             hpb_report_data_free(&data);

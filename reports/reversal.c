@@ -70,13 +70,15 @@ uint32_t hpb_report_lowest(const hpb_report_data *data, uint32_t like)
     return lowest;
 }
 
-const char *hpb_report_settings_name(const hpb_report_data *data, const hpb_report_cell *cell)
+const char *hpb_report_settings_name(const hpb_report_data *data, const hpb_report_cell *cell,
+                                     const char *optimizer)
 {
     hpb_text text = {0};
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         if (data->is_factor[axis] && axis != HPB_AXIS_DATA && axis != HPB_AXIS_SPLITTER &&
             axis != HPB_AXIS_SEEDS)
-            hpb_text_add(&text, "%s%s", text.length ? " & " : "", cell->levels[axis]);
+            hpb_text_add(&text, "%s%s", text.length ? " & " : "",
+                         axis == HPB_AXIS_OPTIMIZER && optimizer ? optimizer : cell->levels[axis]);
     const char *out = hpb_arena_strdup(data->arena, text.data ? text.data : cell->label);
     hpb_text_free(&text);
     return out;

@@ -56,6 +56,20 @@ static bool has_text(const hpb_choice *choice, const char *name, const char *tex
     return setting && strcmp(setting->text, text) == 0;
 }
 
+// Whether a section's rates are tried against each other: reports choose the best by its validation rows.
+static bool varies_rate(const hpb_suite *suite)
+{
+    const hpb_choice *choices = suite->choices[HPB_AXIS_OPTIMIZER];
+    for (uint32_t i = 1; i < suite->n_choices[HPB_AXIS_OPTIMIZER];
+         i++) { // a section's are neighbours
+        const hpb_setting *rate = hpb_choice_setting(&choices[i], "learning_rate");
+        if (rate && strcmp(choices[i - 1].name, choices[i].name) == 0 &&
+            !has_text(&choices[i - 1], "learning_rate", rate->text))
+            return true;
+    }
+    return false;
+}
+
 static void check_early_stopping(warnings *w, const hpb_cell *cell)
 {
     const hpb_choice *stopping = cell->choice[HPB_AXIS_EARLY_STOPPING];
@@ -66,7 +80,7 @@ static void check_early_stopping(warnings *w, const hpb_cell *cell)
              stopping->name);
     // where never is compared with another, keeping the same rows back is what makes it fair
     if (split > 0 && strcmp(stopping->plugin->id, "never") == 0 &&
-        !hpb_plan_is_factor(w->plan, HPB_AXIS_EARLY_STOPPING))
+        !hpb_plan_is_factor(w->plan, HPB_AXIS_EARLY_STOPPING) && !varies_rate(w->plan->suite))
         warn(w, "[fit] validation_split keeps back training rows that nothing looks at");
 }
 

@@ -45,6 +45,7 @@ static inline hpb_report_cell *synthetic_cell(hpb_report_data *data, const char 
                               .twin = -1,
                               .base = -1,
                               .mse = hpb_report_data_mse(data, n_planned),
+                              .validation = (double)NAN,
                               .epochs = (double)NAN,
                               .fit_ns = (double)NAN};
     cell->levels[HPB_AXIS_OPTIMIZER] = optimizer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Figures and page together: hostile labels, impossible data, equal bytes, what a picture-less machine gets.
 #include "reports/page.h"
+#include "reports/ranking.h"
 #include "reports/synthetic.h"
 
 #include <setjmp.h>
@@ -21,6 +22,7 @@ static void draw(hpb_report_data *data, drawn *out)
     *out = (drawn){0};
     hpb_error error = {0};
     hpb_report_summarise(data);
+    hpb_report_rank(data);
     hpb_report_answer(data);
     assert_int_equal(hpb_private_folder_make(&out->folder, &error), HPB_EXIT_OK);
     if (hpb_figures_draw(data, out->folder, &out->figures, out->note, &error) != HPB_EXIT_OK)

@@ -301,6 +301,10 @@ static void test_warnings(void **state)
     (void)state;
     expect_warning(HEAD SGD "[early_stopping.patience]\n", "it never acts");
     expect_warning(HEAD SGD "[fit]\nvalidation_split = 0.2\n", "nothing looks at");
+    tested_accept(&fixture, HEAD "[optimizer.sgd]\nlearning_rate = 0.1, 0.01\n"
+                                 "[fit]\nvalidation_split = 0.2\n"); // they choose the rate
+    assert_int_equal(fixture.plan.n_warnings, 0);
+    tested_drop(&fixture);
     expect_warning(HEAD SGD "[fit]\nbatch_size = 76\n", "more than the 75 training rows");
     expect_warning(HEAD SGD "[fit]\nvalidation_split = 0.2\nbatch_size = 61\n"
                             "[early_stopping.patience]\n",
