@@ -316,6 +316,23 @@ static const char *say_alone(hpb_report_data *data, const hpb_contest *contest)
     return hpb_arena_format(data->arena, "with %s", name);
 }
 
+// A suite whose cells differ in more than one factor at once, as paired ones do: no level by itself is better.
+static bool say_paired(hpb_report_data *data, const hpb_report_cell *cell)
+{
+    const uint32_t found = hpb_report_lowest(data, data->reference);
+    if (found == data->reference || cell != &data->cells[data->reference])
+        return false;
+    const hpb_report_cell *lowest = &data->cells[found];
+    hpb_answer_say(
+        data, hpb_arena_format(data->arena, "With %s the median MSE is %s over %s run%s.",
+                               hpb_report_settings_name(data, cell), RESULT(cell->summary.median),
+                               COUNT(cell->summary.n), hpb_answer_plural(cell->summary.n)));
+    hpb_answer_say(data, hpb_arena_format(data->arena, "The lowest of all that was run: %s, %s.",
+                                          hpb_report_settings_name(data, lowest),
+                                          RESULT(lowest->summary.median)));
+    return true;
+}
+
 // A suite with nothing to compare.
 static void say_single(hpb_report_data *data, const hpb_report_cell *cell)
 {
@@ -385,7 +402,11 @@ void hpb_report_answer(hpb_report_data *data)
                                : "No run has a finite MSE.");
             return;
         }
-        say_single(data, &data->cells[about_cell]);
+        const hpb_report_cell *single = &data->cells[about_cell];
+        if (say_paired(data, single))
+            with = hpb_arena_format(data->arena, "with %s", hpb_report_settings_name(data, single));
+        else
+            say_single(data, single);
     }
     if (!hpb_contest_is_tuned(data, &contest)) // else said with the rates
         hpb_contest_say_diverged(data, &contest);

@@ -214,12 +214,16 @@ static void add_effects(const hpb_report_data *data, hpb_text *html)
                                "class=\"n\">time of a run</th></tr></thead>\n";
     if (!data->n_effects)
         return;
+    bool is_averaged = false;
+    for (uint32_t i = 0; i < data->n_effects; i++)
+        is_averaged |= data->effects[i].n_contexts > 1;
     hpb_text_add(html, "<table class=\"effects blocks\">%s<tbody>\n", head);
     for (uint32_t i = 0; i < data->n_effects && i < SHOWN_EFFECTS; i++)
         add_effect_row(data, &data->effects[i], html);
     hpb_text_add(html,
                  "</tbody></table>\n<p class=\"note soft\">Mean differences over runs with the "
-                 "same seeds in all cells concerned, averaged over the other levels");
+                 "same seeds in all cells concerned%s",
+                 is_averaged ? ", averaged over the other levels" : "");
     if (data->is_factor[HPB_AXIS_DATA]) {
         hpb_text_add(html, " on ");
         hpb_html_add(html, data->cells[data->reference].levels[HPB_AXIS_DATA]);

@@ -223,10 +223,11 @@ static bool add_differences(const hpb_report_cell *cell, const hpb_report_cell *
 }
 
 // One level against the reference's: differences averaged, run by run, over the pairs of cells that differ in this
-// axis alone, on the reference's data, since MSEs of different data are not one scale.
-static void average_contexts(const hpb_report_data *data, hpb_report_effect *effect, uint32_t level,
+// axis alone, on the reference's data, since MSEs of different data are not one scale. False: there is no such pair.
+static bool average_contexts(const hpb_report_data *data, hpb_report_effect *effect, uint32_t level,
                              uint32_t base_level, double *d, uint32_t *n, size_t n_replicates)
 {
+    bool has_pair = false;
     double log_spread = 0, log_time = 0;
     uint32_t n_spread = 0, n_time = 0;
     for (uint32_t c = 0; c < data->n_cells; c++) {
@@ -242,6 +243,7 @@ static void average_contexts(const hpb_report_data *data, hpb_report_effect *eff
         const int32_t b = hpb_report_find_cell(data, cell, effect->axis, base_level);
         if (b < 0)
             continue;
+        has_pair = true;
         const hpb_report_cell *base = &data->cells[b];
         if (!add_differences(cell, base, d, n, n_replicates))
             continue;
@@ -263,6 +265,7 @@ static void average_contexts(const hpb_report_data *data, hpb_report_effect *eff
     for (size_t r = 0; r < n_replicates; r++)
         if (!n[r] || n[r] != effect->n_contexts)
             d[r] = (double)NAN;
+    return has_pair;
 }
 
 #define MAX_EFFECTS 40
@@ -294,8 +297,12 @@ static void collect_effects(hpb_report_data *data)
                                           .fixed = -1};
             d[n_effects] = hpb_alloc(n_replicates, sizeof *d[0]);
             memset(n, 0, n_replicates * sizeof *n);
-            average_contexts(data, effect, level, reference->level_id[axis], d[n_effects], n,
-                             n_replicates);
+            const bool has_pair = average_contexts(data, effect, level, reference->level_id[axis],
+                                                   d[n_effects], n, n_replicates);
+            if (!has_pair && effect->fixed < 0) { // paired levels: it never moves alone
+                free(d[n_effects]);
+                continue;
+            }
             if (effect->n_contexts) {
                 paired[n_paired] = d[n_effects];
                 which[n_paired++] = n_effects;

@@ -32,6 +32,8 @@ typedef struct hpb_options {
     bool allow_insecure;    ///< --allow-insecure-plugin
     const char **overrides; ///< --set section.key=value, any number
     uint32_t n_overrides;
+    const char **filters; ///< --filter factor=level,level; any number
+    uint32_t n_filters;
     const char *output; ///< --output DIR; NULL: hpbench-results/SUITE
     uint32_t jobs;      ///< --jobs N; 0: one a core
     bool quiet, json;   ///< --quiet, --json
@@ -41,7 +43,7 @@ typedef struct hpb_options {
 void hpb_options_free(hpb_options *options); ///< its lists
 
 extern const struct argp hpb_argp_plugins; ///< --plugin-dir, --allow-insecure-plugin
-extern const struct argp hpb_argp_suite;   ///< --set
+extern const struct argp hpb_argp_suite;   ///< --set, --filter
 extern const struct argp hpb_argp_run;     ///< --jobs, --isa, --output
 extern const struct argp hpb_argp_output;  ///< --quiet, --json
 

@@ -91,19 +91,34 @@ static uint32_t count_different(const char **words, uint32_t n)
     return n_different;
 }
 
+// The levels that some cell has, of one factor; their number. free() *labels.
+static uint32_t list_levels(const hpb_plan *plan, hpb_axis axis, const char ***labels)
+{
+    const uint32_t n = plan->suite->n_choices[axis];
+    uint32_t n_used = 0;
+    bool *is_used = hpb_alloc(n, sizeof *is_used);
+    for (uint32_t c = 0; c < plan->n_cells; c++)
+        is_used[plan->cells[c].level[axis]] = true;
+    *labels = hpb_alloc(n, sizeof **labels);
+    for (uint32_t i = 0; i < n; i++)
+        if (is_used[i])
+            (*labels)[n_used++] = plan->suite->choices[axis][i].label;
+    free(is_used);
+    return n_used;
+}
+
 static void print_factors(const hpb_plan *plan)
 {
+    static const char *const modes[] = {"crossed", "one at a time", "paired"};
     bool is_any = false;
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         if (!hpb_plan_is_factor(plan, (hpb_axis)axis))
             continue;
         if (!is_any)
-            printf("\nFactors, crossed\n");
+            printf("\nFactors, %s\n", modes[plan->suite->mode]);
         is_any = true;
-        const uint32_t n = plan->suite->n_choices[axis];
-        const char **labels = hpb_alloc(n, sizeof *labels);
-        for (uint32_t i = 0; i < n; i++)
-            labels[i] = plan->suite->choices[axis][i].label;
+        const char **labels;
+        const uint32_t n = list_levels(plan, (hpb_axis)axis, &labels);
         char head[40];
         snprintf(head, sizeof head, "  %-16s ", hpb_axis_name((hpb_axis)axis));
         print_list(head, labels, n);
@@ -304,9 +319,12 @@ static json_t *to_json(const hpb_session *session)
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         if (!hpb_plan_is_factor(plan, (hpb_axis)axis))
             continue;
+        const char **labels;
+        const uint32_t n = list_levels(plan, (hpb_axis)axis, &labels);
         json_t *levels = json_array();
-        for (uint32_t i = 0; i < suite->n_choices[axis]; i++)
-            json_array_append_new(levels, hpb_json_text(suite->choices[axis][i].label));
+        for (uint32_t i = 0; i < n; i++)
+            json_array_append_new(levels, hpb_json_text(labels[i]));
+        free(labels);
         json_object_set_new(factors, hpb_axis_name((hpb_axis)axis), levels);
     }
     for (uint32_t i = 0; i < plan->n_data; i++)
@@ -314,14 +332,19 @@ static json_t *to_json(const hpb_session *session)
     for (uint32_t i = 0; i < plan->n_warnings; i++)
         json_array_append_new(warnings, hpb_json_text(plan->warnings[i]));
     json_t *output = json_sprintf("hpbench-results/%s", suite->name);
+    const hpb_param *mode = &hpb_section_params(HPB_SECTION_CROSS).items[0];
+    size_t n_mode = 0;
+    const char *word = hpb_choice_word(mode->choices, (uint32_t)suite->mode, &n_mode);
     return json_pack(
-        "{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "suite",
-        suite->name, "path", hpb_json_text(suite->path), "question", hpb_json_text(suite->question),
-        "replicates", (json_int_t)suite->replicates, "seed", (json_int_t)suite->seed, "n_cells",
-        (json_int_t)plan->n_cells, "trials", (json_int_t)plan->n_trials, "fits",
-        (json_int_t)plan->n_fits, "max_trials", (json_int_t)suite->max_trials, "reference",
+        "{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "suite", suite->name, "path", hpb_json_text(suite->path), "question",
+        hpb_json_text(suite->question), "replicates", (json_int_t)suite->replicates, "seed",
+        (json_int_t)suite->seed, "n_cells", (json_int_t)plan->n_cells, "trials",
+        (json_int_t)plan->n_trials, "fits", (json_int_t)plan->n_fits, "max_trials",
+        (json_int_t)suite->max_trials, "reference",
         hpb_json_text(plan->cells[plan->reference].label), "factors", factors, "data", data,
-        "cells", cells, "warnings", warnings, "timing", timing_to_json(plan), "output", output);
+        "cells", cells, "warnings", warnings, "timing", timing_to_json(plan), "output", output,
+        "mode", json_stringn(word, n_mode));
 }
 
 int hpb_command_plan(int argc, char **argv)

@@ -10,6 +10,7 @@ enum {
     KEY_PLUGIN_DIR = 0x100,
     KEY_ALLOW_INSECURE,
     KEY_SET,
+    KEY_FILTER,
     KEY_ISA,
     KEY_JSON,
 };
@@ -71,8 +72,9 @@ void hpb_options_free(hpb_options *options)
 {
     free(options->plugin_dirs);
     free(options->overrides);
-    options->plugin_dirs = options->overrides = NULL;
-    options->n_plugin_dirs = options->n_overrides = 0;
+    free(options->filters);
+    options->plugin_dirs = options->overrides = options->filters = NULL;
+    options->n_plugin_dirs = options->n_overrides = options->n_filters = 0;
 }
 
 static error_t parse_plugins(int key, char *arg, struct argp_state *state)
@@ -90,9 +92,16 @@ static error_t parse_plugins(int key, char *arg, struct argp_state *state)
 static error_t parse_suite(int key, char *arg, struct argp_state *state)
 {
     hpb_options *options = state->input;
-    if (key != KEY_SET)
+    if (key != KEY_SET && key != KEY_FILTER)
         return ARGP_ERR_UNKNOWN;
     const char *equals = strchr(arg, '=');
+    if (key == KEY_FILTER) {
+        if (!equals || equals == arg || !equals[1])
+            hpb_cli_usage_error(state->name,
+                                "--filter: not of the form factor=level,level; got \"%s\"", arg);
+        append(&options->filters, &options->n_filters, arg);
+        return 0;
+    }
     const char *dot = equals ? memrchr(arg, '.', (size_t)(equals - arg)) : NULL;
     if (!dot || dot == arg || dot + 1 == equals)
         hpb_cli_usage_error(state->name, "--set: not of the form section.key=value; got \"%s\"",
@@ -149,6 +158,10 @@ const struct argp hpb_argp_plugins = {plugins_options, parse_plugins, NULL, NULL
 static const struct argp_option suite_options[] = {
     {"set", KEY_SET, "SECTION.KEY=VALUE", 0,
      "As if the suite said so: --set suite.replicates=50; may be repeated", 0},
+    {"filter", KEY_FILTER, "FACTOR=LEVEL,...", 0,
+     "Only cells with such a level: --filter optimizer=adam,'sgd*'; may be repeated, then all must "
+     "hold",
+     0},
     {0}};
 const struct argp hpb_argp_suite = {suite_options, parse_suite, NULL, NULL, NULL, NULL, NULL};
 

@@ -32,6 +32,16 @@ hpb_exit hpb_check_limits(uint32_t n_workers, hpb_error *error)
         (unsigned long long)needed, (unsigned long long)limit.rlim_cur);
 }
 
+// The fault goes where those of the suite are.
+static bool filter(const hpb_options *options, hpb_suite *suite, hpb_diagnostics *diagnostics)
+{
+    hpb_error error = {0};
+    if (!hpb_suite_filter(suite, options->filters, options->n_filters, &error))
+        return true;
+    diagnostics->item[diagnostics->count++] = error;
+    return false;
+}
+
 hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hpb_session *out)
 {
     *out = (hpb_session){0};
@@ -52,11 +62,16 @@ hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hp
     const bool is_good =
         hpb_suite_parse(suite_path, out->suite_bytes, size, options->overrides,
                         options->n_overrides, &out->registry, &out->suite, diagnostics) &&
+        filter(options, &out->suite, diagnostics) &&
         hpb_plan_make(&out->suite, count_splits, &out->probe, &out->plan, diagnostics);
     if (!is_good) {
         hpb_diagnostics_print(stderr, diagnostics);
         code = diagnostics->count ? diagnostics->item[0].code : HPB_EXIT_SUITE;
         hpb_session_close(out);
+    } else if (out->plan.left_out && !options->quiet) {
+        fprintf(stderr,
+                "hpbench: note: --filter leaves out the reference, \"%s\"; compared with \"%s\"\n",
+                out->plan.left_out, out->plan.cells[out->plan.reference].label);
     }
     free(diagnostics);
     return code;

@@ -221,9 +221,10 @@ hpb_exit hpb_store_changes_find(hpb_store *store, const hpb_plan *plan,
         }
         char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
         if (n_fresh || n_kept < before.n)
-            add(changes, "%s %s new, %s already there, %s no longer in the suite",
-                hpb_count_text(n_fresh, a), n_fresh == 1 ? "cell" : "cells",
-                hpb_count_text(n_kept, b), hpb_count_text(before.n - n_kept, c));
+            add(changes, "%s %s new, %s already there, %s %s", hpb_count_text(n_fresh, a),
+                n_fresh == 1 ? "cell" : "cells", hpb_count_text(n_kept, b),
+                hpb_count_text(before.n - n_kept, c),
+                plan->suite->n_filters ? "left out" : "no longer in the suite");
         free(fresh);
     }
     free(before.items);

@@ -115,7 +115,7 @@ static char *identity(const hpb_plan *plan, const hpb_choice *choice, uint32_t i
     return text;
 }
 
-static const char *join_labels(const hpb_plan *plan, const hpb_cell *cell)
+const char *hpb_cell_label(const hpb_plan *plan, const hpb_cell *cell)
 {
     hpb_text text = {0};
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
@@ -146,7 +146,7 @@ void hpb_cells_name(hpb_plan *plan)
             hpb_text_add(&text, "%s %s\n", hpb_axis_name((hpb_axis)axis),
                          identities[axis][cell->level[axis]]);
         hpb_sha256(text.data, text.length, cell->key);
-        cell->label = join_labels(plan, cell);
+        cell->label = hpb_cell_label(plan, cell);
     }
     hpb_text_free(&text);
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {

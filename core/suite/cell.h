@@ -9,6 +9,8 @@
 bool hpb_cell_is_random(const hpb_cell *cell);
 /// Fills key and label of all cells; the plan's data and suite must be there.
 void hpb_cells_name(hpb_plan *plan);
+/// Its levels of the factors, " & " between them, in the plan's arena.
+const char *hpb_cell_label(const hpb_plan *plan, const hpb_cell *cell);
 /// The number under `name` of a choice that may not have it: `otherwise` then.
 double hpb_choice_number_or(const hpb_choice *choice, const char *name, double otherwise);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sections of an axis, first as the levels of each key, then unfolded into one choice a combination.
+// Sections of an axis, first as the levels of each key (choices.c), then unfolded into one choice a combination
+// (unfold.c).
 #ifndef HPB_CHOICES_H
 #define HPB_CHOICES_H
 
@@ -32,14 +33,18 @@ typedef struct hpb_section_levels {
     const hpb_plugin_info *plugin;
     hpb_key_levels *keys; ///< [n_keys]: the plugin's own, then the host's
     uint32_t n_keys;
-    uint64_t n_choices; ///< UINT64_MAX: that or more
+    uint64_t n_choices; ///< hpb_section_count, once [cross] is read
     hpb_place place;
 } hpb_section_levels;
 
 /// Reads all sections of an axis, or makes the default one. `out` is [*n] in the arena.
 void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels **out, uint32_t *n);
+/// How many choices a section unfolds into: all combinations of its keys' levels; the first levels and each other one
+/// alone; or the k-th levels together. UINT64_MAX: that or more.
+uint64_t hpb_section_count(const hpb_section_levels *levels, hpb_cross_mode mode);
 /// Unfolds a section: `out` has room for n_choices; the last key goes fastest.
-void hpb_section_unfold(const hpb_section_levels *levels, hpb_arena *arena, hpb_choice *out);
+void hpb_section_unfold(const hpb_section_levels *levels, hpb_cross_mode mode, hpb_arena *arena,
+                        hpb_choice *out);
 
 /// a * b, or UINT64_MAX where that is too large.
 uint64_t hpb_saturating_product(uint64_t a, uint64_t b);

@@ -3,6 +3,8 @@
 #include "suite/plan.h"
 
 #include "suite/cell.h"
+#include "suite/cross.h"
+#include "suite/filter.h"
 #include "suite/tables.h"
 #include "suite/warnings.h"
 
@@ -21,6 +23,8 @@ typedef struct maker {
     void *context;
     hpb_diagnostics *diagnostics;
     uint32_t *n_splits; // [splitter choice][data choice]; 0: not counted yet
+    hpb_cell reference; // that the suite means, whatever --filter leaves; n_splits 0: none
+    uint64_t n_all;     // cells without --filter
     double n_numbers;   // rows times features of the data that stay in memory
     bool is_good;
 } maker;
@@ -247,6 +251,7 @@ static void check_schedule(maker *m, const hpb_choice *schedule)
 // Sets the cell of combination `level`. False where [cross] excludes it.
 static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_cell *out)
 {
+    *out = (hpb_cell){.data = level[HPB_AXIS_DATA], .twin = -1};
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         out->level[axis] = level[axis];
         out->choice[axis] = &m->suite->choices[axis][level[axis]];
@@ -254,42 +259,107 @@ static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_ce
     for (uint32_t i = 0; i < m->suite->n_excludes; i++)
         if (hpb_match_holds(&m->suite->excludes[i], out->choice))
             return false;
-    out->data = level[HPB_AXIS_DATA];
     out->n_replicates = hpb_cell_is_random(out) ? m->suite->replicates : 1;
     out->n_splits =
         m->n_splits[(size_t)level[HPB_AXIS_SPLITTER] * m->plan->n_data + level[HPB_AXIS_DATA]];
-    out->twin = -1;
     return true;
 }
 
-// Goes through all combinations, the last axis fastest: counts, and fills `cells` where it is not NULL.
+// From which cell one_at_a_time moves: the first choice on each axis that [report] reference names, else the first;
+// with the first seeds under which it is random, where there are such.
+static void find_base(const maker *m, uint32_t base[HPB_AXIS_COUNT])
+{
+    const hpb_match *reference = &m->suite->reference;
+    hpb_cell cell;
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        const hpb_choice *choices = m->suite->choices[axis];
+        base[axis] = 0;
+        for (uint32_t i = m->suite->n_choices[axis]; i-- > 0;)
+            for (uint32_t k = 0; k < reference->n_names; k++)
+                if (strcmp(choices[i].name, reference->names[k]) == 0)
+                    base[axis] = i;
+    }
+    const uint32_t first = base[HPB_AXIS_SEEDS];
+    for (uint32_t i = first; i < m->suite->n_choices[HPB_AXIS_SEEDS]; i++) {
+        base[HPB_AXIS_SEEDS] = i;
+        combine(m, base, &cell);
+        if (hpb_match_holds(reference, cell.choice) && hpb_cell_is_random(&cell))
+            return;
+    }
+    base[HPB_AXIS_SEEDS] = first;
+}
+
+// Whether the cell is a better reference than the one before: the first with the labels, or the first random one.
+static bool refers_better(const maker *m, const hpb_cell *cell, const hpb_cell *before)
+{
+    return hpb_match_holds(&m->suite->reference, cell->choice) &&
+           (!before->n_splits || (!hpb_cell_is_random(before) && hpb_cell_is_random(cell)));
+}
+
+// Goes through all combinations: counts, and fills `cells` where it is not NULL. Finds the reference on the way.
 static uint64_t cross(maker *m, hpb_cell *cells)
 {
-    uint32_t level[HPB_AXIS_COUNT] = {0};
-    uint64_t n = 0;
+    const hpb_suite *suite = m->suite;
+    uint32_t level[HPB_AXIS_COUNT], base[HPB_AXIS_COUNT];
+    uint64_t n_levels[HPB_AXIS_COUNT], n = 0;
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        n_levels[axis] = suite->n_choices[axis];
+    find_base(m, base);
     m->plan->n_trials = m->plan->n_fits = 0;
-    for (;;) {
-        hpb_cell cell = {0};
-        if (combine(m, level, &cell)) {
-            m->plan->n_trials += cell.n_replicates;
-            m->plan->n_fits += (uint64_t)cell.n_replicates * cell.n_splits;
-            if (cells)
-                cells[n] = cell;
-            n++;
-        }
-        int axis = HPB_AXIS_COUNT - 1;
-        while (axis >= 0 && ++level[axis] == m->suite->n_choices[axis])
-            level[axis--] = 0;
-        if (axis < 0)
-            return n;
+    m->reference = (hpb_cell){0};
+    m->n_all = 0;
+    const uint64_t n_combinations = hpb_cross_count(suite->mode, n_levels);
+    for (uint64_t i = 0; i < n_combinations; i++) {
+        hpb_cell cell;
+        hpb_cross_combination(suite->mode, suite->n_choices, base, i, level);
+        if (!combine(m, level, &cell))
+            continue;
+        if (refers_better(m, &cell, &m->reference))
+            m->reference = cell;
+        m->n_all++;
+        if (!hpb_filters_hold(suite, cell.choice))
+            continue;
+        m->plan->n_trials += cell.n_replicates;
+        m->plan->n_fits += (uint64_t)cell.n_replicates * cell.n_splits;
+        if (cells)
+            cells[n] = cell;
+        n++;
     }
+    return n;
+}
+
+// What one_at_a_time moves from must be there.
+static bool has_base(maker *m)
+{
+    uint32_t base[HPB_AXIS_COUNT];
+    hpb_cell cell;
+    find_base(m, base);
+    if (m->suite->mode != HPB_CROSS_ONE_AT_A_TIME || combine(m, base, &cell))
+        return true;
+    m->is_good = false;
+    hpb_diagnose(m->diagnostics, m->suite->excludes[0].place, "cross", "exclude",
+                 "leaves out the cell that the others are moved from, \"%s\"",
+                 hpb_cell_label(m->plan, &cell));
+    return false;
 }
 
 static void make_cells(maker *m)
 {
     hpb_plan *plan = m->plan;
     const hpb_place whole = {m->suite->path, 0, 0};
+    if (!has_base(m))
+        return;
     const uint64_t n = cross(m, NULL);
+    if (n == 0 && m->n_all) {
+        m->is_good = false;
+        char all[HPB_NUMBER_SIZE];
+        hpb_error *error =
+            hpb_diagnose(m->diagnostics, whole, NULL, NULL, "--filter leaves no cell of %s",
+                         hpb_count_text(m->n_all, all));
+        if (error)
+            error->code = HPB_EXIT_USAGE;
+        return;
+    }
     if (n == 0) {
         m->is_good = false;
         hpb_diagnose(m->diagnostics, m->suite->n_excludes ? m->suite->excludes[0].place : whole,
@@ -331,26 +401,33 @@ static void find_twins(hpb_plan *plan)
     }
 }
 
+// The cell that the suite means, or where --filter leaves it out the first that is as good as can be.
 static void find_reference(maker *m)
 {
     hpb_plan *plan = m->plan;
-    int64_t found = -1;
-    for (uint32_t c = 0; c < plan->n_cells; c++) {
-        if (!hpb_match_holds(&m->suite->reference, plan->cells[c].choice))
-            continue;
-        if (found < 0)
-            found = c;
-        if (hpb_cell_is_random(&plan->cells[c])) { // a distribution, where there is one
-            found = c;
-            break;
-        }
-    }
-    if (found < 0) {
+    hpb_cell best = {0};
+    if (!m->reference.n_splits) {
         m->is_good = false;
         hpb_diagnose(m->diagnostics, m->suite->reference.place, "report", "reference",
                      "no cell carries all its labels");
+        return;
     }
-    plan->reference = found < 0 ? 0 : (uint32_t)found;
+    for (uint32_t c = 0; c < plan->n_cells; c++) {
+        if (memcmp(plan->cells[c].level, m->reference.level, sizeof m->reference.level) == 0) {
+            plan->reference = c;
+            return;
+        }
+        if (refers_better(m, &plan->cells[c], &best)) {
+            best = plan->cells[c];
+            plan->reference = c;
+        }
+    }
+    for (uint32_t c = 0; c < plan->n_cells && !best.n_splits; c++)
+        if (hpb_cell_is_random(&plan->cells[c])) {
+            best = plan->cells[c];
+            plan->reference = c;
+        }
+    plan->left_out = hpb_cell_label(plan, &m->reference);
 }
 
 static int compare_keys(const void *a, const void *b)

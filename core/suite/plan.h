@@ -40,9 +40,11 @@ typedef struct hpb_plan {
     const hpb_suite *suite;
     hpb_plan_data *data;
     uint32_t n_data;
-    hpb_cell *cells; ///< [n_cells], the last axis fastest
+    hpb_cell *cells; ///< [n_cells], in the order of the product, the last axis fastest
     uint32_t n_cells;
     uint32_t reference; ///< index of the cell that the others are compared with
+    const char *
+        left_out; ///< label of the cell that it stands in for, which --filter leaves out; NULL: it is the suite's
     uint64_t n_trials, n_fits;
     const char *const *warnings; ///< [n_warnings]: sentences, for `plan` and `validate`
     uint32_t n_warnings;

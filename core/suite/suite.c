@@ -3,6 +3,8 @@
 #include "suite/suite.h"
 
 #include "suite/choices.h"
+#include "suite/cross.h"
+#include "suite/filter.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@ typedef struct builder {
     hpb_suite *suite;
     hpb_section_levels *sections[HPB_AXIS_COUNT];
     uint32_t n_sections[HPB_AXIS_COUNT];
+    hpb_place mode; // where [cross] says it
 } builder;
 
 static hpb_error *fault(builder *b, hpb_place place, const char *section, const char *key,
@@ -258,15 +261,30 @@ static void select_labels(builder *b, hpb_axis axis, const hpb_ini_entry *entry)
     b->n_sections[axis] = n;
 }
 
+static void read_mode(builder *b, const hpb_ini_entry *entry)
+{
+    const hpb_params params = hpb_section_params(HPB_SECTION_CROSS);
+    hpb_levels levels;
+    if (!hpb_levels_parse(&params.items[0], "cross", entry, b->reader.arena, &levels,
+                          b->reader.diagnostics))
+        b->reader.is_good = false;
+    else if (levels.n > 1)
+        fault(b, entry->place, "cross", entry->key, "has one value, not levels");
+    else
+        b->suite->mode = (hpb_cross_mode)levels.items[0].value.number;
+    b->mode = entry->place;
+}
+
 static void read_cross(builder *b)
 {
     const hpb_ini_section *section = hpb_ini_find(&b->ini, "cross");
-    const char *names[HPB_AXIS_COUNT + 1];
+    const char *names[HPB_AXIS_COUNT + 2];
     size_t n_names = 0;
     for (int i = 0; i < HPB_AXIS_COUNT; i++)
         if (hpb_axis_has_labels((hpb_axis)i))
             names[n_names++] = hpb_axis_name((hpb_axis)i);
     names[n_names++] = "exclude";
+    names[n_names++] = "mode";
     for (uint32_t i = 0; section && i < section->n_entries;
          i++) // labels first: selecting drops some
         if (strcmp(section->entries[i].key, "exclude") == 0)
@@ -276,7 +294,9 @@ static void read_cross(builder *b)
         hpb_axis axis;
         if (strcmp(entry->key, "exclude") == 0)
             continue;
-        if (!is_axis(entry->key, &axis) || !hpb_axis_has_labels(axis))
+        if (strcmp(entry->key, "mode") == 0)
+            read_mode(b, entry);
+        else if (!is_axis(entry->key, &axis) || !hpb_axis_has_labels(axis))
             hpb_diagnose_unknown_key(&b->reader, "cross", entry, names, n_names);
         else
             select_labels(b, axis, entry);
@@ -292,20 +312,64 @@ static void add_count(hpb_text *text, uint64_t count)
                  hpb_count_text(count, number));
 }
 
+// Keys that go together have as many levels as the one with most, or one.
+static void check_pairs_of(builder *b, const hpb_section_levels *section)
+{
+    const hpb_key_levels *most = section->keys;
+    for (uint32_t i = 1; i < section->n_keys; i++)
+        if (section->keys[i].levels.n > most->levels.n)
+            most = &section->keys[i];
+    for (uint32_t i = 0; i < section->n_keys; i++) {
+        const hpb_key_levels *key = &section->keys[i];
+        if (key->levels.n == 1 || key->levels.n == most->levels.n)
+            continue;
+        b->reader.is_good = false;
+        hpb_diagnose(b->reader.diagnostics, key->levels.items[0].place, section->section,
+                     key->param->name,
+                     "levels are paired; expected %u, as many as %s has, or one; got %u",
+                     most->levels.n, most->param->name, key->levels.n);
+    }
+}
+
+// Factors that go together likewise.
+static void check_pairs(builder *b, const uint64_t count[HPB_AXIS_COUNT])
+{
+    const uint64_t n = hpb_cross_count(HPB_CROSS_PAIRED, count);
+    bool is_good = true;
+    hpb_text found = {0};
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        for (uint32_t i = 0; i < b->n_sections[axis]; i++)
+            check_pairs_of(b, &b->sections[axis][i]);
+        is_good &= count[axis] == 1 || count[axis] == n;
+        if (count[axis] > 1)
+            hpb_text_add(&found, "%s%" PRIu64 " of %s", found.length ? ", " : "", count[axis],
+                         hpb_axis_name((hpb_axis)axis));
+    }
+    if (!is_good && b->reader.is_good) { // else what a section lacks is said already
+        b->reader.is_good = false;
+        hpb_diagnose(b->reader.diagnostics, b->mode, "cross", "mode",
+                     "levels are paired; expected as many of each factor, or one; got %s",
+                     found.data);
+    }
+    hpb_text_free(&found);
+}
+
 // Refuses what is beyond counting before any of it is allocated. plan.c counts exactly.
 static bool is_countable(builder *b, uint64_t count[HPB_AXIS_COUNT])
 {
-    uint64_t cells = 1;
     bool is_good = true;
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         count[axis] = 0;
-        for (uint32_t i = 0; i < b->n_sections[axis]; i++)
-            if (__builtin_add_overflow(count[axis], b->sections[axis][i].n_choices, &count[axis]))
+        for (uint32_t i = 0; i < b->n_sections[axis]; i++) {
+            hpb_section_levels *section = &b->sections[axis][i];
+            section->n_choices = hpb_section_count(section, b->suite->mode);
+            if (__builtin_add_overflow(count[axis], section->n_choices, &count[axis]))
                 count[axis] = UINT64_MAX;
+        }
         is_good &= count[axis] <= HPB_MAX_CELLS;
-        cells = hpb_saturating_product(cells, count[axis]);
     }
-    if (is_good && cells <= (b->suite->n_excludes ? HPB_MAX_COMBINATIONS : b->suite->max_trials))
+    const uint64_t cells = hpb_cross_count(b->suite->mode, count);
+    if (is_good && cells <= HPB_MAX_COMBINATIONS)
         return true;
     const uint64_t trials = hpb_saturating_product(cells, b->suite->replicates);
     hpb_text text = {0};
@@ -327,11 +391,15 @@ static void unfold(builder *b)
     uint64_t count[HPB_AXIS_COUNT];
     if (!is_countable(b, count))
         return;
+    if (b->suite->mode == HPB_CROSS_PAIRED)
+        check_pairs(b, count);
+    if (!b->reader.is_good)
+        return;
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         hpb_choice *choices = hpb_arena_alloc(b->reader.arena, count[axis], sizeof *choices);
         uint64_t n = 0;
         for (uint32_t i = 0; i < b->n_sections[axis]; i++) {
-            hpb_section_unfold(&b->sections[axis][i], b->reader.arena, &choices[n]);
+            hpb_section_unfold(&b->sections[axis][i], b->suite->mode, b->reader.arena, &choices[n]);
             n += b->sections[axis][i].n_choices;
         }
         b->suite->choices[axis] = choices;
@@ -424,25 +492,6 @@ static void sort_by_place(hpb_diagnostics *diagnostics, const char *path)
         }
 }
 
-// So that a shell reads each as it was given.
-static const char *override_words(hpb_arena *arena, const char *const *overrides, uint32_t n)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.=,+-/:@%";
-    hpb_text text = {0};
-    hpb_text_add_bytes(&text, "", 0);
-    for (uint32_t i = 0; i < n; i++) {
-        const bool is_plain = strspn(overrides[i], plain) == strlen(overrides[i]);
-        hpb_text_add(&text, is_plain ? " --set " : " --set '");
-        for (const char *c = overrides[i]; *c; c++)
-            hpb_text_add_bytes(&text, *c == '\'' ? "'\\''" : c, *c == '\'' ? 4 : 1);
-        hpb_text_add(&text, is_plain ? "" : "'");
-    }
-    const char *words = hpb_arena_strdup(arena, text.data);
-    hpb_text_free(&text);
-    return words;
-}
-
 bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *const *overrides,
                      uint32_t n_overrides, const hpb_registry *registry, hpb_suite *out,
                      hpb_diagnostics *diagnostics)
@@ -451,7 +500,7 @@ bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *
     out->path = hpb_arena_strdup(out->arena, path);
     out->text = memcpy(hpb_arena_alloc(out->arena, n + 1, 1), bytes, n);
     out->text_size = n;
-    out->overrides = override_words(out->arena, overrides, n_overrides);
+    out->overrides = hpb_option_words(out->arena, "", "--set", overrides, n_overrides);
     builder b = {.suite = out};
     b.reader = (hpb_suite_reader){.ini = &b.ini,
                                   .registry = registry,

@@ -3,7 +3,7 @@
 //
 // Every part of a suite that can vary is an axis, and all axes are parsed by the same code from tables of
 // hpb_param: plugins bring theirs, the host's are in tables.c. A section [axis.LABEL] (or [axis] alone) whose keys
-// have several levels unfolds into one choice for each combination of its levels.
+// have several levels unfolds into one choice for each combination of its levels that [cross] mode makes.
 #ifndef HPB_SUITE_H
 #define HPB_SUITE_H
 
@@ -76,14 +76,29 @@ typedef struct hpb_match {
 /// Whether a combination (one choice an axis) carries all the names.
 bool hpb_match_holds(const hpb_match *match, const hpb_choice *const choice[HPB_AXIS_COUNT]);
 
+/// How the levels of the factors are combined into cells, and those of a section's keys into choices.
+typedef enum hpb_cross_mode {
+    HPB_CROSS_PRODUCT,       ///< each with each
+    HPB_CROSS_ONE_AT_A_TIME, ///< the reference cell, and each factor moved alone from it
+    HPB_CROSS_PAIRED,        ///< the k-th levels together; a factor of one level stays
+} hpb_cross_mode;            ///< in the order of the choices of `[cross] mode`
+
+/// One --filter: cells stay whose level on the axis has a name or label that matches one of the patterns.
+typedef struct hpb_filter {
+    const char *text; ///< as given: "optimizer=adam,sgd"
+    hpb_axis axis;
+    const char *const *patterns; ///< [n_patterns]: with * and ?
+    uint32_t n_patterns;
+} hpb_filter;
+
 typedef struct hpb_suite {
     hpb_arena *arena; ///< owns all below
     const char *path; ///< as given
     const char *text; ///< the file, byte for byte
     size_t text_size;
-    const char
-        *overrides;   ///< as a command line has them: " --set fit.epochs=5", quoted where needed
-    const char *name; ///< file name without .ini: [A-Za-z0-9._-]{1,64}
+    const char *
+        overrides; ///< as a command line has them, --filter too: " --set fit.epochs=5", quoted where needed
+    const char *name;                          ///< file name without .ini: [A-Za-z0-9._-]{1,64}
     const char *question;                      ///< may be ""
     uint32_t replicates;                       ///< default 1000
     uint64_t seed;                             ///< default 0
@@ -91,10 +106,13 @@ typedef struct hpb_suite {
     uint64_t max_trials;                       ///< default 1,000,000
     const hpb_choice *choices[HPB_AXIS_COUNT]; ///< as [cross] selects them, at least one
     uint32_t n_choices[HPB_AXIS_COUNT];
+    hpb_cross_mode mode;
     const hpb_match *excludes;
     uint32_t n_excludes;
     hpb_match
         reference; ///< the first cell with these labels, a random one if there is one; n_names 0: of all
+    const hpb_filter *filters; ///< a cell passes all; set by hpb_suite_filter
+    uint32_t n_filters;
     bool curves;                 ///< store learning curves
     bool order_median;           ///< [report] order = median
     uint32_t timing_repetitions; ///< [timing]; 0: the section is not there
@@ -109,6 +127,11 @@ bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *
                      uint32_t n_overrides, const hpb_registry *registry, hpb_suite *out,
                      hpb_diagnostics *diagnostics);
 void hpb_suite_free(hpb_suite *suite);
+
+/// Takes the --filter options "FACTOR=PATTERN,PATTERN" of a parsed suite, before it is planned. Code: HPB_EXIT_USAGE for
+/// an unknown factor and for a pattern that no level matches, whatever its case; the hint has the nearest.
+hpb_exit hpb_suite_filter(hpb_suite *suite, const char *const *filters, uint32_t n,
+                          hpb_error *error);
 
 #define HPB_SUITE_LIMIT ((size_t)4 << 20) ///< bytes of a suite file
 #define HPB_MAX_CELLS 100000u             ///< of a suite, and choices on an axis

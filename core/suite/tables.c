@@ -104,6 +104,10 @@ static const hpb_param suite_params[] = {
     INT("max_trials", "A suite that plans more is refused", "trials", 0, 1000000, 1, 1000000000),
 };
 
+static const hpb_param cross_params[] = {
+    CHOICE("mode", "product,one_at_a_time,paired", "How the levels of factors make cells", 0),
+};
+
 static const hpb_param timing_params[] = {
     INT("repetitions", "How often each cell and plugin is timed", "repetitions", 0, 15, 1, 1000),
     REAL("min_time", "Length of one repetition", "seconds", HPB_PARAM_MIN_OPEN, 0.02, 0, 3600),
@@ -150,6 +154,8 @@ hpb_params hpb_section_params(hpb_section section)
     switch (section) {
     case HPB_SECTION_SUITE:
         return PARAMS(suite_params, "hpbench");
+    case HPB_SECTION_CROSS:
+        return PARAMS(cross_params, "hpbench");
     case HPB_SECTION_TIMING:
         return PARAMS(timing_params, "hpbench");
     case HPB_SECTION_REPORT:

@@ -22,9 +22,8 @@ typedef enum hpb_section {
     HPB_SECTION_REPORT,
     HPB_SECTION_COUNT
 } hpb_section;
-const char *hpb_section_name(hpb_section section); ///< "suite", ...
-hpb_params
-hpb_section_params(hpb_section section); ///< those of [cross] are lists of labels: n is 0
+const char *hpb_section_name(hpb_section section);  ///< "suite", ...
+hpb_params hpb_section_params(hpb_section section); ///< [cross] has lists of labels beside them
 
 /// Whether a section of that axis may carry a label: all but [fit].
 bool hpb_axis_has_labels(hpb_axis axis);

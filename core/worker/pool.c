@@ -65,6 +65,9 @@ static void make_init(const hpb_pool_config *config, hpb_text *out)
     hpb_message_put_u32(out, config->n_overrides);
     for (uint32_t i = 0; i < config->n_overrides; i++)
         hpb_message_put_text(out, config->overrides[i]);
+    hpb_message_put_u32(out, config->suite->n_filters);
+    for (uint32_t i = 0; i < config->suite->n_filters; i++)
+        hpb_message_put_text(out, config->suite->filters[i].text);
     hpb_message_put_u32(out, config->plan->n_data);
     for (uint32_t i = 0; i < config->plan->n_data; i++)
         hpb_message_put_text(out, config->plan->data[i].sha256);

@@ -92,21 +92,30 @@ static hpb_exit read_registry(worker *w, message_reader *reader, hpb_error *erro
     return code;
 }
 
+static const char *const *read_options(message_reader *reader, hpb_arena *arena, uint32_t *n)
+{
+    *n = hpb_message_get_u32(reader);
+    const char **options =
+        hpb_arena_alloc(arena, reader->is_bad || *n > reader->left ? 0 : *n, sizeof *options);
+    for (uint32_t i = 0; i < *n && !reader->is_bad; i++)
+        options[i] = hpb_message_get_text(reader, arena);
+    return options;
+}
+
 static hpb_exit make_plan(worker *w, message_reader *reader, hpb_arena *arena, hpb_error *error)
 {
     const char *path = hpb_message_get_text(reader, arena);
     const char *text = hpb_message_get_text(reader, arena);
     const size_t text_size = hpb_message_get_u64(reader);
-    const uint32_t n_overrides = hpb_message_get_u32(reader);
-    const char **overrides = hpb_arena_alloc(
-        arena, reader->is_bad || n_overrides > reader->left ? 0 : n_overrides, sizeof *overrides);
-    for (uint32_t i = 0; i < n_overrides && !reader->is_bad; i++)
-        overrides[i] = hpb_message_get_text(reader, arena);
+    uint32_t n_overrides, n_filters;
+    const char *const *overrides = read_options(reader, arena, &n_overrides);
+    const char *const *filters = read_options(reader, arena, &n_filters);
     if (reader->is_bad)
         return hpb_error_set(error, HPB_EXIT_INTERNAL, "the first message to a worker is cut off");
     hpb_diagnostics diagnostics = {0};
     if (hpb_suite_parse(path, text, text_size, overrides, n_overrides, &w->registry, &w->suite,
                         &diagnostics) &&
+        hpb_suite_filter(&w->suite, filters, n_filters, error) == HPB_EXIT_OK &&
         hpb_plan_make(&w->suite, hpb_module_count_splits, NULL, &w->plan, &diagnostics))
         return HPB_EXIT_OK;
     // the parent found nothing wrong a moment ago

@@ -102,6 +102,8 @@ static void test_keys_hold_what_counts(void **state)
         HEAD SGD "[model]\nhidden = 10 10\n",
         HEAD SGD "[model]\nhidden = none\n",
         HEAD SGD "[model]\nactivation = tanh\n",
+        HEAD SGD "[schedule.exponential_decay]\ndecay_steps = 10\ndecay_rate = 0.9\n",
+        HEAD SGD "[schedule.exponential_decay]\ndecay_steps = 11\ndecay_rate = 0.9\n",
         HEAD SGD "[data]\nnoise = 0\n",
         HEAD SGD "[data]\nseed = 1\n",
         HEAD SGD "[data]\nseed = fresh\n",
