@@ -323,12 +323,13 @@ static bool say_paired(hpb_report_data *data, const hpb_report_cell *cell)
     if (found == data->reference || cell != &data->cells[data->reference])
         return false;
     const hpb_report_cell *lowest = &data->cells[found];
-    hpb_answer_say(
-        data, hpb_arena_format(data->arena, "With %s the median MSE is %s over %s run%s.",
-                               hpb_report_settings_name(data, cell), RESULT(cell->summary.median),
-                               COUNT(cell->summary.n), hpb_answer_plural(cell->summary.n)));
+    hpb_answer_say(data,
+                   hpb_arena_format(data->arena, "With %s the median MSE is %s over %s run%s.",
+                                    hpb_report_settings_name(data, cell, NULL),
+                                    RESULT(cell->summary.median), COUNT(cell->summary.n),
+                                    hpb_answer_plural(cell->summary.n)));
     hpb_answer_say(data, hpb_arena_format(data->arena, "The lowest of all that was run: %s, %s.",
-                                          hpb_report_settings_name(data, lowest),
+                                          hpb_report_settings_name(data, lowest, NULL),
                                           RESULT(lowest->summary.median)));
     return true;
 }
@@ -404,7 +405,8 @@ void hpb_report_answer(hpb_report_data *data)
         }
         const hpb_report_cell *single = &data->cells[about_cell];
         if (say_paired(data, single))
-            with = hpb_arena_format(data->arena, "with %s", hpb_report_settings_name(data, single));
+            with = hpb_arena_format(data->arena, "with %s",
+                                    hpb_report_settings_name(data, single, NULL));
         else
             say_single(data, single);
     }
