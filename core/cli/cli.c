@@ -24,6 +24,7 @@ static const command commands[] = {
     {"status", "RUN", "how far a run is", hpb_command_status},
     {"compare", "BASE RUN", "whether two runs have the same results, MSE and time",
      hpb_command_compare},
+    {"keras", "SUITE", "one run as a Python script, in Keras and scikit-learn", hpb_command_keras},
     {"splits", "SUITE", "the rows of every fold, as CSV or NumPy arrays; run nothing",
      hpb_command_splits},
     {"plugins", "list | show ID", "the plugins that suites can name", hpb_command_plugins},
@@ -40,20 +41,16 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < HPB_COUNT(commands); i++)
         fprintf(out, "  %-9s %-15s %s\n", commands[i].name, commands[i].arguments,
                 commands[i].summary);
-    fputs(
-        "\n"
-        "  hpbench COMMAND --help   the options of a command\n"
-        "  hpbench --version        the version\n"
-        "\n"
-        "A SUITE is an INI file that says what to compare; start with suites/optimizers.ini.\n"
-        "A RUN is a folder of results, or its name under hpbench-results/.\n"
-        "\n"
-        "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data; 4 plugin "
-        "refused;\n"
-        "5 store, files or gnuplot; 6 incomplete, the same command goes on; 7 store in use; 8 not "
-        "as\n"
-        "compare expects; 70 internal.\n",
-        out);
+    fputs("\n"
+          "hpbench COMMAND --help tells the options of a command, hpbench --version the version.\n"
+          "A SUITE is an INI file that says what to compare; `hpbench new` has templates.\n"
+          "A RUN is a folder of results, or its name under hpbench-results/.\n"
+          "\n"
+          "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data; 4 plugin "
+          "refused;\n"
+          "5 store, files or gnuplot; 6 incomplete, the same command goes on; 7 store in use;\n"
+          "8 not as compare expects; 70 internal.\n",
+          out);
 }
 
 // What did not reach its reader was not printed: a full disk behind `> file` is an error. At exit, since argp

@@ -21,6 +21,7 @@ int hpb_command_validate(int argc, char **argv);
 int hpb_command_plan(int argc, char **argv);
 int hpb_command_status(int argc, char **argv);
 int hpb_command_compare(int argc, char **argv);
+int hpb_command_keras(int argc, char **argv);
 int hpb_command_new(int argc, char **argv);
 int hpb_command_splits(int argc, char **argv);
 int hpb_command_plugins(int argc, char **argv);

@@ -6,7 +6,8 @@
 #include "base/base.h"
 
 #define HPB_NPY_INT64 "<i8"
-#define HPB_NPY_FLOAT "<f4"
+#define HPB_NPY_UINT32 "<u4"
+#define HPB_NPY_FLOAT32 "<f4"
 
 /// Writes an array in C order, whole or not at all, in NumPy's format 1.0 (NEP 1). `descr` is the type as above;
 /// `columns` 0: one dimension. Code: HPB_EXIT_STORE.

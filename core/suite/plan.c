@@ -80,7 +80,7 @@ static void generate(hpb_plan_data *data)
 }
 
 // Relative paths are relative to the suite; ~, $ and URLs are file names like any other.
-static char *resolve(const char *suite_path, const char *file)
+char *hpb_suite_file(const char *suite_path, const char *file)
 {
     const char *slash = strrchr(suite_path, '/');
     if (*file == '/' || !slash)
@@ -98,7 +98,7 @@ static void read_file(maker *m, hpb_plan_data *data)
 {
     const hpb_choice *choice = data->choice;
     const hpb_setting *file = hpb_choice_setting(choice, "file");
-    char *path = resolve(m->suite->path, file->text), *bytes = NULL;
+    char *path = hpb_suite_file(m->suite->path, file->text), *bytes = NULL;
     size_t n = 0;
     hpb_error error = {0};
     if (hpb_file_read(path, HPB_CSV_LIMIT, HPB_EXIT_SUITE, &bytes, &n, &error)) {

@@ -62,6 +62,8 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_count_splits_function count_split
                    hpb_plan *out, hpb_diagnostics *diagnostics);
 void hpb_plan_free(hpb_plan *plan);
 
+/// The path of a file that a suite names; free() it.
+char *hpb_suite_file(const char *suite_path, const char *file);
 /// Whether the suite has several choices on the axis.
 bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis);
 /// The seeds of one trial of a cell: numbers as the suite gives them, fresh ones drawn.
