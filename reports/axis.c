@@ -14,11 +14,14 @@ char *hpb_tick_text(double value, char out[HPB_NUMBER_SIZE])
 {
     const double size = fabs(value);
     if (value != 0 && (size < 0.99e-4 || size >= 0.99e6)) {
-        snprintf(out, HPB_NUMBER_SIZE, "%.0e", value);
-        char *exponent = strchr(out, 'e');
-        if (exponent) { // 5e-05 is 5e-5, 1e+07 is 1e7
+        snprintf(out, HPB_NUMBER_SIZE, "%.2e", value);
+        char *exponent = strchr(out, 'e'), *end = exponent;
+        if (exponent) { // 5.00e-05 is 5e-5, 1.50e+07 is 1.5e7
             const long power = strtol(exponent + 1, NULL, 10);
-            snprintf(exponent, (size_t)(HPB_NUMBER_SIZE - (exponent - out)), "e%ld", power);
+            while (end > out && end[-1] == '0')
+                end--;
+            end -= end > out && end[-1] == '.';
+            snprintf(end, (size_t)(HPB_NUMBER_SIZE - (end - out)), "e%ld", power);
         }
         return out;
     }
@@ -80,6 +83,16 @@ static double tick_value(int64_t multiple, int exponent)
     return strtod(text, NULL);
 }
 
+// Multiples of 1, 2 or 5 times a power of ten between two values, at most `most` or twice as many.
+static void add_even_ticks(hpb_scale *scale, double low, double high, int most)
+{
+    int exponent;
+    const int step = nice_step((high / 4 - low / 4) / most * 4, &exponent);
+    const double size = step * power_of_ten(exponent);
+    for (int64_t i = (int64_t)ceil(low / size); (double)i <= high / size; i++)
+        add_tick(scale, tick_value(i * step, exponent));
+}
+
 hpb_scale hpb_scale_linear(double low, double high)
 {
     hpb_scale scale = {.low = low < 0 ? low : 0, .high = high > 0 ? high : 0};
@@ -123,6 +136,11 @@ hpb_scale hpb_scale_log(double low, double high)
     int stride = 1;
     for (size_t i = 0; i < HPB_COUNT(strides) && decades / stride > 8; i++)
         stride = strides[i];
+    const double lowest = pow(10, scale.low), highest = pow(10, scale.high);
+    if (highest < 5 * lowest) { // too narrow for 1-2-5: evenly spaced numbers
+        add_even_ticks(&scale, lowest, highest, 6);
+        return scale;
+    }
     const bool has_digits = decades <= 4;
     for (int e = (int)floor(scale.low); e <= (int)ceil(scale.high); e++) {
         if (e % stride == 0)
@@ -133,6 +151,15 @@ hpb_scale hpb_scale_log(double low, double high)
         }
     }
     return scale;
+}
+
+double hpb_scale_limit(const hpb_report_cell *const *cells, uint32_t n_cells)
+{
+    double baseline = 0;
+    for (uint32_t i = 0; i < n_cells; i++)
+        if (cells[i]->baseline_mse > baseline)
+            baseline = cells[i]->baseline_mse;
+    return baseline > 0 ? HPB_SCALE_LIMIT * baseline : HUGE_VAL;
 }
 
 hpb_scale hpb_scale_mse(const hpb_report_cell *const *cells, uint32_t n_cells, const double *extra,
@@ -157,6 +184,8 @@ hpb_scale hpb_scale_mse(const hpb_report_cell *const *cells, uint32_t n_cells, c
         }
     if (!(min <= max))
         return hpb_scale_linear(0, 1);
+    const double limit = hpb_scale_limit(cells, n_cells);
+    max = fmin(max, fmax(limit, 2 * min)); // where all are beyond it, they are what there is to see
     if (min > 0 && (is_wide || p95 / p5 > 10))
         return hpb_scale_log(min, max);
     return hpb_scale_linear(0, max);

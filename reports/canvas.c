@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const char *const layer_names[HPB_LAYER_COUNT] = {
-    "guide", "range",  "box",   "outline",   "median",    "points", "mean",
-    "marks", "band",   "curve", "dashed",    "left",      "right",  "note",
-    "warn",  "middle", "mark",  "markright", "noteright",
+    "guide", "range", "box",    "outline", "median",    "points",    "mean",
+    "marks", "band",  "curve",  "dashed",  "key",       "left",      "right",
+    "note",  "warn",  "middle", "mark",    "markright", "noteright",
 };
 
 void hpb_canvas_add(hpb_canvas *canvas, hpb_layer layer, const char *format, ...)
@@ -88,7 +88,7 @@ static void make_script(const hpb_canvas *canvas, bool is_svg, hpb_text *script)
     hpb_text_add_bytes(script, (const char *)hpb_asset_common_gp, hpb_asset_common_gp_size);
     add_ticks(script, 'x', canvas->x, 1);
     if (canvas->y)
-        add_ticks(script, 'y', canvas->y, canvas->rows_top);
+        add_ticks(script, 'y', canvas->y, canvas->y_top > 0 ? canvas->y_top : canvas->rows_top);
     hpb_text_add_bytes(script, (const char *)canvas->script, canvas->script_size);
     hpb_text_add_bytes(script, (const char *)hpb_asset_overlay_gp, hpb_asset_overlay_gp_size);
 }

@@ -19,6 +19,7 @@ typedef enum hpb_layer {
     HPB_LAYER_BAND,    ///< x y1 y2; two empty lines before each series
     HPB_LAYER_CURVE,   ///< x y colour; an empty line ends one
     HPB_LAYER_DASHED,  ///< x y colour; an empty line ends one
+    HPB_LAYER_KEY,     ///< px py type size colour: a mark on the canvas of pixels
     HPB_LAYER_LEFT,    ///< px py text, as all below
     HPB_LAYER_RIGHT,
     HPB_LAYER_NOTE,
@@ -30,7 +31,7 @@ typedef enum hpb_layer {
     HPB_LAYER_COUNT
 } hpb_layer;
 
-#define HPB_MAX_SERIES 6
+#define HPB_MAX_SERIES 12
 
 typedef struct hpb_canvas {
     const char *name; ///< of the figure: "distribution"
@@ -41,6 +42,7 @@ typedef struct hpb_canvas {
     uint32_t n_series, series_colour[HPB_MAX_SERIES]; ///< of bands
     const hpb_scale *x;
     const hpb_scale *y; ///< NULL: rows
+    double y_top;       ///< pixels that y spans; 0: all of rows_top
     hpb_text layer[HPB_LAYER_COUNT];
     char *folder; ///< while it is being drawn
     hpb_gnuplot png, svg;

@@ -10,11 +10,9 @@
 // The first factor of which one can say that a level is better, by what suites are mostly about.
 static bool find_axis(const hpb_report_data *data, hpb_axis *out)
 {
-    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER,   HPB_AXIS_SCHEDULE,       HPB_AXIS_MODEL,
-                                     HPB_AXIS_INITIALIZER, HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT};
-    for (size_t i = 0; i < HPB_COUNT(order); i++)
-        if (data->is_factor[order[i]]) {
-            *out = order[i];
+    for (size_t i = 0; i < HPB_REPORT_CHOSEN; i++)
+        if (data->is_factor[hpb_report_axis_order[i]]) {
+            *out = hpb_report_axis_order[i];
             return true;
         }
     return false;

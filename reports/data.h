@@ -33,6 +33,9 @@ typedef struct hpb_report_cell {
                     ///< diverged counted as infinite; NaN: no validation rows
     double epochs;  ///< mean a fit; NaN without a finished trial
     double fit_ns;  ///< mean processor time of a fit in bulk; NaN
+    double baseline_mse;     ///< of predicting the mean, as the mean of the finished runs; NaN
+    double truth_mse;        ///< of the true function, likewise
+    double r2;               ///< likewise, of the runs that have one
     hpb_report_epoch *curve; ///< [n_epochs], or NULL
     uint32_t n_epochs, n_curve_runs;
 
@@ -71,7 +74,6 @@ typedef struct hpb_report_data {
     const char *suite, *question;
     hpb_report_cell *cells;
     uint32_t n_cells, reference;
-    double truth_mse; ///< of the one data set; NaN: not known
     bool order_median;
     hpb_report_cause causes[HPB_REPORT_CAUSES];
     uint32_t n_causes;
@@ -103,6 +105,8 @@ void hpb_report_summarise(hpb_report_data *data);
 /// The cell with the levels of `like` but `level_id` on `axis`, runs planned more than once; -1: none.
 int32_t hpb_report_find_cell(const hpb_report_data *data, const hpb_report_cell *like,
                              hpb_axis axis, uint32_t level_id);
+/// Whether two cells have the same levels on every axis but one.
+bool hpb_report_same_but(const hpb_report_cell *a, const hpb_report_cell *b, hpb_axis axis);
 /// Paired comparisons of cells[i] with bases[i]; simultaneous over the n.
 void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, const uint32_t *bases,
                         uint32_t n, hpb_difference *out);
@@ -130,11 +134,29 @@ const char *hpb_report_status_words(hpb_status status);
 /// Counts in words: "2 crashed, 1 ran into the time limit"; "" where nothing failed.
 char *hpb_report_failures(hpb_arena *arena, const uint64_t count[HPB_STATUS_COUNT]);
 
-/// Rows of the figures: indices of cells in drawing order, at most 20 (else the best 10, the reference and
+/// The axes in the order in which a report looks for something to compare: what a user chooses, the first
+/// HPB_REPORT_CHOSEN, then how it is measured.
+#define HPB_REPORT_CHOSEN 6
+extern const hpb_axis hpb_report_axis_order[HPB_AXIS_COUNT];
+
+/// The data sets in the figures' order, the reference's first: its level, or HPB_ANY_DATA where all share a picture since
+/// predicting the mean errs alike on them. False: there are not so many.
+#define HPB_ANY_DATA UINT32_MAX
+bool hpb_report_data_set(const hpb_report_data *data, uint32_t index, uint32_t *level);
+/// Of a level of the data: what it is called; "" for HPB_ANY_DATA.
+const char *hpb_report_data_name(const hpb_report_data *data, uint32_t level);
+
+/// Rows of the figures: indices of cells of a data set in drawing order, at most 20 (else the best 10, the reference and
 /// the worst 3). Returns how many there are; `total` is how many there would be.
 #define HPB_REPORT_ROWS 20
-uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t rows[HPB_REPORT_ROWS],
-                         uint32_t *total);
+uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t data_level,
+                         uint32_t rows[HPB_REPORT_ROWS], uint32_t *total);
+
+/// The reference of a data set, then the cells that differ from it on one axis alone, the nth on which any do; where there
+/// are more than `most`, those with the lowest medians. Where none differ: the reference alone, *axis HPB_AXIS_COUNT.
+/// Returns how many; 0: no such axis, or nothing drawn afresh. `total` is how many there would be.
+uint32_t hpb_report_neighbours(const hpb_report_data *data, uint32_t data_level, uint32_t nth,
+                               uint32_t *rows, uint32_t most, hpb_axis *axis, uint32_t *total);
 
 /// At most HPB_REPORT_POINTS replicates with a finite MSE: a fixed random sample, the same in every cell.
 #define HPB_REPORT_POINTS 250

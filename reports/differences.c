@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW 48.0
+#define ROW 50.0
 
 static bool holds_zero(const hpb_difference *d)
 {
@@ -55,7 +55,7 @@ static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_r
     char *text = isfinite(d->low) ? hpb_format("%s  [%s, %s]", signed_text(d->mean, a),
                                                signed_text(d->low, b), signed_text(d->high, c))
                                   : hpb_format("%s  (1 pair)", signed_text(d->mean, a));
-    hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py + 9, text);
+    hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py + 8, text);
     free(text);
     if (isfinite(d->ratio)) {
         hpb_rounded_text(d->ratio, 2, a);
@@ -63,36 +63,39 @@ static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_r
                    ? hpb_format("median × %s", a)
                    : hpb_format("median × %s   %s of %s pairs", a, hpb_count_text(d->n_pairs, b),
                                 hpb_count_text(cell->n_planned, c));
-        hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py - 9, text);
+        hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py - 8, text);
         free(text);
     }
 }
 
-static uint32_t comparable_rows(const hpb_report_data *data, uint32_t rows[HPB_REPORT_ROWS],
-                                uint32_t *left_out)
+static bool is_compared(const hpb_report_cell *cell, uint32_t level)
 {
-    uint32_t total;
-    const uint32_t n = hpb_report_rows(data, rows, &total);
-    uint32_t kept = 0;
+    return cell->base >= 0 && (level == HPB_ANY_DATA || cell->level_id[HPB_AXIS_DATA] == level);
+}
+
+static uint32_t comparable_rows(const hpb_report_data *data, uint32_t level,
+                                uint32_t rows[HPB_REPORT_ROWS], uint32_t *left_out)
+{
+    uint32_t total, compared = 0, kept = 0;
+    const uint32_t n = hpb_report_rows(data, level, rows, &total);
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        compared += is_compared(&data->cells[c], level);
     for (uint32_t i = 0; i < n; i++)
         if (data->cells[rows[i]].base >= 0)
             rows[kept++] = rows[i];
-    *left_out = data->n_compared - kept;
+    *left_out = compared - kept;
     return kept;
 }
 
-static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
-                  hpb_figure *figure)
+// Linear, as far as the means and their intervals reach; what lies beyond a multiple of the error of predicting the mean
+// would press the others together, and stands at the edge.
+static hpb_scale differences_scale(const hpb_report_data *data, const uint32_t *rows, uint32_t n)
 {
-    hpb_canvas *canvas = &drawing->canvas;
-    hpb_scale *scale = drawing->scale;
-    uint32_t rows[HPB_REPORT_ROWS], left_out;
-    const uint32_t n = comparable_rows(data, rows, &left_out);
-    if (index || !n)
-        return false;
+    const hpb_report_cell *cells[HPB_REPORT_ROWS];
     double low = 0, high = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const hpb_difference *d = &data->cells[rows[i]].difference;
+        cells[i] = &data->cells[rows[i]];
+        const hpb_difference *d = &cells[i]->difference;
         const double ends[] = {d->mean, d->low, d->high};
         for (size_t k = 0; k < HPB_COUNT(ends) && d->n_pairs; k++)
             if (isfinite(ends[k])) {
@@ -100,25 +103,41 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
                 high = fmax(high, ends[k]);
             }
     }
-    *scale = hpb_scale_linear(low, high);
+    const double limit = hpb_scale_limit(cells, n);
+    return hpb_scale_linear(fmax(low, -limit), fmin(high, limit));
+}
+
+static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
+                  hpb_figure *figure)
+{
+    hpb_canvas *canvas = &drawing->canvas;
+    hpb_scale *scale = drawing->scale;
+    uint32_t rows[HPB_REPORT_ROWS], left_out, level;
+    if (!hpb_report_data_set(data, index, &level))
+        return false;
+    const uint32_t n = comparable_rows(data, level, rows, &left_out);
+    if (!n)
+        return false;
+    hpb_figure_of_data(data, level, index, figure);
+    *scale = differences_scale(data, rows, n);
     *canvas = (hpb_canvas){.script = hpb_asset_differences_gp,
                            .script_size = hpb_asset_differences_gp_size,
                            .width = 1000,
                            .bottom = 52,
                            .top = 26,
                            .left = hpb_label_width(data, rows, n),
-                           .right = 240,
+                           .right = 264,
                            .rows_top = ROW * n,
                            .x = scale};
     canvas->height = canvas->bottom + canvas->top + canvas->rows_top;
     hpb_canvas_title(canvas,
                      "test MSE minus the reference's, paired run by run (left of 0: better)");
     const double zero = hpb_scale_at(scale, 0);
-    const hpb_report_cell *reference = &data->cells[data->reference];
+    const hpb_report_cell *reference = &data->cells[data->cells[rows[0]].base];
     hpb_canvas_add(canvas, HPB_LAYER_GUIDE, "%.6f\t0\n%.6f\t%g", zero, zero, canvas->rows_top);
-    char *head = hpb_format("reference: %s", data->is_factor[HPB_AXIS_DATA]
+    char *head = hpb_format("reference: %s", level == HPB_ANY_DATA && data->is_factor[HPB_AXIS_DATA]
                                                  ? "the same levels on the same data"
-                                                 : reference->label);
+                                                 : hpb_label_text(data, reference));
     hpb_canvas_write(canvas, zero > 0.5 ? HPB_LAYER_NOTE_RIGHT : HPB_LAYER_NOTE,
                      hpb_canvas_x(canvas, zero) + (zero > 0.5 ? 4 : -4), canvas->height - 12, head);
     free(head);
@@ -142,20 +161,21 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
         "difference, its interval, and the ratio of the medians.",
         data->n_compared, data->n_compared == 1 ? "" : "s");
     if (left_out)
-        hpb_text_add(&figure->caption, " %u more are in figures/differences.csv.", left_out);
+        hpb_text_add(&figure->caption, " %u more are in figures/%s.csv.", left_out, figure->name);
     return true;
 }
 
 static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
 {
-    (void)index;
+    uint32_t level;
+    hpb_report_data_set(data, index, &level);
     hpb_text_add(csv, "cell,reference,n_pairs,n_planned,difference,low_95,high_95,sd,share_worse,"
                       "ratio_of_medians,"
                       "correlation\n");
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
         const hpb_difference *d = &cell->difference;
-        if (cell->base < 0)
+        if (!is_compared(cell, index ? level : HPB_ANY_DATA)) // the first table has all
             continue;
         const double value[] = {d->mean,  d->low,   d->high,       d->sd,
                                 d->worse, d->ratio, d->correlation};

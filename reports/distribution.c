@@ -42,6 +42,15 @@ static void add_box(hpb_canvas *canvas, const hpb_scale *x, const hpb_summary *s
     hpb_canvas_add(canvas, HPB_LAYER_MEAN, "%.6f\t%g", hpb_scale_at(x, s->mean), y + MIDDLE);
 }
 
+static uint64_t count_beyond(const hpb_scale *x, const hpb_report_cell *cell)
+{
+    const double end = x->is_log ? pow(10, x->high) : x->high;
+    uint64_t n = 0;
+    for (uint32_t r = 0; r < cell->n_planned && cell->summary.max > end; r++)
+        n += isfinite(cell->mse[r]) && cell->mse[r] > end;
+    return n;
+}
+
 // The words at the right: median, n of N, and what is not in the picture.
 static void add_margin(hpb_canvas *canvas, const hpb_report_cell *cell, double py)
 {
@@ -56,15 +65,19 @@ static void add_margin(hpb_canvas *canvas, const hpb_report_cell *cell, double p
                       hpb_count_text(cell->n_planned, b));
     hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py - 9, text);
     free(text);
-    const uint64_t diverged = cell->count[HPB_STATUS_DIVERGED];
-    if (!diverged && !cell->failed)
-        return;
+    const struct {
+        uint64_t n;
+        const char *words;
+    } losses[] = {{cell->count[HPB_STATUS_DIVERGED], "diverged"},
+                  {cell->failed, "failed"},
+                  {count_beyond(canvas->x, cell), "beyond"}};
     hpb_text lost = {0};
-    if (diverged)
-        hpb_text_add(&lost, "%s diverged", hpb_count_text(diverged, a));
-    if (cell->failed)
-        hpb_text_add(&lost, "%s%s failed", diverged ? ", " : "", hpb_count_text(cell->failed, a));
-    hpb_canvas_write(canvas, HPB_LAYER_WARN, px, py - 26, lost.data);
+    for (size_t i = 0; i < HPB_COUNT(losses); i++)
+        if (losses[i].n)
+            hpb_text_add(&lost, "%s%s %s", lost.length ? ", " : "", hpb_count_text(losses[i].n, a),
+                         losses[i].words);
+    if (lost.length)
+        hpb_canvas_write(canvas, HPB_LAYER_WARN, px, py - 26, lost.data);
     hpb_text_free(&lost);
 }
 
@@ -126,19 +139,97 @@ static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_s
             add_fixed(data->arena, canvas, x, &data->cells[i], y, nth++);
 }
 
+// --- the scale: what an MSE compares with ---------------------------------------------------------------------
+
+typedef double (*guide_function)(const hpb_report_cell *cell);
+
+static double truth_of(const hpb_report_cell *cell)
+{
+    return cell->truth_mse;
+}
+
+static double baseline_of(const hpb_report_cell *cell)
+{
+    return cell->baseline_mse;
+}
+
+static bool is_in_sight(const hpb_scale *x, double value)
+{
+    const double at = x->is_log ? log10(value) : value;
+    return value > 0 && at > x->low && at < x->high;
+}
+
+// A dashed line through the rows that have it in sight, each where its own rows put it. Returns where its words go
+// (pixels), or -1 where there is none; they have a number where it is that of every row.
+static double add_guide(const hpb_report_data *data, hpb_canvas *canvas, const uint32_t *rows,
+                        uint32_t n, guide_function value_of, const char *words, char **text)
+{
+    double first = (double)NAN;
+    bool is_same = true;
+    for (uint32_t i = 0; i < n; i++) {
+        const double value = value_of(&data->cells[rows[i]]);
+        if (!is_in_sight(canvas->x, value))
+            continue;
+        const double at = hpb_scale_at(canvas->x, value), y = ROW * (n - 1 - i);
+        first = isnan(first) ? value : first;
+        is_same &= fabs(value - first) <= 0.02 * first;
+        hpb_canvas_add(canvas, HPB_LAYER_GUIDE, "%.6f\t%g\n%.6f\t%g\n", at, y, at, y + ROW);
+    }
+    if (isnan(first))
+        return -1;
+    char number[HPB_NUMBER_SIZE];
+    *text = is_same ? hpb_format("%s: %s", words, hpb_rounded_text(first, 3, number))
+                    : hpb_strdup(words);
+    return hpb_canvas_x(canvas, hpb_scale_at(canvas->x, first));
+}
+
+#define LINE 18.0
+#define LETTER 7.7 // pixels, on average
+
+// The words stand over the figure, on two lines where they would meet on one.
+static void add_guides(const hpb_report_data *data, hpb_canvas *canvas, const uint32_t *rows,
+                       uint32_t n)
+{
+    char *truth = NULL, *baseline = NULL;
+    const double t =
+        add_guide(data, canvas, rows, n, truth_of, "error of the true function", &truth);
+    const double b =
+        add_guide(data, canvas, rows, n, baseline_of, "predicting the mean", &baseline);
+    double top = canvas->bottom + canvas->rows_top + 14;
+    if (baseline) { // to the right, or to the left where there is no room
+        const double width = LETTER * (double)strlen(baseline);
+        const bool is_left = b + width > canvas->width;
+        const double from = is_left ? b - width : b;
+        hpb_canvas_write(canvas, is_left ? HPB_LAYER_NOTE_RIGHT : HPB_LAYER_NOTE,
+                         b + (is_left ? 4 : -4), top, baseline);
+        if (truth && t + LETTER * (double)strlen(truth) > from && t < from + width)
+            top += LINE;
+    }
+    if (truth)
+        hpb_canvas_write(canvas, HPB_LAYER_NOTE, t - 4, top, truth);
+    canvas->top = truth || baseline ? top + 12 - canvas->bottom - canvas->rows_top : 8;
+    canvas->height = canvas->bottom + canvas->top + canvas->rows_top;
+    free(truth);
+    free(baseline);
+}
+
+// --- the figure -------------------------------------------------------------------------------------------------
+
 static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t n, uint32_t total,
                      const hpb_scale *x, hpb_figure *figure)
 {
     char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
-    uint64_t most = 0;
-    bool has_fixed = false;
+    uint64_t most = 0, beyond = 0;
+    bool has_fixed = false, has_truth = false, has_baseline = false;
     hpb_text_add(&figure->alt, "Distribution of the test MSE of %u cell%s on a %s scale.", n,
                  n == 1 ? "" : "s", x->is_log ? "log" : "linear");
     for (uint32_t i = 0; i < n; i++) {
         const hpb_report_cell *cell = &data->cells[rows[i]];
         const hpb_summary *s = &cell->summary;
-        if (s->n > most)
-            most = s->n;
+        most = s->n > most ? s->n : most;
+        beyond += count_beyond(x, cell);
+        has_truth |= is_in_sight(x, cell->truth_mse);
+        has_baseline |= is_in_sight(x, cell->baseline_mse);
         if (i < 6 && s->n)
             hpb_text_add(&figure->alt, " %s: median %s, 5 to 95 %% of %zu runs between %s and %s.",
                          cell->label, hpb_rounded_text(s->median, 3, a), s->n,
@@ -148,21 +239,55 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
     }
     for (uint32_t i = 0; i < data->n_cells; i++)
         has_fixed |= data->cells[i].twin >= 0 && data->cells[i].n_planned == 1;
-    hpb_text_add(&figure->caption, "Every dot is one run%s", most > HPB_REPORT_POINTS ? "" : ".");
+    hpb_text *caption = &figure->caption;
+    hpb_text_add(caption, "Every dot is one run%s", most > HPB_REPORT_POINTS ? "" : ".");
     if (most > HPB_REPORT_POINTS)
-        hpb_text_add(&figure->caption, " (%d of %s shown, a fixed random sample).",
-                     HPB_REPORT_POINTS, hpb_count_text(most, a));
-    hpb_text_add(&figure->caption,
-                 " Box: middle half; line: 5 to 95 %%; bar: median; diamond: mean%s.",
+        hpb_text_add(caption, " (%d of %s shown, a fixed random sample).", HPB_REPORT_POINTS,
+                     hpb_count_text(most, a));
+    hpb_text_add(caption, " Box: middle half; line: 5 to 95 %%; bar: median; diamond: mean%s.",
                  has_fixed ? "; triangle: the same cell with fixed seeds, a single run" : "");
-    if (isfinite(data->truth_mse))
-        hpb_text_add(&figure->caption,
-                     " Dashed: the error of the true function; single runs may fall below it.");
+    if (has_truth || has_baseline)
+        hpb_text_add(caption, " Dashed: the error of %s%s%s on the test rows%s.",
+                     has_truth ? "the true function" : "",
+                     has_truth && has_baseline ? " and that of " : "",
+                     has_baseline ? "predicting the mean of the training rows" : "",
+                     has_truth ? "; single runs may fall below the former" : "");
+    if (beyond)
+        hpb_text_add(caption,
+                     " %s run%s beyond the axis, which ends at %g times the error of "
+                     "predicting the mean, stand at its end.",
+                     hpb_count_text(beyond, a), beyond == 1 ? "" : "s", HPB_SCALE_LIMIT);
     if (total > n)
-        hpb_text_add(&figure->caption,
+        hpb_text_add(caption,
                      " Shown: the best 10, the reference and the worst 3 by median; %u more are in "
                      "the table of cells.",
                      total - n);
+}
+
+// What else must be on the axis: the fixed seeds' runs, and the true function and the mean where they are near.
+static uint32_t collect_extra(const hpb_report_data *data, const uint32_t *rows, uint32_t n,
+                              double *extra)
+{
+    uint32_t n_extra = 0;
+    double low = HUGE_VAL, high = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const hpb_report_cell *cell = &data->cells[rows[i]];
+        for (uint32_t c = 0; c < data->n_cells; c++)
+            if (data->cells[c].twin == (int32_t)rows[i] && data->cells[c].n_planned == 1)
+                extra[n_extra++] = data->cells[c].mse[0];
+        if (cell->summary.n) {
+            low = fmin(low, cell->summary.min);
+            high = fmax(high, cell->summary.max);
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const hpb_report_cell *cell = &data->cells[rows[i]];
+        if (cell->truth_mse > low / 5)
+            extra[n_extra++] = cell->truth_mse;
+        if (cell->baseline_mse < high * 2)
+            extra[n_extra++] = cell->baseline_mse;
+    }
+    return n_extra;
 }
 
 static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
@@ -170,49 +295,31 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
 {
     hpb_canvas *canvas = &drawing->canvas;
     hpb_scale *scale = drawing->scale;
-    uint32_t rows[HPB_REPORT_ROWS], total;
-    const uint32_t n = hpb_report_rows(data, rows, &total);
-    if (index || !n)
+    uint32_t rows[HPB_REPORT_ROWS], total, level;
+    if (!hpb_report_data_set(data, index, &level))
         return false;
+    const uint32_t n = hpb_report_rows(data, level, rows, &total);
+    if (!n)
+        return false;
+    hpb_figure_of_data(data, level, index, figure);
     const hpb_report_cell *cells[HPB_REPORT_ROWS];
-    double *extra = hpb_alloc(data->n_cells + 1, sizeof *extra);
-    uint32_t n_extra = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         cells[i] = &data->cells[rows[i]];
-        for (uint32_t c = 0; c < data->n_cells; c++)
-            if (data->cells[c].twin == (int32_t)rows[i] && data->cells[c].n_planned == 1 &&
-                n_extra < data->n_cells)
-                extra[n_extra++] = data->cells[c].mse[0];
-    }
-    const bool has_truth = isfinite(data->truth_mse) && data->truth_mse > 0;
-    if (has_truth)
-        extra[n_extra++] = data->truth_mse;
+    double *extra = hpb_alloc((size_t)data->n_cells + 2 * HPB_REPORT_ROWS, sizeof *extra);
+    const uint32_t n_extra = collect_extra(data, rows, n, extra);
     *scale = hpb_scale_mse(cells, n, extra, n_extra);
     free(extra);
-
-    const double head = has_truth ? 26 : 8;
     *canvas = (hpb_canvas){.script = hpb_asset_distribution_gp,
                            .script_size = hpb_asset_distribution_gp_size,
                            .width = 1000,
                            .bottom = 52,
-                           .top = head,
                            .left = hpb_label_width(data, rows, n),
                            .right = 170,
                            .rows_top = ROW * n,
                            .x = scale};
-    canvas->height = canvas->bottom + canvas->top + canvas->rows_top;
     for (uint32_t i = 0; i < n; i++)
         add_row(data, canvas, scale, rows[i], ROW * (n - 1 - i));
-    if (has_truth) {
-        const double at = hpb_scale_at(scale, data->truth_mse);
-        char value[HPB_NUMBER_SIZE];
-        char *text = hpb_format("error of the true function: %s",
-                                hpb_rounded_text(data->truth_mse, 3, value));
-        hpb_canvas_add(canvas, HPB_LAYER_GUIDE, "%.6f\t0\n%.6f\t%g", at, at, canvas->rows_top);
-        hpb_canvas_write(canvas, HPB_LAYER_NOTE, hpb_canvas_x(canvas, at) - 4, canvas->height - 12,
-                         text);
-        free(text);
-    }
+    add_guides(data, canvas, rows, n);
     hpb_canvas_title(canvas, scale->is_log ? "test MSE (log scale; lower is better)"
                                            : "test MSE (lower is better)");
     describe(data, rows, n, total, scale, figure);
@@ -221,15 +328,19 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
 
 static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
 {
-    (void)index;
+    uint32_t level;
+    hpb_report_data_set(data, index, &level);
     hpb_text_add(csv,
                  "cell,n_finite,n_stored,n_planned,diverged,crashed,timeout,contract,set_aside,"
-                 "mean,sd,min,p5,p25,median,p75,p95,max\n");
+                 "mean,sd,min,p5,p25,median,p75,p95,max,baseline_mse,truth_mse,r2\n");
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
         const hpb_summary *s = &cell->summary;
+        if (index && cell->level_id[HPB_AXIS_DATA] != level) // the first table has all
+            continue;
         const double value[] = {s->mean,   s->sd,  s->min, s->p5, s->p25,
                                 s->median, s->p75, s->p95, s->max};
+        const double scale[] = {cell->baseline_mse, cell->truth_mse, cell->r2};
         hpb_csv_add(csv, cell->label);
         hpb_text_add(csv, ",%zu,%llu,%u", s->n, (unsigned long long)cell->stored, cell->n_planned);
         for (int status = HPB_STATUS_DIVERGED; status < HPB_STATUS_COUNT; status++)
@@ -238,6 +349,10 @@ static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
             char text[HPB_NUMBER_SIZE];
             hpb_text_add(csv, ",%s",
                          s->n && isfinite(value[i]) ? hpb_number_text(value[i], text) : "");
+        }
+        for (size_t i = 0; i < HPB_COUNT(scale); i++) {
+            char text[HPB_NUMBER_SIZE];
+            hpb_text_add(csv, ",%s", isfinite(scale[i]) ? hpb_number_text(scale[i], text) : "");
         }
         hpb_text_add(csv, "\n");
     }

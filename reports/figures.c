@@ -3,6 +3,7 @@
 #include "figures.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,17 +31,29 @@ static uint32_t family(const hpb_report_data *data, const hpb_report_cell *cell,
     return found;
 }
 
+static const hpb_mark marks[] = {
+    {HPB_COLOUR_BLUE, 7, 6, 1}, {0xe69f00u, 9, 8, 1.1}, {0x009e73u, 5, 4, 0.95},
+    {0xcc79a7u, 13, 12, 1.1},   {0x56b4e9u, 1, 1, 1.5}, {0x000000u, 2, 2, 1.1},
+};
+
+hpb_mark hpb_mark_of(uint32_t index)
+{
+    return marks[index % HPB_COUNT(marks)];
+}
+
+hpb_mark hpb_level_mark(const hpb_report_data *data, const hpb_report_cell *cell, hpb_axis axis,
+                        uint32_t index)
+{
+    for (uint32_t c = 0; c < data->n_cells && axis < HPB_AXIS_COUNT; c++)
+        if (data->cells[c].level_id[axis] >= HPB_COUNT(marks))
+            return hpb_mark_of(index);
+    return axis < HPB_AXIS_COUNT ? marks[cell->level_id[axis]] : marks[0];
+}
+
 hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
 {
-    static const hpb_mark marks[] = {
-        {HPB_COLOUR_BLUE, 7, 6, 1}, {0xe69f00u, 9, 8, 1.1}, {0x009e73u, 5, 4, 0.95},
-        {0xcc79a7u, 13, 12, 1.1},   {0x56b4e9u, 1, 1, 1.5}, {0x000000u, 2, 2, 1.1},
-    };
-    static const hpb_axis order[] = {HPB_AXIS_OPTIMIZER,   HPB_AXIS_SCHEDULE,       HPB_AXIS_MODEL,
-                                     HPB_AXIS_INITIALIZER, HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT,
-                                     HPB_AXIS_SPLITTER,    HPB_AXIS_DATA,           HPB_AXIS_SEEDS};
-    for (size_t i = 0; i < HPB_COUNT(order); i++) {
-        const hpb_axis axis = order[i];
+    for (size_t i = 0; i < HPB_AXIS_COUNT; i++) {
+        const hpb_axis axis = hpb_report_axis_order[i];
         if (!data->is_factor[axis])
             continue;
         for (uint32_t c = 0; c < data->n_cells; c++)
@@ -49,6 +62,18 @@ hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
         return marks[cell->level_id[axis]];
     }
     return marks[0];
+}
+
+void hpb_figure_of_data(const hpb_report_data *data, uint32_t level, uint32_t index,
+                        hpb_figure *figure)
+{
+    if (index) {
+        figure->name = hpb_arena_format(data->arena, "%s-%u", figure->name, index + 1);
+        figure->is_on_first_screen = false;
+    }
+    if (level != HPB_ANY_DATA)
+        hpb_text_add(&figure->caption, "Data: %s. ",
+                     hpb_clean_label(data->arena, hpb_report_data_name(data, level), 80));
 }
 
 // --- labels --------------------------------------------------------------------------------------------------
@@ -61,6 +86,17 @@ static size_t count_points(const char *text)
     for (; *text; text++)
         n += (*text & 0xc0) != 0x80;
     return n;
+}
+
+const char *hpb_label_text(const hpb_report_data *data, const hpb_report_cell *cell)
+{
+    uint32_t level;
+    const char *set = cell->levels[HPB_AXIS_DATA];
+    const size_t n = strlen(set);
+    const bool is_named = hpb_report_data_set(data, 0, &level) && level != HPB_ANY_DATA &&
+                          strncmp(cell->label, set, n) == 0 &&
+                          strncmp(cell->label + n, " & ", 3) == 0;
+    return cell->label + (is_named ? n + 3 : 0);
 }
 
 // Two lines where one would be long, parted at the " & " nearest to the middle.
@@ -91,7 +127,7 @@ double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32
     size_t longest = 8;
     for (uint32_t i = 0; i < n; i++) {
         const char *line[2];
-        split_label(arena, data->cells[rows[i]].label, line);
+        split_label(arena, hpb_label_text(data, &data->cells[rows[i]]), line);
         for (int k = 0; k < 2; k++)
             if (line[k] && count_points(line[k]) > longest)
                 longest = count_points(line[k]);
@@ -103,10 +139,9 @@ double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32
 void hpb_label_write(hpb_canvas *canvas, const hpb_report_data *data, const hpb_report_cell *cell,
                      double py)
 {
-    (void)data;
     hpb_arena *arena = hpb_arena_create();
     const char *line[2];
-    split_label(arena, cell->label, line);
+    split_label(arena, hpb_label_text(data, cell), line);
     const double px = canvas->left - 16;
     hpb_canvas_write(canvas, HPB_LAYER_RIGHT, px, py + (line[1] ? 9 : 0), line[0]);
     if (line[1])
@@ -114,14 +149,49 @@ void hpb_label_write(hpb_canvas *canvas, const hpb_report_data *data, const hpb_
     hpb_arena_destroy(arena);
 }
 
+static int by_height(const void *a, const void *b)
+{
+    const double x = ((const hpb_end_label *)a)->y, y = ((const hpb_end_label *)b)->y;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static double label_height(const hpb_end_label *label)
+{
+    return label->note ? 36 : 20;
+}
+
+void hpb_end_labels_write(hpb_canvas *canvas, hpb_end_label *labels, uint32_t n)
+{
+    qsort(labels, n, sizeof *labels, by_height);
+    double ceiling = canvas->rows_top + 10, room = 0;
+    for (uint32_t i = 0; i < n; i++)
+        room += label_height(&labels[i]);
+    const double px = canvas->width - canvas->right + 14;
+    for (uint32_t i = 0; i < n;
+         i++) { // as high as its line ends, but below the last and above the next ones
+        const double height = label_height(&labels[i]);
+        double top = fmin(labels[i].y + height / 2, ceiling);
+        top = fmin(fmax(top, room - 12), ceiling);
+        ceiling = top - height;
+        room -= height;
+        const double py = canvas->bottom + top - 10, indent = labels[i].mark.type ? 16 : 0;
+        hpb_canvas_write(canvas,
+                         labels[i].note || labels[i].mark.type ? HPB_LAYER_LEFT : HPB_LAYER_NOTE,
+                         px + indent, py, labels[i].text);
+        if (labels[i].note)
+            hpb_canvas_write(canvas, HPB_LAYER_NOTE, px + indent, py - 17, labels[i].note);
+        if (labels[i].mark.type)
+            hpb_canvas_add(canvas, HPB_LAYER_KEY, "%.1f\t%.1f\t%d\t%g\t%u", px + 3, py,
+                           labels[i].mark.type, labels[i].mark.size, labels[i].mark.colour);
+    }
+}
+
 // --- drawing -------------------------------------------------------------------------------------------------
 
 // In the order of the page.
 static const hpb_figure_kind *const kinds[] = {
-    &hpb_figure_distribution,
-    &hpb_figure_differences,
-    &hpb_figure_curves,
-    &hpb_figure_critical_difference,
+    &hpb_figure_distribution, &hpb_figure_differences, &hpb_figure_against,
+    &hpb_figure_curves,       &hpb_figure_ecdf,        &hpb_figure_critical_difference,
 };
 
 #define MOST_OF_A_KIND 8

@@ -33,7 +33,7 @@ typedef struct hpb_figure_kind {
 } hpb_figure_kind;
 
 extern const hpb_figure_kind hpb_figure_distribution, hpb_figure_differences, hpb_figure_curves,
-    hpb_figure_critical_difference;
+    hpb_figure_against, hpb_figure_ecdf, hpb_figure_critical_difference;
 
 typedef struct hpb_figures {
     hpb_figure *items; ///< [n], in data->arena
@@ -52,12 +52,32 @@ typedef struct hpb_mark {
     int type, hollow_type;
     double size; ///< so that all types weigh the same
 } hpb_mark;
+/// The marks in order: blue circle, orange triangle, green square, ...; from the seventh on as from the first.
+hpb_mark hpb_mark_of(uint32_t index);
+/// A cell's mark among levels of an axis: that of its level where all have one of their own, else the index's.
+hpb_mark hpb_level_mark(const hpb_report_data *data, const hpb_report_cell *cell, hpb_axis axis,
+                        uint32_t index);
 hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell);
+/// Names the picture of a data set (hpb_report_data_set) and begins its caption; those after the first are not on the first
+/// screen.
+void hpb_figure_of_data(const hpb_report_data *data, uint32_t level, uint32_t index,
+                        hpb_figure *figure);
+/// A cell's label without its data set, where a picture has but one.
+const char *hpb_label_text(const hpb_report_data *data, const hpb_report_cell *cell);
 /// Pixels that the labels of these rows need at the left.
 double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32_t n);
 /// A row's label, in one or two lines around py.
 void hpb_label_write(hpb_canvas *canvas, const hpb_report_data *data, const hpb_report_cell *cell,
                      double py);
+
+/// Words at the right end of a line of a figure, its mark before them.
+typedef struct hpb_end_label {
+    double y;                ///< pixels on the y axis where the line ends
+    const char *text, *note; ///< note: smaller, below; or NULL
+    hpb_mark mark;           ///< type 0: none
+} hpb_end_label;
+/// Writes them from top to bottom in the order of y, moved apart as far as needed.
+void hpb_end_labels_write(hpb_canvas *canvas, hpb_end_label *labels, uint32_t n);
 
 #define HPB_COLOUR_BLUE 0x0072b2u
 #define HPB_COLOUR_VERMILLION 0xd55e00u

@@ -18,6 +18,8 @@ typedef struct reading {
     uint64_t n_fits, n_timed;
     double *validation; // of the finished trials
     size_t n_validation, validation_capacity;
+    double baseline_mse, truth_mse, r2; // sums over the finished trials
+    uint64_t n_scaled, n_r2;
     float *curves;
     size_t n_curves, curves_capacity;
     bool wants_curves;
@@ -92,6 +94,15 @@ static bool read_trial(void *context, const hpb_trial_result *result)
         }
     }
     read_validation(r, result);
+    if (isfinite(result->baseline_mse)) { // a diverged run has its scale all the same
+        r->baseline_mse += result->baseline_mse;
+        r->truth_mse += result->truth_mse;
+        r->n_scaled++;
+    }
+    if (result->status == HPB_STATUS_OK && isfinite(result->r2)) {
+        r->r2 += result->r2;
+        r->n_r2++;
+    }
     if (r->wants_curves && result->curves && result->status == HPB_STATUS_OK &&
         r->n_curves + result->n_curve_floats <= MOST_CURVE_FLOATS) {
         r->curves = hpb_grow(r->curves, &r->curves_capacity, r->n_curves + result->n_curve_floats,
@@ -169,10 +180,6 @@ static void read_about(const hpb_stored_run *run, hpb_report_data *out)
     out->question = about_text(run->about, "question");
     out->reference = (uint32_t)json_integer_value(json_object_get(run->about, "reference"));
     out->order_median = json_is_true(json_object_get(run->about, "order_median"));
-    const json_t *data = json_object_get(run->about, "data");
-    const json_t *truth = json_object_get(json_array_get(data, 0), "truth_mse");
-    if (json_array_size(data) == 1 && json_is_number(truth))
-        out->truth_mse = json_number_value(truth);
 }
 
 hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report_data *out,
@@ -200,6 +207,9 @@ hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report
         cell->validation = median_validation(&r);
         cell->epochs = r.n_fits ? r.epochs / (double)r.n_fits : (double)NAN;
         cell->fit_ns = r.n_timed ? r.fit_ns / (double)r.n_timed : (double)NAN;
+        cell->baseline_mse = r.n_scaled ? r.baseline_mse / (double)r.n_scaled : (double)NAN;
+        cell->truth_mse = r.n_scaled ? r.truth_mse / (double)r.n_scaled : (double)NAN;
+        cell->r2 = r.n_r2 ? r.r2 / (double)r.n_r2 : (double)NAN;
         if (r.n_curves)
             cell->curve = hpb_report_curves(out->arena, r.curves, r.n_curves, &cell->n_epochs);
         free(r.curves);

@@ -8,6 +8,11 @@
 #define BEST 10
 #define WORST 3
 
+const hpb_axis hpb_report_axis_order[HPB_AXIS_COUNT] = {
+    HPB_AXIS_OPTIMIZER,   HPB_AXIS_SCHEDULE,       HPB_AXIS_MODEL,
+    HPB_AXIS_INITIALIZER, HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT,
+    HPB_AXIS_SPLITTER,    HPB_AXIS_DATA,           HPB_AXIS_SEEDS};
+
 // SplitMix64's finaliser: every bit of the input moves every bit of the output.
 static uint64_t mix(uint64_t x)
 {
@@ -39,15 +44,59 @@ static bool has_row(const hpb_report_cell *cell)
     return cell->n_planned > 1 || cell->twin < 0;
 }
 
-uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t rows[HPB_REPORT_ROWS],
-                         uint32_t *total)
+#define ALIKE 3.0 // ratio of the errors of predicting the mean up to which data sets are one scale
+
+// Whether the MSEs of all data sets can be read on one axis.
+static bool is_one_scale(const hpb_report_data *data)
+{
+    double low = HUGE_VAL, high = 0;
+    for (uint32_t c = 0; c < data->n_cells && data->is_factor[HPB_AXIS_DATA]; c++) {
+        const double baseline = data->cells[c].baseline_mse;
+        if (!data->cells[c].stored)
+            continue;
+        low = baseline < low || isnan(baseline) ? baseline : low;
+        high = baseline > high ? baseline : high;
+    }
+    return !data->is_factor[HPB_AXIS_DATA] || high <= ALIKE * low;
+}
+
+bool hpb_report_data_set(const hpb_report_data *data, uint32_t index, uint32_t *level)
+{
+    *level = HPB_ANY_DATA;
+    if (!data->n_cells || is_one_scale(data))
+        return data->n_cells && index == 0;
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        if (data->cells[c].level_id[HPB_AXIS_DATA] >= n)
+            n = data->cells[c].level_id[HPB_AXIS_DATA] + 1;
+    const uint32_t first = data->cells[data->reference].level_id[HPB_AXIS_DATA];
+    *level = index == 0 ? first : index <= first ? index - 1 : index;
+    return index < n;
+}
+
+const char *hpb_report_data_name(const hpb_report_data *data, uint32_t level)
+{
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        if (data->cells[c].level_id[HPB_AXIS_DATA] == level)
+            return data->cells[c].levels[HPB_AXIS_DATA];
+    return "";
+}
+
+uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t data_level,
+                         uint32_t rows[HPB_REPORT_ROWS], uint32_t *total)
 {
     uint32_t *all = hpb_alloc(data->n_cells, sizeof *all);
-    uint32_t n = 0;
-    if (data->n_cells && has_row(&data->cells[data->reference]))
-        all[n++] = data->reference;
+    uint32_t n = 0, reference = data->reference;
+    if (data->n_cells && data_level != HPB_ANY_DATA) {
+        const int32_t twin =
+            hpb_report_find_cell(data, &data->cells[reference], HPB_AXIS_DATA, data_level);
+        reference = twin < 0 ? UINT32_MAX : (uint32_t)twin;
+    }
+    if (reference < data->n_cells && has_row(&data->cells[reference]))
+        all[n++] = reference;
     for (uint32_t c = 0; c < data->n_cells; c++)
-        if (c != data->reference && has_row(&data->cells[c]))
+        if (c != reference && has_row(&data->cells[c]) &&
+            (data_level == HPB_ANY_DATA || data->cells[c].level_id[HPB_AXIS_DATA] == data_level))
             all[n++] = c;
     *total = n;
     const bool is_cut = n > HPB_REPORT_ROWS;
@@ -55,8 +104,44 @@ uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t rows[HPB_REPORT_R
         qsort_r(all, n, sizeof *all, by_median, data->cells);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++)
-        if (!is_cut || i < BEST || i + WORST >= n || all[i] == data->reference)
+        if (!is_cut || i < BEST || i + WORST >= n || all[i] == reference)
             rows[kept++] = all[i];
+    free(all);
+    return kept;
+}
+
+uint32_t hpb_report_neighbours(const hpb_report_data *data, uint32_t data_level, uint32_t nth,
+                               uint32_t *rows, uint32_t most, hpb_axis *axis, uint32_t *total)
+{
+    *axis = HPB_AXIS_COUNT;
+    if (!data->n_cells)
+        return 0;
+    int32_t reference = (int32_t)data->reference;
+    if (data_level != HPB_ANY_DATA)
+        reference = hpb_report_find_cell(data, &data->cells[reference], HPB_AXIS_DATA, data_level);
+    if (reference < 0)
+        return 0;
+    const hpb_report_cell *like = &data->cells[reference];
+    uint32_t *all = hpb_alloc(data->n_cells, sizeof *all), n = 0, left = nth + 1;
+    for (size_t i = 0; i < HPB_REPORT_CHOSEN && left; i++) {
+        if (!data->is_factor[hpb_report_axis_order[i]])
+            continue;
+        n = 0;
+        for (uint32_t c = 0; c < data->n_cells; c++)
+            if (c != (uint32_t)reference && data->cells[c].n_planned > 1 &&
+                hpb_report_same_but(&data->cells[c], like, hpb_report_axis_order[i]))
+                all[n++] = c;
+        left -= n > 0;
+        *axis = n ? hpb_report_axis_order[i] : *axis;
+    }
+    const bool is_there = !left || (nth == 0 && *axis == HPB_AXIS_COUNT);
+    if (is_there && n + 1 > most)
+        qsort_r(all, n, sizeof *all, by_median, data->cells);
+    *total = is_there ? n + 1 : 0;
+    const uint32_t kept = *total < most ? *total : most;
+    rows[0] = (uint32_t)reference;
+    for (uint32_t i = 1; i < kept; i++)
+        rows[i] = all[i - 1];
     free(all);
     return kept;
 }

@@ -8,8 +8,7 @@
 
 void hpb_report_data_init(hpb_report_data *data)
 {
-    *data = (hpb_report_data){
-        .arena = hpb_arena_create(), .suite = "", .question = "", .truth_mse = (double)NAN};
+    *data = (hpb_report_data){.arena = hpb_arena_create(), .suite = "", .question = ""};
 }
 
 void hpb_report_data_free(hpb_report_data *data)
@@ -83,10 +82,10 @@ static void number_levels(hpb_report_data *data)
     }
 }
 
-static bool same_but(const hpb_report_cell *a, const hpb_report_cell *b, int axis)
+bool hpb_report_same_but(const hpb_report_cell *a, const hpb_report_cell *b, hpb_axis axis)
 {
     for (int i = 0; i < HPB_AXIS_COUNT; i++)
-        if (i != axis && a->level_id[i] != b->level_id[i])
+        if (i != (int)axis && a->level_id[i] != b->level_id[i])
             return false;
     return true;
 }
@@ -97,7 +96,7 @@ int32_t hpb_report_find_cell(const hpb_report_data *data, const hpb_report_cell 
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
         if (cell->level_id[axis] == level_id && cell->n_planned > 1 &&
-            same_but(cell, like, (int)axis))
+            hpb_report_same_but(cell, like, axis))
             return (int32_t)c;
     }
     return -1;

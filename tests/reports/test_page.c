@@ -150,7 +150,8 @@ static void test_page_is_whole(void **state)
         assert_string_equal(d.note, "");
         assert_drawn(&d, "distribution");
         assert_drawn(&d, "differences");
-        assert_int_equal(count(d.page.data, "data:image/svg+xml;base64,"), 2);
+        assert_drawn(&d, "ecdf");
+        assert_int_equal(count(d.page.data, "data:image/svg+xml;base64,"), 3);
         assert_true(d.figures.items[0].svg.length < 150000);
     }
     discard(&d);
@@ -331,7 +332,7 @@ static void test_impossible_data(void **state)
     for (size_t i = 0; i < HPB_COUNT(cases); i++) {
         hpb_report_data data;
         synthetic_optimizers(&data, 8);
-        data.truth_mse = i % 2 ? (double)NAN : 0.01;
+        data.cells[0].truth_mse = i % 2 ? (double)NAN : 0.01;
         set_all(&data, cases[i].values, cases[i].n);
         drawn d;
         draw(&data, &d);

@@ -59,13 +59,13 @@ static void test_reference_is_first(void **state)
     synthetic_optimizers(&data, 50);
     hpb_report_summarise(&data);
     uint32_t rows[HPB_REPORT_ROWS], total;
-    assert_int_equal(hpb_report_rows(&data, rows, &total),
+    assert_int_equal(hpb_report_rows(&data, HPB_ANY_DATA, rows, &total),
                      4); // fixed seeds are on their twins' rows
     assert_int_equal(total, 4);
     const uint32_t expected[] = {4, 0, 2, 6};
     assert_memory_equal(rows, expected, sizeof expected);
     data.order_median = true;
-    hpb_report_rows(&data, rows, &total);
+    hpb_report_rows(&data, HPB_ANY_DATA, rows, &total);
     const uint32_t by_median[] = {0, 2, 4, 6};
     assert_memory_equal(rows, by_median, sizeof by_median);
     hpb_report_data_free(&data);
@@ -84,7 +84,7 @@ static void test_many_cells(void **state)
     data.reference = 3; // median 22: neither among the best 10 nor the worst 3
     hpb_report_summarise(&data);
     uint32_t rows[HPB_REPORT_ROWS], total;
-    assert_int_equal(hpb_report_rows(&data, rows, &total), 14);
+    assert_int_equal(hpb_report_rows(&data, HPB_ANY_DATA, rows, &total), 14);
     assert_int_equal(total, 40);
     assert_true(rows[10] == 3);
     for (uint32_t i = 1; i < 14; i++)
