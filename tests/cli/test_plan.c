@@ -74,6 +74,14 @@ static void test_levels_are_counted_once(void **state)
                0, "... (100 in all)\n", "");
 }
 
+// AdamW lists weight_decay, which is the host's: its default is then the plugin's, here as in Keras.
+static void test_a_plugin_changes_a_default(void **state)
+{
+    (void)state;
+    expect_run("plan suites/optimizers.ini --set optimizer.sgd.plugin=adamw", 0,
+               "    weight_decay             0.004                    default, Keras\n", "");
+}
+
 static void test_json(void **state)
 {
     (void)state;
@@ -143,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_long_lists_are_wrapped),
         cmocka_unit_test(test_levels_are_counted_once),
+        cmocka_unit_test(test_a_plugin_changes_a_default),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_groups_are_shown),
         cmocka_unit_test(test_bad_suites),
