@@ -107,6 +107,11 @@ static void add_head(const script *s)
 
 static void add_file(const script *s)
 {
+    static const struct {
+        const char *key, *variable, *type;
+    } roles[] = {{"target", "y", ", dtype=np.float64"},
+                 {"group", "groups", ""},
+                 {"test_fold", "test_fold", ", dtype=int"}};
     hpb_text *out = s->out;
     const hpb_choice *data = choice_of(s, HPB_AXIS_DATA);
     const char separator = HPB_SEPARATORS[(size_t)hpb_choice_number(data, "separator")];
@@ -127,9 +132,25 @@ static void add_file(const script *s)
         hpb_python_add_text(out, na);
         hpb_text_add(out, " not in line]\n");
     }
-    hpb_text_add(out, "table = np.array(lines, dtype=np.float64)\ntarget = names.index(");
-    hpb_python_add_text(out, hpb_choice_text(data, "target"));
-    hpb_text_add(out, ")\nX, y = np.delete(table, target, axis=1), table[:, target]\n");
+    hpb_text_add(out, "features = [i for i, name in enumerate(names) if name not in [");
+    for (size_t i = 0; i < HPB_COUNT(roles); i++) {
+        const char *name = hpb_choice_text(data, roles[i].key);
+        if (!*name)
+            continue;
+        hpb_text_add(out, "%s", i ? ", " : "");
+        hpb_python_add_text(out, name);
+    }
+    hpb_text_add(out, "]]\n"
+                      "X = np.array([[line[i] for i in features] for line in lines], "
+                      "dtype=np.float64)\n");
+    for (size_t i = 0; i < HPB_COUNT(roles); i++) {
+        const char *name = hpb_choice_text(data, roles[i].key);
+        if (!*name)
+            continue;
+        hpb_text_add(out, "%s = np.array([line[names.index(", roles[i].variable);
+        hpb_python_add_text(out, name);
+        hpb_text_add(out, ")] for line in lines]%s)\n", roles[i].type);
+    }
     free(whole);
     free(path);
 }
@@ -195,12 +216,16 @@ static hpb_exit add_folds(const script *s)
     hpb_text_add(&call.head, "folds = %s%s(", is_call ? "[" : "", s->splitter->call);
     if (is_call)
         hpb_text_add(hpb_python_argument(&call), "np.arange(len(X))");
+    if (s->splitter->flags & HPB_PYTHON_FOLDS)
+        hpb_text_add(hpb_python_argument(&call), "test_fold");
     const hpb_exit code = hpb_python_settings(&call, splitter, s->splitter, s->error);
     const hpb_setting *shuffle = hpb_choice_setting(splitter, "shuffle");
     if (s->splitter->flags & HPB_PYTHON_SEEDED && (!shuffle || shuffle->value.number != 0))
         hpb_text_add(hpb_python_argument(&call), "random_state=%" PRIu32,
                      s->trial->seeds.seed[HPB_STREAM_SPLIT]);
-    hpb_python_end(&call, 0, is_call ? "]" : ".split(X)", s->out);
+    const char *tail =
+        s->splitter->flags & HPB_PYTHON_GROUPS ? ".split(X, groups=groups)" : ".split(X)";
+    hpb_python_end(&call, 0, is_call ? "]" : tail, s->out);
     return code;
 }
 

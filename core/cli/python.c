@@ -28,6 +28,35 @@
     }
 #define SEEDED HPB_PYTHON_SEEDED
 
+static const char budget[] =
+    "class Budget(keras.callbacks.Callback):\n"
+    "    def __init__(self, epochs=None, updates=None):\n"
+    "        super().__init__()\n"
+    "        self.epochs, self.updates = epochs, updates\n"
+    "\n"
+    "    def on_epoch_end(self, epoch, logs=None):\n"
+    "        updates = int(self.model.optimizer.iterations)\n"
+    "        if epoch + 1 >= (self.epochs or np.inf) or updates >= (self.updates or np.inf):\n"
+    "            self.model.stop_training = True\n";
+
+static const char target[] =
+    "class Target(keras.callbacks.Callback):\n"
+    "    def __init__(self, value, monitor=\"val_loss\", restore_best_weights=False):\n"
+    "        super().__init__()\n"
+    "        self.value, self.monitor, self.restores = value, monitor, restore_best_weights\n"
+    "        self.best, self.weights = np.inf, None\n"
+    "\n"
+    "    def on_epoch_end(self, epoch, logs=None):\n"
+    "        loss = (logs or {}).get(self.monitor, np.nan)\n"
+    "        if loss < self.best and self.restores:\n"
+    "            self.best, self.weights = loss, self.model.get_weights()\n"
+    "        if loss <= self.value:\n"
+    "            self.model.stop_training = True\n"
+    "\n"
+    "    def on_train_end(self, logs=None):\n"
+    "        if self.weights is not None:\n"
+    "            self.model.set_weights(self.weights)\n";
+
 static const hpb_python_name names[] = {
     OPTIMIZER("adadelta", "Adadelta", NULL),
     OPTIMIZER("adagrad", "Adagrad", "convention=keras,lr_decay=0"),
@@ -61,8 +90,19 @@ static const hpb_python_name names[] = {
     SCHEDULE("inverse_time_decay", "InverseTimeDecay"),
     SCHEDULE("piecewise_constant_decay", "PiecewiseConstantDecay"),
     SCHEDULE("polynomial_decay", "PolynomialDecay"),
+    SPLITTER("group_kfold", "GroupKFold", SEEDED | HPB_PYTHON_GROUPS),
+    SPLITTER("group_shuffle_split", "GroupShuffleSplit", SEEDED | HPB_PYTHON_GROUPS),
     SPLITTER("kfold", "KFold", SEEDED),
+    SPLITTER("leave_one_group_out", "LeaveOneGroupOut", HPB_PYTHON_GROUPS),
+    SPLITTER("leave_one_out", "LeaveOneOut", 0),
+    SPLITTER("leave_p_out", "LeavePOut", 0),
+    SPLITTER("predefined_split", "PredefinedSplit", HPB_PYTHON_FOLDS),
+    SPLITTER("repeated_kfold", "RepeatedKFold", SEEDED),
+    SPLITTER("shuffle_split", "ShuffleSplit", SEEDED),
+    SPLITTER("time_series_split", "TimeSeriesSplit", 0),
     SPLITTER("train_test_split", "train_test_split", SEEDED | HPB_PYTHON_CALL),
+    {HPB_KIND_EARLY_STOPPING, "budget", "Budget", NULL, budget, 0},
+    {HPB_KIND_EARLY_STOPPING, "target", "Target", NULL, target, 0},
     {HPB_KIND_EARLY_STOPPING, "never", NULL, NULL, NULL, 0},
     {HPB_KIND_EARLY_STOPPING, "patience", "keras.callbacks.EarlyStopping", NULL, NULL, 0},
 };

@@ -7,6 +7,8 @@
 
 #define HPB_PYTHON_SEEDED 1u ///< takes random_state, unless its `shuffle` is no
 #define HPB_PYTHON_CALL 2u   ///< a function of the rows, not a class with split()
+#define HPB_PYTHON_GROUPS 4u ///< split() takes the groups
+#define HPB_PYTHON_FOLDS 8u  ///< takes the test folds
 
 /// What a plugin is called in Python. Its parameters have the same names there.
 typedef struct hpb_python_name {
