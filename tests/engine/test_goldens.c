@@ -59,7 +59,7 @@ static const hpb_initializer_ops given_kernels = {sizeof given_kernels, 0, fill_
 
 typedef struct protocol {
     hpb_fit_config config;
-    test_plugin optimizer, early_stopping, initializer;
+    test_plugin optimizer, schedule, early_stopping, initializer;
     hpb_value kernels[HPB_MAX_LAYERS];
     double validation_split;
     char *label;
@@ -116,6 +116,22 @@ static bool protocol_read(protocol *p, const json_t *fit, const json_t *outer)
         use_early_stopping(&p->config, &p->early_stopping);
     }
     return true;
+}
+
+// "CosineDecay" is the plugin cosine_decay.
+static void give_schedule(protocol *p, const json_t *golden)
+{
+    hpb_text id = {0};
+    for (const char *c = json_string_value(json_object_get(golden, "schedule")); *c; c++)
+        hpb_text_add(&id, "%s%c", isupper((unsigned char)*c) && id.length ? "_" : "",
+                     tolower((unsigned char)*c));
+    p->schedule = plugin_load("schedules", id.data);
+    plugin_values(p->schedule.plugin, json_object_get(golden, "schedule_params"),
+                  p->schedule.values);
+    p->config.schedule_ops = p->schedule.plugin->ops;
+    p->config.schedule_values = p->schedule.values;
+    p->config.common.weight_decay = golden_member(golden, "weight_decay", (double)NAN);
+    hpb_text_free(&id);
 }
 
 static void give_kernels(protocol *p, const json_t *w0)
@@ -243,6 +259,27 @@ static void test_fits(void **unused)
     }
     printf("%zu of %zu fits agree; the others have no optimizer yet\n", n_run, index);
     assert_true(n_run > 0);
+    json_decref(root);
+}
+
+// The rate of each update, in weight decay as well, is the schedule's: tests/conformance/record_scheduled_fits.py.
+static void test_scheduled_fits(void **unused)
+{
+    (void)unused;
+    if (!golden_exists("fits_scheduled"))
+        skip();
+    json_t *root = golden_open("fits_scheduled"), *golden;
+    size_t index;
+    const hpb_trial_seeds seeds = {0};
+    json_array_foreach(json_object_get(root, "cases"), index, golden)
+    {
+        protocol p;
+        assert_true(protocol_read(&p, golden, golden));
+        give_schedule(&p, golden);
+        give_kernels(&p, json_object_get(golden, "w0"));
+        check_fit(&p, golden, json_object_get(golden, "split"), &seeds);
+        protocol_free(&p);
+    }
     json_decref(root);
 }
 
@@ -493,9 +530,8 @@ static int free_article(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fits),
-        cmocka_unit_test(test_keras_seeded),
-        cmocka_unit_test(test_keras_distributions),
+        cmocka_unit_test(test_fits),         cmocka_unit_test(test_scheduled_fits),
+        cmocka_unit_test(test_keras_seeded), cmocka_unit_test(test_keras_distributions),
         cmocka_unit_test(test_gridsearch),
     };
     return cmocka_run_group_tests(tests, read_article, free_article);

@@ -99,19 +99,30 @@ static void check_case(const json_t *item, double tolerance)
     free(steps);
 }
 
+static void check_file(const char *name)
+{
+    json_t *root = golden_open(name), *item;
+    size_t index;
+    json_array_foreach(json_object_get(root, "cases"), index, item)
+    {
+        check_case(item, 1e-6);
+    }
+    json_decref(root);
+}
+
 static void test_golden(void **state)
 {
     (void)state;
-    static const char *const files[] = {"schedules", "schedules_more"};
-    for (size_t f = 0; f < HPB_COUNT(files); f++) {
-        json_t *root = golden_open(files[f]), *item;
-        size_t index;
-        json_array_foreach(json_object_get(root, "cases"), index, item)
-        {
-            check_case(item, 1e-6);
-        }
-        json_decref(root);
-    }
+    check_file("schedules");
+}
+
+// What tests/conformance/record_schedules.py records.
+static void test_golden_more(void **state)
+{
+    (void)state;
+    if (!golden_exists("schedules_more"))
+        skip();
+    check_file("schedules_more");
 }
 
 // Values under which each schedule does all that it can.
@@ -250,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_golden_more),
         cmocka_unit_test(test_a_step_is_a_step_however_it_is_asked_for),
         cmocka_unit_test(test_starts_from_the_optimizers_rate),
         cmocka_unit_test(test_constant),
