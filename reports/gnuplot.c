@@ -211,13 +211,18 @@ hpb_exit hpb_gnuplot_finish(hpb_gnuplot *gnuplot, char **bytes, size_t *n, hpb_e
     char *messages = messages_of(gnuplot);
     char *path = hpb_format("%s/%s", gnuplot->folder, gnuplot->output);
     hpb_exit code;
+    static const int resources[] = {RLIMIT_AS, RLIMIT_STACK, RLIMIT_CPU, RLIMIT_FSIZE};
+    const char *limit = NULL; // of ours, that it has as well
+    for (size_t i = 0; i < HPB_COUNT(resources) && !limit; i++)
+        limit = hpb_limit_text(resources[i]);
     if (!in_time)
         code = hpb_error_set(error, HPB_EXIT_STORE, "gnuplot took more than %d s for %s",
                              TIME_LIMIT_S, gnuplot->output);
     else if (status != 0 || *messages)
         code = hpb_error_set(
-            error, HPB_EXIT_STORE, "gnuplot failed on %s (exit code %d): %.300s", gnuplot->output,
-            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), messages);
+            error, HPB_EXIT_STORE, "gnuplot failed on %s (exit code %d)%s%s%s%.300s",
+            gnuplot->output, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            limit ? "; " : "", limit ? limit : "", *messages ? ": " : "", messages);
     else
         code = hpb_file_read(path, PICTURE_LIMIT, HPB_EXIT_STORE, bytes, n, error);
     if (code == HPB_EXIT_OK && !hpb_picture_is_whole(*bytes, *n)) {

@@ -45,6 +45,10 @@ typedef struct hpb_error {
 hpb_exit hpb_error_set(hpb_error *error, hpb_exit code, const char *format, ...) HPB_PRINTF(3, 4);
 /// Adds the hint to an error that is set.
 void hpb_error_hint(hpb_error *error, const char *format, ...) HPB_PRINTF(2, 3);
+/// Adds a hint where the errno `fault` comes of a limit that the shell can lift: "the size of files is limited (ulimit -f)".
+void hpb_error_hint_limit(hpb_error *error, int fault);
+/// The same words for a RLIMIT_* of the system, or NULL where this process has no such limit.
+const char *hpb_limit_text(int resource);
 /// Prints "hpbench: error: TEXT" and, if there is one, "hint: HINT", to `out`, in one write.
 void hpb_error_print(FILE *out, const hpb_error *error);
 

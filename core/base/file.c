@@ -113,7 +113,9 @@ static mode_t default_mode(void)
 
 static hpb_exit cannot_write(const char *path, int fault, hpb_error *error)
 {
-    return hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: %s", path, strerror(fault));
+    hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be written: %s", path, strerror(fault));
+    hpb_error_hint_limit(error, fault);
+    return HPB_EXIT_STORE;
 }
 
 hpb_exit hpb_new_file_open(const char *path, hpb_new_file *out, hpb_error *error)
@@ -157,8 +159,11 @@ void hpb_new_file_discard(hpb_new_file *file)
 hpb_exit hpb_new_file_commit(hpb_new_file *file, hpb_error *error)
 {
     int fault = 0; // the first thing that went wrong
-    errno = EIO;   // where the stream remembers an error, but not which
-    if (ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0)
+    const int fd = fileno(file->stream);
+    // a stream remembers that it failed, not why: a byte more to what is given up says it again
+    if (ferror(file->stream))
+        fault = write(fd, "\n", 1) == 1 ? EIO : errno;
+    else if (fflush(file->stream) != 0 || fsync(fd) != 0)
         fault = errno;
     if (fclose(file->stream) != 0 && !fault)
         fault = errno;

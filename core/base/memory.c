@@ -4,11 +4,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static _Noreturn void out_of_memory(void)
 {
     static const char message[] = "hpbench: error: out of memory\n";
-    fwrite(message, 1, sizeof message - 1, stderr);
+    static const char limited[] = "hpbench: error: out of memory: it is limited (ulimit -v)\n";
+    const bool is_limited = hpb_limit_text(RLIMIT_AS);
+    fwrite(is_limited ? limited : message, 1, is_limited ? sizeof limited - 1 : sizeof message - 1,
+           stderr);
     _Exit(HPB_EXIT_INTERNAL);
 }
 

@@ -121,6 +121,13 @@ int hpb_cli_main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--worker") == 0)
         return hpb_worker_main();
     on_exit(check_output, NULL);
+    if (getuid() != geteuid() || getgid() != getegid()) {
+        // its plugins, and what it writes, would have rights that its user has not
+        fputs("hpbench: error: set-user-id and set-group-id programs don't load plugins: "
+              "chmod ug-s\n",
+              stderr);
+        return HPB_EXIT_USAGE;
+    }
     argp_program_version = "hpbench " HPB_VERSION;
     if (argc < 2) {
         print_help(stderr);

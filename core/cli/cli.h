@@ -59,8 +59,12 @@ error_t hpb_cli_argument(int key, char *arg, const char *name, const char **slot
 /// Prints "hpbench: error: ..." and a hint at COMMAND --help, and exits with HPB_EXIT_USAGE.
 _Noreturn void hpb_cli_usage_error(const char *command, const char *format, ...) HPB_PRINTF(2, 3);
 
+/// Ends with a usage error where `output` (NULL: none) is the file `input`: what is read is not written over.
+void hpb_cli_keep_input(const char *command, const char *output, const char *input);
+
 /// Raises the limit of open files to what a command needs, 0 workers or more. Code: HPB_EXIT_STORE where the
-/// system does not allow it.
+/// system does not allow it. With 0 workers, at the start: sees to it that a limit of processor time ends in words.
+#define HPB_OUT_OF_TIME "all processor time is used up: it is limited (ulimit -t)"
 hpb_exit hpb_check_limits(uint32_t n_workers, hpb_error *error);
 
 /// Everything up to the plan: scan, read, parse, cross. Prints what is wrong to stderr and returns its
@@ -74,6 +78,8 @@ typedef struct hpb_session {
 } hpb_session;
 hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hpb_session *out);
 void hpb_session_close(hpb_session *session);
+/// hpb_cli_keep_input for the suite and its data.
+void hpb_session_keep_inputs(const char *command, const char *output, const hpb_session *session);
 
 /// Prints "8 cells, 4,004 trials, 12,012 fits" to stdout.
 void hpb_print_counts(const hpb_plan *plan);

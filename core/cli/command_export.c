@@ -9,7 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define N_STATUS 6
 
@@ -311,17 +310,6 @@ static hpb_exit say(const exporter *e)
     return is_complete ? HPB_EXIT_OK : HPB_EXIT_INCOMPLETE;
 }
 
-// The one mistake that would cost a run: writing over its store.
-static bool is_store(const char *folder, const char *output)
-{
-    struct stat a, b;
-    char *path = hpb_format("%s/" HPB_STORE_FILE, folder);
-    const bool is_same = stat(path, &a) == 0 && stat(output, &b) == 0 && a.st_dev == b.st_dev &&
-                         a.st_ino == b.st_ino;
-    free(path);
-    return is_same;
-}
-
 // The library's own words, byte for byte.
 static hpb_exit write_benchmark(hpb_store *store, FILE *out, hpb_error *error)
 {
@@ -410,8 +398,9 @@ int hpb_command_export(int argc, char **argv)
     arguments given = {0};
     hpb_cli_parse(&argp, argc, argv, &given);
     char *folder = hpb_run_folder(given.run);
-    if (given.output && is_store(folder, given.output))
-        hpb_cli_usage_error(argv[0], "--output: %s is the run's own store", given.output);
+    char *path = hpb_format("%s/" HPB_STORE_FILE, folder);
+    hpb_cli_keep_input(argv[0], given.output, path); // the one mistake that would cost a run
+    free(path);
     hpb_error error = {0};
     hpb_store *store = NULL;
     hpb_exit code = hpb_store_open_read(folder, &store, &error);

@@ -393,6 +393,8 @@ int hpb_command_new(int argc, char **argv)
     if (!template)
         return HPB_EXIT_USAGE;
     hpb_error error = {0};
+    if (args.data)
+        hpb_cli_keep_input(argv[0], args.file, args.data);
     hpb_exit code =
         strcmp(args.file, "-") == 0 ? HPB_EXIT_OK : refuse_existing(&args, args.file, &error);
     if (!code)

@@ -143,7 +143,7 @@ static void on_signal(int number)
     if (!stop_signal) {
         stop_signal = number;
         stopped_at = ms;
-    } else if (ms - stopped_at > ONE_STOP_MS)
+    } else if (number != SIGXCPU && ms - stopped_at > ONE_STOP_MS)
         _exit(128 + number); // the second one does not wait; workers go with us
 }
 
@@ -270,6 +270,8 @@ static void print_opening(const run *r, const hpb_progress *stored)
 {
     const hpb_plan *plan = &r->session.plan;
     char trials[HPB_NUMBER_SIZE], n[HPB_NUMBER_SIZE];
+    if (geteuid() == 0)
+        puts("warning: run by root: plugins have all of root's rights");
     printf("%s: ", base_name(r->args->suite));
     hpb_print_counts(plan);
     printf("; %" PRIu32 " worker%s\n", r->n_workers, hpb_plural(r->n_workers));
@@ -482,14 +484,18 @@ static int run_and_report(run *r)
     r->folder = args->options.output ? hpb_strdup(args->options.output)
                                      : hpb_format("hpbench-results/%s", r->session.suite.name);
     catch_signals(on_signal);
+    void (*const before)(int) = signal(SIGXCPU, on_signal);
     code = run_suite(r);
+    signal(SIGXCPU, before);
     catch_signals(SIG_DFL); // the report is written whole or not at all
+    if (code == HPB_EXIT_OK && stop_signal == SIGXCPU)
+        code = hpb_error_set(&r->error, HPB_EXIT_STORE, HPB_OUT_OF_TIME);
     if (code != HPB_EXIT_OK)
         hpb_error_print(stderr, &r->error);
     const bool is_late = code == HPB_EXIT_OK && r->progress.now.done < r->progress.now.planned;
     if ((code != HPB_EXIT_OK && r->progress.out) || stop_signal || is_late)
         print_stored(r, is_late && !stop_signal ? "--max-time is over: " : "");
-    if (stop_signal)
+    if (stop_signal && stop_signal != SIGXCPU)
         code = 128 + (int)stop_signal;
     else if (code == HPB_EXIT_OK)
         code = finish(r);

@@ -166,6 +166,7 @@ int hpb_command_splits(int argc, char **argv)
     hpb_exit code = hpb_session_open(&args.options, args.suite, &session);
     if (!code) {
         hpb_error error = {0};
+        hpb_session_keep_inputs(argv[0], args.npy ? NULL : args.output, &session);
         code = write_splits(&args, &session, &error);
         if (code && *error.text)
             hpb_error_print(stderr, &error);

@@ -3,10 +3,12 @@
 #include "cli/cli.h"
 #include "store/store.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static hpb_exit count_splits(void *context, const hpb_plugin_info *splitter,
@@ -16,11 +18,37 @@ static hpb_exit count_splits(void *context, const hpb_plugin_info *splitter,
     return hpb_probe_count_splits(context, splitter, values, rows, out, error);
 }
 
+static void out_of_time(int number)
+{
+    (void)number;
+    static const char text[] = "hpbench: error: " HPB_OUT_OF_TIME "\n";
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit(HPB_EXIT_INTERNAL);
+    _exit(HPB_EXIT_STORE); // what is written appears whole, or not at all
+}
+
+// Shells set both limits alike, and the second kills without a word: so we are told a little before.
+static void watch_processor_time(void)
+{
+    struct rlimit limit;
+    timer_t timer;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGXCPU};
+    if (getrlimit(RLIMIT_CPU, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return;
+    const struct itimerspec at = {
+        .it_value = {limit.rlim_cur ? (time_t)limit.rlim_cur - 1 : 0, 700000000}};
+    signal(SIGXCPU, out_of_time);
+    if (timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) == 0)
+        timer_settime(timer, 0, &at, NULL);
+}
+
 hpb_exit hpb_check_limits(uint32_t n_workers, hpb_error *error)
 {
     // four descriptors a worker, those that workers move out of plugins' way, and some for the rest
     const rlim_t needed = n_workers ? 256 + 4 * (rlim_t)n_workers : 32;
     struct rlimit limit;
+    if (!n_workers)
+        watch_processor_time();
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
         return HPB_EXIT_OK;
     limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
@@ -40,6 +68,18 @@ static bool filter(const hpb_options *options, hpb_suite *suite, hpb_diagnostics
         return true;
     diagnostics->item[diagnostics->count++] = error;
     return false;
+}
+
+// Of the first fault; where all that is wrong stands in --set, the command line is, and not the suite.
+static hpb_exit code_of(const hpb_diagnostics *diagnostics)
+{
+    bool is_usage = diagnostics->count > 0;
+    for (uint32_t i = 0; i < diagnostics->count; i++)
+        is_usage = is_usage && diagnostics->item[i].code == HPB_EXIT_SUITE &&
+                   strncmp(diagnostics->item[i].text, "--set ", 6) == 0;
+    return is_usage             ? HPB_EXIT_USAGE
+           : diagnostics->count ? diagnostics->item[0].code
+                                : HPB_EXIT_SUITE;
 }
 
 hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hpb_session *out)
@@ -66,7 +106,7 @@ hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hp
         hpb_plan_make(&out->suite, count_splits, &out->probe, &out->plan, diagnostics);
     if (!is_good) {
         hpb_diagnostics_print(stderr, diagnostics);
-        code = diagnostics->count ? diagnostics->item[0].code : HPB_EXIT_SUITE;
+        code = code_of(diagnostics);
         hpb_session_close(out);
     } else if (out->plan.left_out && !options->quiet) {
         fprintf(stderr,
@@ -85,6 +125,26 @@ void hpb_session_close(hpb_session *session)
     hpb_registry_free(&session->registry);
     free(session->suite_bytes);
     *session = (hpb_session){0};
+}
+
+void hpb_cli_keep_input(const char *command, const char *output, const char *input)
+{
+    struct stat a, b;
+    if (output && stat(output, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev &&
+        a.st_ino == b.st_ino)
+        hpb_cli_usage_error(command, "%s is read here and would be written over", output);
+}
+
+void hpb_session_keep_inputs(const char *command, const char *output, const hpb_session *session)
+{
+    hpb_cli_keep_input(command, output, session->suite.path);
+    for (uint32_t i = 0; i < session->plan.n_data; i++) {
+        const char *file = hpb_choice_text(session->plan.data[i].choice, "file");
+        char *path = *file ? hpb_suite_file(session->suite.path, file) : NULL;
+        if (path)
+            hpb_cli_keep_input(command, output, path);
+        free(path);
+    }
 }
 
 const char *hpb_plural(uint64_t n)

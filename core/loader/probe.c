@@ -60,7 +60,7 @@ static hpb_exit probe_start(hpb_probe *probe, hpb_error *error)
     if (getenv("HPBENCH_PROBE_PROCESS"))
         return hpb_error_set(error, HPB_EXIT_INTERNAL, "a probe process can't start another one");
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return hpb_error_set(error, HPB_EXIT_INTERNAL, "the probe process can't be started: %s",
+        return hpb_error_set(error, HPB_EXIT_STORE, "the probe process can't be started: %s",
                              strerror(errno));
     size_t n = 0;
     while (environ[n])
@@ -76,8 +76,10 @@ static hpb_exit probe_start(hpb_probe *probe, hpb_error *error)
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);
-        return hpb_error_set(error, HPB_EXIT_INTERNAL, "the probe process can't be started: %s",
-                             strerror(fault));
+        hpb_error_set(error, HPB_EXIT_STORE, "the probe process can't be started: %s",
+                      strerror(fault));
+        hpb_error_hint_limit(error, fault);
+        return HPB_EXIT_STORE;
     }
     *probe = (hpb_probe){pair[0], pid, 0};
     return HPB_EXIT_OK;

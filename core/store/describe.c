@@ -73,6 +73,17 @@ static void cpu_model(char *out, size_t size)
     fclose(file);
 }
 
+// What may put other code under plugins and program: "LD_PRELOAD=x.so LD_LIBRARY_PATH=/dir"; free() it.
+static char *loader_variables(void)
+{
+    hpb_text text = {0};
+    hpb_text_add(&text, "%s", "");
+    for (char **variable = environ; *variable; variable++)
+        if (strncmp(*variable, "LD_", 3) == 0)
+            hpb_text_add(&text, "%s%s", text.length ? " " : "", *variable);
+    return text.data;
+}
+
 hpb_exit hpb_store_write_session(hpb_store *store, hpb_error *error)
 {
     sqlite3_stmt *statement;
@@ -100,6 +111,10 @@ hpb_exit hpb_store_write_session(hpb_store *store, hpb_error *error)
     code = hpb_store_step(store, statement, error);
     sqlite3_finalize(statement);
     store->has_session = code == HPB_EXIT_OK;
+    char *loader = loader_variables();
+    if (code == HPB_EXIT_OK)
+        code = set_value(store, "loader", loader, 0, error);
+    free(loader);
     return code == HPB_EXIT_OK ? set_value(store, "changed", started, 0, error) : code;
 }
 

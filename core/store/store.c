@@ -51,8 +51,10 @@ hpb_exit hpb_store_sqlite_error(sqlite3 *db, const char *path, hpb_error *error)
         return hpb_error_set(error, HPB_EXIT_BUSY, "%s: in use by another program", path);
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-        return hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be read or written: %s", path,
-                             fault ? strerror(fault) : sqlite3_errmsg(db));
+        hpb_error_set(error, HPB_EXIT_STORE, "%s: can't be read or written: %s", path,
+                      fault ? strerror(fault) : sqlite3_errmsg(db));
+        hpb_error_hint_limit(error, fault);
+        return HPB_EXIT_STORE;
     default:
         return hpb_error_set(error, HPB_EXIT_STORE, "%s: %s", path,
                              db ? sqlite3_errmsg(db) : "out of memory");

@@ -346,12 +346,12 @@ static void compare_with_iniparser(scan *s)
     dictionary *dict = load_with_iniparser(&s->clean);
     if (!dict) {
         s->is_good = false;
+        const int fault = errno;
         hpb_error *error = hpb_diagnose(s->diagnostics, (hpb_place){s->path, 0, 0}, NULL, NULL,
-                                        "can't be read as an INI file: %s", strerror(errno));
-        if (error && errno != EINVAL)
+                                        "can't be read as an INI file: %s", strerror(fault));
+        if (error && fault != EINVAL)
             error->code = HPB_EXIT_STORE;
-        if (errno == EFBIG)
-            hpb_error_hint(error, "the size of files is limited (ulimit -f)");
+        hpb_error_hint_limit(error, fault);
         return;
     }
     for (uint32_t i = 0; i < s->ini->n_sections; i++)

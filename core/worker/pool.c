@@ -389,6 +389,10 @@ static hpb_exit bury(pool *p, slot *s)
     end_process(p, s, &status);
     if (p->is_stopped || state == SLOT_IDLE)
         return HPB_EXIT_OK; // what it had not done is not done
+    if (s->process.is_out_of_time && s->status != HPB_STATUS_TIMEOUT)
+        return hpb_error_set(
+            p->error, HPB_EXIT_STORE,
+            "a worker process has used up its processor time, which is limited (ulimit -t)");
     char *words = end_words(p, s, status);
     const char *printed = s->process.line;
     hpb_exit code = HPB_EXIT_OK;

@@ -61,6 +61,7 @@ hpb_exit hpb_process_start(process *out, hpb_error *error)
     if (pidfd < 0) {
         hpb_error_set(error, HPB_EXIT_STORE, "a worker process can't be started: %s",
                       strerror(pid > 0 ? errno : fault));
+        hpb_error_hint_limit(error, pid > 0 ? errno : fault);
         if (pid > 0) {
             kill(pid, SIGKILL);
             waitpid(pid, NULL, 0);
@@ -123,6 +124,17 @@ bool hpb_process_wait(const process *worker, int milliseconds)
     return poll(&poll_fd, 1, milliseconds) > 0;
 }
 
+// Whether the system ended it for its limit of processor time, as far as that can be seen.
+static bool is_out_of_time(int status, const struct rusage *used)
+{
+    struct rlimit limit;
+    const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    const double seconds = (double)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) +
+                           1e-6 * (double)(used->ru_utime.tv_usec + used->ru_stime.tv_usec);
+    return number == SIGXCPU || (number == SIGKILL && getrlimit(RLIMIT_CPU, &limit) == 0 &&
+                                 seconds > (double)limit.rlim_cur - 0.2);
+}
+
 int hpb_process_end(process *worker)
 {
     int status = 0;
@@ -132,8 +144,10 @@ int hpb_process_end(process *worker)
     if (!hpb_process_wait(worker, 0))
         kill(worker->pid, SIGKILL);
     kill(-worker->pid, SIGKILL);
-    while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+    struct rusage used = {0};
+    while (wait4(worker->pid, &status, 0, &used) < 0 && errno == EINTR)
         ;
+    worker->is_out_of_time = is_out_of_time(status, &used);
     close(worker->pidfd);
     close(worker->request);
     close(worker->result);

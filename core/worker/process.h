@@ -14,6 +14,8 @@ typedef struct process {
     char line[256];              ///< the last line that it printed, cut
     size_t line_length;
     bool line_ended;
+    bool
+        is_out_of_time; ///< after hpb_process_end: the limit of processor time (ulimit -t) ended it
 } process;
 
 /// Starts `hpbench --worker`. Code: HPB_EXIT_STORE, with the system's reason.

@@ -312,7 +312,7 @@ static void test_the_store_is_never_overwritten(void **state)
     assert_int_equal(symlink("run/run.sqlite", link_path), 0);
     assert_int_equal(hpb_file_read(path, 10 << 20, HPB_EXIT_STORE, &before, &n_before, NULL), 0);
     assert_int_equal(run("export run -o run/run.sqlite 2>&1"), HPB_EXIT_USAGE);
-    expect("run/run.sqlite is the run's own store");
+    expect("run/run.sqlite is read here and would be written over");
     assert_int_equal(run("export run -o ./link 2>&1"), HPB_EXIT_USAGE);
     assert_int_equal(hpb_file_read(path, 10 << 20, HPB_EXIT_STORE, &after, &n_after, NULL), 0);
     assert_int_equal(n_before, n_after);
