@@ -234,6 +234,20 @@ static void say_fixed(hpb_report_data *data, uint32_t best)
     }
 }
 
+// What an MSE of these data compares with.
+static void say_scale(hpb_report_data *data, const hpb_report_cell *cell)
+{
+    if (!(cell->baseline_mse > 0) || !isfinite(cell->baseline_mse))
+        return;
+    const char *truth =
+        cell->truth_mse > 0
+            ? hpb_arena_format(data->arena, ", the true function %s", RESULT(cell->truth_mse))
+            : "";
+    hpb_answer_say(data,
+                   hpb_arena_format(data->arena, "For scale: predicting the mean scores %s%s.",
+                                    RESULT(cell->baseline_mse), truth));
+}
+
 // --- what to do ---------------------------------------------------------------------------------------------------
 
 // Runs a side that show a 10 % difference of two means in 4 of 5 experiments; 0: not known.
@@ -418,5 +432,6 @@ void hpb_report_answer(hpb_report_data *data)
         hpb_answer_say_steadiness(data, cell);
     say_folds(data, cell);
     say_fixed(data, about_cell);
+    say_scale(data, cell);
     advise(data, cell, &contest, verdict, lowest);
 }

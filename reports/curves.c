@@ -266,7 +266,7 @@ static void draw_apart(const hpb_report_data *data, const uint32_t *rows, uint32
 static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t n, hpb_axis axis,
                      uint32_t total, hpb_figure *figure)
 {
-    bool any_validates = false, any_stops = false;
+    bool any_validates = false, any_stops = false, any_falls = false;
     hpb_text_add(&figure->alt, "Learning curves on a log scale.");
     for (uint32_t i = 0; i < n; i++) {
         const hpb_report_cell *cell = &data->cells[rows[i]];
@@ -274,6 +274,7 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
         const hpb_report_epoch *first = &cell->curve[0], *last = &cell->curve[cell->n_epochs - 1];
         any_validates |= has_validation(cell);
         any_stops |= last->n < first->n;
+        any_falls |= is_still_falling(cell);
         hpb_text_add(&figure->alt,
                      " %s: median training loss from %s in epoch 1 to %s in epoch %u.", cell->label,
                      hpb_rounded_text((double)first->train[1], 3, a),
@@ -298,7 +299,10 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
         hpb_text_add(caption,
                      " Ticks: epochs after which runs stopped, taller where more did; beyond "
                      "them the line is of the runs that went on.");
-    hpb_text_add(caption, " A loss that still falls by more than 1 %% an epoch has not finished.");
+    if (any_falls)
+        hpb_text_add(caption,
+                     " Still falling: the training loss fell by more than 1 %% an epoch to "
+                     "the end, so these runs had not finished.");
 }
 
 static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,

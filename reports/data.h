@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "engine/trial.h"
+#include "stats/intervals.h"
 #include "stats/stats.h"
 
 #include <jansson.h>
@@ -42,9 +43,11 @@ typedef struct hpb_report_cell {
     // made by hpb_report_summarise
     uint32_t level_id[HPB_AXIS_COUNT];
     uint64_t stored, failed;
-    hpb_summary summary; ///< of the finite MSEs
-    uint32_t rank;       ///< of a cell with a twin: its place among 100 of the twin's runs; 0: none
-    int32_t base;        ///< the cell that it is compared with, or -1
+    hpb_summary summary;                         ///< of the finite MSEs
+    hpb_interval mean_interval, median_interval; ///< 95 %, of this cell alone; NaN: too few runs
+    hpb_mean_method mean_method;
+    uint32_t rank; ///< of a cell with a twin: its place among 100 of the twin's runs; 0: none
+    int32_t base;  ///< the cell that it is compared with, or -1
     hpb_difference difference;
 } hpb_report_cell;
 

@@ -23,13 +23,6 @@ static double *sorted_values(const hpb_report_cell *cell, size_t *n)
     return values;
 }
 
-// Half the width of the band that holds the whole true function in 95 of 100 samples of n runs: Dvoretzky, Kiefer and
-// Wolfowitz 1956 with Massart's constant (1990).
-static double band_width(size_t n)
-{
-    return sqrt(log(2 / 0.05) / (2.0 * (double)n));
-}
-
 typedef struct steps {
     uint32_t n;
     double value[STEPS], share[STEPS]; // at value, share of the runs are at or below it
@@ -56,7 +49,8 @@ static void add_curve(hpb_canvas *canvas, const hpb_report_cell *cell, hpb_mark 
                       hpb_end_label *label)
 {
     const steps s = make_steps(cell);
-    const double half = band_width(cell->summary.n + cell->count[HPB_STATUS_DIVERGED]);
+    const double half =
+        hpb_dkw_half_width(cell->summary.n + cell->count[HPB_STATUS_DIVERGED], 0.95);
     hpb_canvas_add(canvas, HPB_LAYER_BAND, "\n");
     hpb_canvas_add(canvas, HPB_LAYER_CURVE, "%s", "");
     double before = 0;
@@ -110,6 +104,17 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
         "Bands: each holds its whole curve with 95 %% coverage (Dvoretzky, Kiefer, "
         "Wolfowitz and Massart).");
     if (axis < HPB_AXIS_COUNT && total > n)
+        hpb_text_add(
+            &figure->caption,
+            "Read up from an MSE: the share of the runs that are at or below it; further left "
+            "is better. Marks: quartiles. Bands: each holds its whole curve with 95 %% "
+            "coverage (Dvoretzky, Kiefer, Wolfowitz and Massart).");
+    bool has_diverged = false;
+    for (uint32_t i = 0; i < n; i++)
+        has_diverged |= data->cells[rows[i]].count[HPB_STATUS_DIVERGED] > 0;
+    if (has_diverged)
+        hpb_text_add(&figure->caption, " What diverged is at no MSE: such a curve ends below 1.");
+    if (axis < HPB_AXIS_COUNT && total > n)
         hpb_text_add(&figure->caption,
                      " Shown: the reference and the lowest medians of %u levels of %s.", total,
                      hpb_report_axis_title(axis));
@@ -142,7 +147,7 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
                            .bottom = 52,
                            .top = 34,
                            .left = 80,
-                           .right = 270,
+                           .right = 290,
                            .rows_top = HEIGHT,
                            .n_series = n,
                            .x = &drawing->scale[0],
@@ -160,7 +165,7 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
             .text = hpb_clean_label(data->arena,
                                     axis < HPB_AXIS_COUNT ? cells[i]->levels[axis]
                                                           : hpb_label_text(data, cells[i]),
-                                    30),
+                                    34),
             .note = hpb_arena_format(data->arena, "median %s",
                                      hpb_rounded_text(cells[i]->summary.median, 3, number))};
         add_curve(canvas, cells[i], mark, &labels[i]);
@@ -179,7 +184,8 @@ static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
     for (uint32_t i = 0; i < n; i++) {
         const hpb_report_cell *cell = &data->cells[rows[i]];
         const steps s = make_steps(cell);
-        const double half = band_width(cell->summary.n + cell->count[HPB_STATUS_DIVERGED]);
+        const double half =
+            hpb_dkw_half_width(cell->summary.n + cell->count[HPB_STATUS_DIVERGED], 0.95);
         for (uint32_t k = 0; k < s.n; k++) {
             char a[HPB_NUMBER_SIZE];
             hpb_csv_add(csv, cell->label);

@@ -175,9 +175,9 @@ void hpb_end_labels_write(hpb_canvas *canvas, hpb_end_label *labels, uint32_t n)
         ceiling = top - height;
         room -= height;
         const double py = canvas->bottom + top - 10, indent = labels[i].mark.type ? 16 : 0;
-        hpb_canvas_write(canvas,
-                         labels[i].note || labels[i].mark.type ? HPB_LAYER_LEFT : HPB_LAYER_NOTE,
-                         px + indent, py, labels[i].text);
+        const bool is_large = labels[i].mark.type && count_points(labels[i].text) <= 27;
+        hpb_canvas_write(canvas, is_large ? HPB_LAYER_LEFT : HPB_LAYER_NOTE, px + indent, py,
+                         labels[i].text);
         if (labels[i].note)
             hpb_canvas_write(canvas, HPB_LAYER_NOTE, px + indent, py - 17, labels[i].note);
         if (labels[i].mark.type)

@@ -205,6 +205,41 @@ static void add_effect_row(const hpb_report_data *data, const hpb_report_effect 
 }
 
 #define SHOWN_EFFECTS 8 // the rest is in a fold
+#define SHOWN_LEVELS 4  // of one factor: those with the lowest means
+
+// Whether the first table has room for an effect: what a reader would choose comes before what he would not.
+static bool is_shown(const hpb_report_data *data, uint32_t effect)
+{
+    uint32_t before = 0, levels = 0;
+    const hpb_report_effect *e = &data->effects[effect];
+    for (uint32_t i = 0; i < data->n_effects; i++) {
+        const hpb_report_effect *other = &data->effects[i];
+        if (other->axis == e->axis && i != effect && other->n_contexts && other->difference.n_pairs)
+            levels += !e->n_contexts || !e->difference.n_pairs ||
+                      other->difference.mean < e->difference.mean ||
+                      (other->difference.mean == e->difference.mean && i < effect);
+    }
+    if (levels >= SHOWN_LEVELS)
+        return false;
+    for (int axis = 0; axis < (int)e->axis; axis++) {
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < data->n_effects; i++)
+            n += (int)data->effects[i].axis == axis;
+        before += n < SHOWN_LEVELS ? n : SHOWN_LEVELS;
+    }
+    return before + levels < SHOWN_EFFECTS;
+}
+
+static uint32_t add_effect_rows(const hpb_report_data *data, bool shown, hpb_text *html)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < data->n_effects; i++)
+        if (is_shown(data, i) == shown) {
+            add_effect_row(data, &data->effects[i], html);
+            n++;
+        }
+    return n;
+}
 
 static void add_effects(const hpb_report_data *data, hpb_text *html)
 {
@@ -218,8 +253,7 @@ static void add_effects(const hpb_report_data *data, hpb_text *html)
     for (uint32_t i = 0; i < data->n_effects; i++)
         is_averaged |= data->effects[i].n_contexts > 1;
     hpb_text_add(html, "<table class=\"effects blocks\">%s<tbody>\n", head);
-    for (uint32_t i = 0; i < data->n_effects && i < SHOWN_EFFECTS; i++)
-        add_effect_row(data, &data->effects[i], html);
+    const uint32_t n_shown = add_effect_rows(data, true, html);
     hpb_text_add(html,
                  "</tbody></table>\n<p class=\"note soft\">Mean differences over runs with the "
                  "same seeds in all cells concerned%s",
@@ -230,13 +264,12 @@ static void add_effects(const hpb_report_data *data, hpb_text *html)
     }
     hpb_text_add(html, "; 95 %% intervals that hold for all rows at once. Spread and time: "
                        "geometric means of the ratios.</p>\n");
-    if (data->n_effects <= SHOWN_EFFECTS)
+    if (data->n_effects <= n_shown)
         return;
     hpb_text_add(html,
                  "<details><summary>%u more</summary><table class=\"effects blocks\">%s<tbody>\n",
-                 data->n_effects - SHOWN_EFFECTS, head);
-    for (uint32_t i = SHOWN_EFFECTS; i < data->n_effects; i++)
-        add_effect_row(data, &data->effects[i], html);
+                 data->n_effects - n_shown, head);
+    add_effect_rows(data, false, html);
     hpb_text_add(html, "</tbody></table></details>\n");
 }
 
@@ -355,11 +388,12 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
             }
         hpb_text_add(html, "<p><b>Differences</b> are to the reference, ");
         hpb_html_add(html, data->cells[data->reference].label);
-        hpb_text_add(html,
-                     ": means over runs with the same seeds in both cells. The 95 %% intervals of "
-                     "figure 2 hold for all %u at once (max-t; Hothorn, Bretz and Westfall 2008), "
-                     "and so do those of the table at the top for its rows.",
-                     data->n_compared);
+        hpb_text_add(
+            html,
+            ": means over runs with the same seeds in both cells. The 95 %% intervals in "
+            "their figure hold for all %u at once (max-t; Hothorn, Bretz and Westfall 2008), "
+            "and so do those of the table at the top for its rows.",
+            data->n_compared);
         if (low <= high) {
             hpb_text_add(html, " Runs with the same seeds are correlated by ");
             hpb_page_number(html, low, 2);

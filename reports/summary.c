@@ -27,13 +27,30 @@ double *hpb_report_data_mse(hpb_report_data *data, uint32_t n_planned)
 
 // --- one cell -------------------------------------------------------------------------------------------
 
-static void summarise_cell(hpb_report_cell *cell, double *scratch)
+// Resampled runs of all cells together that a report waits for; beyond, Student's t is what there is time for.
+#define MOST_BOOTSTRAPPED 50000
+
+static void add_intervals(hpb_report_cell *cell, const double *sorted, bool is_quick)
+{
+    const hpb_summary *s = &cell->summary;
+    cell->mean_interval = (hpb_interval){(double)NAN, (double)NAN};
+    if (!is_quick) {
+        cell->mean_interval = hpb_mean_interval(sorted, s->n, 0.95, &cell->mean_method);
+    } else if (s->n > 1) {
+        cell->mean_interval = hpb_mean_t(s->mean, s->sd, s->n, 0.95);
+        cell->mean_method = HPB_MEAN_T;
+    }
+    cell->median_interval = hpb_quantile_interval(sorted, s->n, 0.5, 0.95);
+}
+
+static void summarise_cell(hpb_report_cell *cell, bool is_quick, double *scratch)
 {
     size_t n = 0;
     for (uint32_t r = 0; r < cell->n_planned; r++)
         if (isfinite(cell->mse[r]))
             scratch[n++] = cell->mse[r];
     cell->summary = hpb_stats_summarise(scratch, n);
+    add_intervals(cell, scratch, is_quick);
     cell->stored = cell->failed = 0;
     for (int s = 0; s < HPB_STATUS_COUNT; s++) {
         cell->stored += cell->count[s];
@@ -328,9 +345,13 @@ void hpb_report_summarise(hpb_report_data *data)
     if (data->reference >= data->n_cells)
         data->reference = 0;
     double *scratch = hpb_alloc(longest(data), sizeof *scratch);
+    uint64_t n_resampled = 0;
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        if (data->cells[c].n_planned <= HPB_BOOTSTRAP_LARGEST)
+            n_resampled += data->cells[c].n_planned;
     for (uint32_t c = 0; c < data->n_cells; c++) {
         hpb_report_cell *cell = &data->cells[c];
-        summarise_cell(cell, scratch);
+        summarise_cell(cell, n_resampled > MOST_BOOTSTRAPPED, scratch);
         data->planned += cell->n_planned;
         data->stored += cell->stored;
         data->failed += cell->failed;
