@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_NUMBERS 100000000.0  // rows times features, of all data together: 800 MB
-#define MAX_PARAMETERS 1000000.0 // of one network: 16 lanes of it and its gradients are 128 MB
+#define MAX_NUMBERS 100000000.0       // rows times features, of all data together: 800 MB
+#define MAX_SPLIT_NUMBERS 200000000.0 // kept by the splits of one trial, 4 bytes each: 800 MB
+#define MAX_PARAMETERS 1000000.0      // of one network: 16 lanes of it and its gradients are 128 MB
 
 // One plan under way.
 typedef struct maker {
@@ -182,24 +183,37 @@ static bool is_plain(const hpb_plan_data *data)
     return !data->dataset.groups && !data->dataset.test_fold;
 }
 
-static void check_split(maker *m, uint32_t splitter_index, uint32_t data_index)
+// Whether a trial can keep its splits: two lists of rows each, and with standardise = train a table each.
+static void check_room(maker *m, const hpb_choice *splitter, const hpb_plan_data *data,
+                       uint32_t n_splits)
 {
-    const hpb_choice *splitter = &m->suite->choices[HPB_AXIS_SPLITTER][splitter_index];
-    const hpb_plan_data *data = &m->plan->data[data_index];
-    uint32_t *out = &m->n_splits[(size_t)splitter_index * m->plan->n_data + data_index];
+    const bool is_scaled = strcmp(hpb_choice_text(data->choice, "standardise"), "train") == 0;
+    const double numbers = (double)n_splits * data->n_rows *
+                           (is_scaled ? 1.0 + data->n_features + HPB_ROW_MULTIPLE : 1.0);
+    if (numbers <= MAX_SPLIT_NUMBERS)
+        return;
+    m->is_good = false;
+    char section[128], splits[HPB_NUMBER_SIZE], limit[HPB_NUMBER_SIZE];
+    hpb_error *item = hpb_diagnose(
+        m->diagnostics, splitter->place, section_name(splitter, section), NULL,
+        "can't split %u rows: a trial of %s splits would keep %.3g numbers; expected at most %s",
+        data->n_rows, hpb_count_text(n_splits, splits), numbers,
+        hpb_count_text((uint64_t)MAX_SPLIT_NUMBERS, limit));
+    if (item && is_scaled)
+        hpb_error_hint(item, "standardise = train keeps the scaled data of every split");
+}
+
+static void count_split(maker *m, const hpb_choice *splitter, const hpb_plan_data *data,
+                        uint32_t *out)
+{
     hpb_rows rows = hpb_dataset_rows(&data->dataset);
-    rows.n_rows = data->n_rows;               // fresh data are not drawn yet
-    for (uint32_t i = 0; i < data_index; i++) // the same number of plain rows: the same answer
-        if (m->plan->data[i].n_rows == data->n_rows && is_plain(data) &&
-            is_plain(&m->plan->data[i])) {
-            *out = m->n_splits[(size_t)splitter_index * m->plan->n_data + i];
-            return;
-        }
+    rows.n_rows = data->n_rows; // fresh data are not drawn yet
     hpb_error error = {0};
     const hpb_exit code =
         m->count_splits(m->context, splitter->plugin, splitter->values, &rows, out, &error);
     if (!code && *out)
         return;
+    *out = 0;
     m->is_good = false;
     char section[128];
     hpb_error *item = hpb_diagnose(m->diagnostics, splitter->place, section_name(splitter, section),
@@ -209,6 +223,23 @@ static void check_split(maker *m, uint32_t splitter_index, uint32_t data_index)
         item->code = code;
     if (code && error.hint[0])
         hpb_error_hint(item, "%s", error.hint);
+}
+
+static void check_split(maker *m, uint32_t splitter_index, uint32_t data_index)
+{
+    const hpb_choice *splitter = &m->suite->choices[HPB_AXIS_SPLITTER][splitter_index];
+    const hpb_plan_data *all = m->plan->data, *data = &all[data_index];
+    uint32_t *n_splits = &m->n_splits[(size_t)splitter_index * m->plan->n_data];
+    uint32_t i = 0; // the same number of plain rows has the same answer
+    while (i < data_index &&
+           !(all[i].n_rows == data->n_rows && is_plain(&all[i]) && is_plain(data)))
+        i++;
+    if (i < data_index)
+        n_splits[data_index] = n_splits[i];
+    else
+        count_split(m, splitter, data, &n_splits[data_index]);
+    if (n_splits[data_index])
+        check_room(m, splitter, data, n_splits[data_index]);
 }
 
 // The setting that a plugin's reason "NAME: why" is about, and the why alone; NULL where it names none.

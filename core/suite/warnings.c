@@ -31,22 +31,29 @@ static void warn(warnings *w, const char *format, ...)
     w->items[w->n++] = hpb_arena_strdup(w->plan->arena, text);
 }
 
-// The most rows that a split can train on, as far as scikit-learn's names of parameters tell.
+static bool is_plugin(const hpb_choice *choice, const char *id)
+{
+    return choice->plugin && strcmp(choice->plugin->id, id) == 0;
+}
+
+// The most rows that a split can train on: all of them, where it is none of the splitters that are sized by rows.
 static uint32_t most_train_rows(const hpb_cell *cell, uint32_t n_rows)
 {
     const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
-    const double n_splits = hpb_choice_number_or(splitter, "n_splits", (double)NAN);
-    const double train_size = hpb_choice_number_or(splitter, "train_size", (double)NAN);
-    double test_size = hpb_choice_number_or(splitter, "test_size", (double)NAN);
+    if (is_plugin(splitter, "leave_one_out"))
+        return n_rows - 1;
+    if (is_plugin(splitter, "kfold") || is_plugin(splitter, "repeated_kfold"))
+        return n_rows - (uint32_t)(n_rows / hpb_choice_number(splitter, "n_splits"));
+    const bool is_shuffled = is_plugin(splitter, "shuffle_split");
+    if (!is_shuffled && !is_plugin(splitter, "train_test_split"))
+        return n_rows;
+    const double train_size = hpb_choice_number(splitter, "train_size");
+    double test_size = hpb_choice_number(splitter, "test_size");
     if (train_size > 0)
         return (uint32_t)fmin(train_size < 1 ? floor(train_size * n_rows) : train_size, n_rows);
-    if (isnan(test_size) && hpb_choice_setting(splitter, "train_size"))
-        test_size = 0.25; // scikit-learn's, where neither is given
-    double n_test = 1;
-    if (test_size > 0)
-        n_test = test_size < 1 ? ceil(test_size * n_rows) : test_size;
-    else if (n_splits > 1)
-        n_test = floor(n_rows / n_splits);
+    if (isnan(test_size))
+        test_size = is_shuffled ? 0.1 : 0.25; // scikit-learn's, where neither is given
+    const double n_test = test_size < 1 ? ceil(test_size * n_rows) : test_size;
     return n_test < n_rows ? n_rows - (uint32_t)n_test : 0;
 }
 
@@ -78,8 +85,18 @@ static void check_early_stopping(warnings *w, const hpb_cell *cell)
         warn(w,
              "[early_stopping.%s] watches val_loss, but [fit] validation_split is 0: it never acts",
              stopping->name);
+    if (is_plugin(stopping, "budget") && has_text(stopping, "epochs", "none") &&
+        has_text(stopping, "updates", "none"))
+        warn(w, "[early_stopping.%s] has neither epochs nor updates: it never acts",
+             stopping->name);
+    if (split > 0 && is_plugin(cell->choice[HPB_AXIS_SPLITTER], "bootstrap"))
+        warn(
+            w,
+            "[splitter.%s] draws rows again and again: [fit] validation_split keeps back rows that "
+            "are trained on as well",
+            cell->choice[HPB_AXIS_SPLITTER]->name);
     // where never is compared with another, keeping the same rows back is what makes it fair
-    if (split > 0 && strcmp(stopping->plugin->id, "never") == 0 &&
+    if (split > 0 && is_plugin(stopping, "never") &&
         !hpb_plan_is_factor(w->plan, HPB_AXIS_EARLY_STOPPING) && !varies_rate(w->plan->suite))
         warn(w, "[fit] validation_split keeps back training rows that nothing looks at");
 }

@@ -1,86 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // One split into training and test rows, sized as scikit-learn sizes it.
-#include "hpbench/plugin.h"
-
-#include <math.h>
-#include <stdio.h>
+#include "splitting.h"
 
 enum { TEST_SIZE, TRAIN_SIZE, SHUFFLE };
 
 static const hpb_param params[] = {
-    {.name = "test_size",
-     .doc =
-         "Test rows, a share (rounded up) or from 2 on a number; none: what train_size leaves, or "
-         "0.25.",
-     .unit = "share or rows",
-     .type = HPB_TYPE_REAL,
-     .flags = HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL,
-     .value = (double)NAN,
-     .max = HUGE_VAL},
-    {.name = "train_size",
-     .doc = "Training rows, a share (rounded down) or from 2 on a number; none: what test_size "
-            "leaves.",
-     .unit = "share or rows",
-     .type = HPB_TYPE_REAL,
-     .flags = HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL,
-     .value = (double)NAN,
-     .max = HUGE_VAL},
+    PARAM_SIZE(
+        "test_size", "rows",
+        "Test rows, a share (rounded up) or from 2 on a number; none: what train_size leaves, "
+        "or 0.25."),
+    PARAM_SIZE("train_size", "rows",
+               "Training rows, a share (rounded down) or from 2 on a number; none: what test_size "
+               "leaves."),
     {.name = "shuffle",
      .doc = "Whether rows are drawn at random; no: the last ones are for testing.",
      .type = HPB_TYPE_FLAG,
      .value = 1},
 };
 
-/// Why `size` rows or shares of n can't be had, in `message`; false where they can. A suite does not tell
-/// 1 from 1.0, one row from all of them, so neither is taken.
-static int is_refused(const char *name, double size, uint32_t n, char *message, size_t capacity)
-{
-    if (isnan(size) || (size > 0 && size < 1) ||
-        (size > 1 && size < n && size == (double)(uint32_t)size))
-        return 0;
-    snprintf(message, capacity,
-             "%s = %.15g does not fit %u rows; expected a share between 0 and 1 or a whole number "
-             "from 2 to %u",
-             name, size, n, n > 0 ? n - 1 : 0);
-    return 1;
-}
-
-/// Sizes as sklearn.model_selection._split._validate_shuffle_split has them.
 static int32_t sizes(const hpb_host *host, const hpb_value *values, uint32_t n, uint32_t *out_train,
                      uint32_t *out_test)
 {
-    double test = values[TEST_SIZE].number, train = values[TRAIN_SIZE].number;
-    char message[240];
-    if (is_refused("test_size", test, n, message, sizeof message) ||
-        is_refused("train_size", train, n, message, sizeof message))
-        return host->fail(host->context, message);
-    if (isnan(test) && isnan(train))
-        test = 0.25;
-    if (test < 1 && train < 1 && test + train > 1) {
-        snprintf(message, sizeof message,
-                 "test_size = %.15g and train_size = %.15g are more than all rows", test, train);
-        return host->fail(host->context, message);
-    }
-    if (train < 1)
-        train = (double)(uint32_t)(train * n); // floor
-    if (test < 1) {
-        const double share = test * n;
-        test = (double)(uint32_t)share + ((double)(uint32_t)share < share); // ceil
-    }
-    if (isnan(train))
-        train = n - test;
-    if (isnan(test))
-        test = n - train;
-    if (train + test > n || train < 1 || test < 1) {
-        snprintf(message, sizeof message,
-                 "%u rows can't give %.0f training and %.0f test rows; expected at least 1 of each "
-                 "and %u in all",
-                 n, train, test, n);
-        return host->fail(host->context, message);
-    }
-    *out_train = (uint32_t)train;
-    *out_test = (uint32_t)test;
-    return HPB_OK;
+    return shuffle_sizes(host, values[TEST_SIZE].number, values[TRAIN_SIZE].number, 0.25, n, "rows",
+                         out_train, out_test);
 }
 
 static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,

@@ -45,6 +45,31 @@ static void any_way_gives_the_same_bits(void **state)
     work_end(folder);
 }
 
+// Every splitter and stopping rule trains, on rows drawn twice and scaled by them too; any way gives the same bits.
+static void every_splitter_and_stopping_rule_runs(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "[suite]\nreplicates = 9\n[optimizer.sgd]\n[model]\nhidden = 3\n"
+        "[data]\nfile = " HPB_TEST_SOURCE "/bad_suites/groups.csv\ntarget = y\n"
+        "group = ward\ntest_fold = fold\nstandardise = train\n"
+        "[fit]\nepochs = 6\nbatch_size = 2\nvalidation_split = 0.25\n"
+        "[early_stopping.never]\n[early_stopping.budget]\nupdates = 4\n"
+        "[early_stopping.target]\nvalue = 100\nrestore_best_weights = yes\n"
+        "[splitter.bootstrap]\nn_splits = 2\n[splitter.group_kfold]\nn_splits = 3\n"
+        "[splitter.group_shuffle_split]\n[splitter.kfold]\nn_splits = 3\n"
+        "[splitter.leave_one_group_out]\n[splitter.leave_one_out]\n[splitter.leave_p_out]\n"
+        "p = 2\n[splitter.predefined_split]\n[splitter.repeated_kfold]\nn_splits = 2\n"
+        "n_repeats = 2\n[splitter.shuffle_split]\ntest_size = 2\n[splitter.train_test_split]\n"
+        "[splitter.time_series_split]\nn_splits = 2\n";
+    char *folder = work_begin(text);
+    expect_run("run s.ini --no-report --jobs 2 --output first", 0, NULL,
+               "324 of 324 trials, 0 failed");
+    expect_run("run s.ini --no-report --quiet --jobs 1 --isa baseline --output second", 0, "", "");
+    expect_same_results("first", "second");
+    work_end(folder);
+}
+
 static void opening_line_and_default_folder(void **state)
 {
     (void)state;
@@ -245,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_way_gives_the_same_bits),
+        cmocka_unit_test(every_splitter_and_stopping_rule_runs),
         cmocka_unit_test(opening_line_and_default_folder),
         cmocka_unit_test(an_edited_suite_runs_what_is_new),
         cmocka_unit_test(failures_are_counted_named_and_run_again_when_asked),

@@ -98,6 +98,24 @@ static void test_rows_are_scikit_learns(void **state)
     work_end(folder);
 }
 
+#define GROUPED                                                                                    \
+    "[suite]\n[optimizer.sgd]\n[data]\nfile = " HPB_TEST_SOURCE "/bad_suites/groups.csv\n"         \
+    "target = y\ngroup = ward\ntest_fold = fold\n"
+
+// Groups and folds of the data reach the splitter in its worker: wards 9 to 11, folds 0 and 1.
+static void test_groups_and_folds_of_a_file(void **state)
+{
+    (void)state;
+    char *folder = work_begin(GROUPED "[splitter.leave_one_group_out]\n");
+    expect_run("splits s.ini", 0, "\r\ns,0,0,test,0,2\r\ns,0,0,test,1,5\r\ns,0,1,train,0,1\r\n",
+               "");
+    work_end(folder);
+    folder = work_begin(GROUPED "[splitter.predefined_split]\n");
+    expect_run("splits s.ini", 0,
+               "\r\ns,0,0,test,0,1\r\ns,0,0,test,1,4\r\ns,0,0,test,2,7\r\ns,0,1,train,0,0\r\n", "");
+    work_end(folder);
+}
+
 static void check_array(const char *path, const unsigned *rows, size_t n)
 {
     char *bytes;
@@ -203,9 +221,11 @@ static void test_hostile_splitters(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_row_once_a_fold), cmocka_unit_test(test_rows_are_scikit_learns),
-        cmocka_unit_test(test_arrays_hold_the_same), cmocka_unit_test(test_bad_requests),
-        cmocka_unit_test(test_hostile_splitters)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_row_once_a_fold),
+                                       cmocka_unit_test(test_rows_are_scikit_learns),
+                                       cmocka_unit_test(test_arrays_hold_the_same),
+                                       cmocka_unit_test(test_bad_requests),
+                                       cmocka_unit_test(test_groups_and_folds_of_a_file),
+                                       cmocka_unit_test(test_hostile_splitters)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

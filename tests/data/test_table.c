@@ -114,6 +114,24 @@ static void test_standardised_rows_are_scikit_learns(void **state)
     hpb_dataset_free(&data);
 }
 
+// A bootstrap's rows count as often as they were drawn: as StandardScaler().fit(X[rows]) has it.
+static void test_rows_drawn_twice_count_twice(void **state)
+{
+    (void)state;
+    double x[] = {1, 10, 2, 30, 4, 20}, y[] = {1, 2, 3};
+    double drawn_x[] = {4, 20, 1, 10, 4, 20, 4, 20}, drawn_y[4] = {0};
+    const hpb_dataset data = {.n_rows = 3, .n_features = 2, .x = x, .y = y};
+    const hpb_dataset drawn = {.n_rows = 4, .n_features = 2, .x = drawn_x, .y = drawn_y};
+    hpb_table table = {0}, expected = {0};
+    hpb_table_fill_standardised(&data, (uint32_t[]){2, 0, 2, 2}, 4, &table);
+    hpb_table_fill_standardised(&drawn, NULL, 0, &expected);
+    assert_memory_equal(table.x, expected.x + expected.stride, 2 * sizeof(float)); // row 0
+    assert_memory_equal(table.x + (size_t)2 * table.stride, expected.x, 2 * sizeof(float));
+    assert_true(table.x[0] == (float)(-2.25 / sqrt(1.6875)));
+    hpb_table_free(&table);
+    hpb_table_free(&expected);
+}
+
 static void test_constant_columns_and_other_shapes(void **state)
 {
     (void)state;
@@ -145,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_diabetes_is_the_published_data),
         cmocka_unit_test(test_unscaled_rows_are_padded_with_zeros),
         cmocka_unit_test(test_standardised_rows_are_scikit_learns),
+        cmocka_unit_test(test_rows_drawn_twice_count_twice),
         cmocka_unit_test(test_constant_columns_and_other_shapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "plugins/support_plugin.h"
 
 #define NEVER UINT32_MAX
+#define UPDATES_AN_EPOCH 3
 #define NONE ((double)NAN)
 
 typedef struct outcome {
@@ -34,7 +35,8 @@ static outcome run(const hpb_plugin *plugin, const hpb_value *values, const doub
                                   .has_val_loss = val_loss != NULL,
                                   .loss = loss != NULL ? loss[epoch] : 5,
                                   .val_loss = val_loss != NULL ? val_loss[epoch] : 5,
-                                  .learning_rate = 0.01};
+                                  .learning_rate = 0.01,
+                                  .updates = (epoch + 1) * UPDATES_AN_EPOCH};
         hpb_verdict verdict = {.struct_size = sizeof verdict};
         ops->observe(values, state, &record, &verdict);
         assert_int_equal(verdict.actions & ~(HPB_STOP | HPB_KEEP | HPB_RESTORE), 0);
@@ -149,10 +151,81 @@ static void test_never(void **state)
     assert_int_equal(got.weights, 3);
 }
 
+static void test_target(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("early_stopping", "target");
+    hpb_value values[MAX_PARAMS];
+    const double loss[] = {9, 4, 3, 2, 1, 0}, val_loss[] = {9, 3, 5, NONE, 2, 4};
+    plugin_defaults(plugin, values);
+    set(plugin, values, "value", 3); // at the value is enough
+    outcome got = run(plugin, values, loss, val_loss, 6);
+    assert_int_equal(got.stopped, 1);
+    assert_int_equal(got.weights, 1);
+    set(plugin, values, "value", 2.5); // NaN is no success
+    got = run(plugin, values, loss, val_loss, 6);
+    assert_int_equal(got.stopped, 4);
+    got = run(plugin, values, loss, NULL, 6); // nothing to watch
+    assert_int_equal(got.stopped, NEVER);
+    assert_int_equal(got.weights, 5);
+    set(plugin, values, "monitor", 1);
+    got = run(plugin, values, loss, NULL, 6);
+    assert_int_equal(got.stopped, 3);
+    set(plugin, values, "value", 0);
+    got = run(plugin, values, loss, NULL, 6); // the last epoch gets there
+    assert_int_equal(got.stopped, 5);
+}
+
+static void test_target_restores_where_it_is_not_reached(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("early_stopping", "target");
+    hpb_value values[MAX_PARAMS];
+    const double val_loss[] = {9, 3, 5, NONE, 2, 4}, nan[] = {NONE, NONE};
+    plugin_defaults(plugin, values);
+    set(plugin, values, "value", 1);
+    outcome got = run(plugin, values, NULL, val_loss, 6);
+    assert_int_equal(got.stopped, NEVER);
+    assert_int_equal(got.weights, 5);
+    set(plugin, values, "restore_best_weights", 1);
+    got = run(plugin, values, NULL, val_loss, 6);
+    assert_int_equal(got.stopped, NEVER);
+    assert_int_equal(got.weights, 4);
+    got = run(plugin, values, NULL, nan, 2); // no epoch is best: the last stands
+    assert_int_equal(got.weights, 1);
+    set(plugin, values, "value", 5); // reached: its own weights
+    got = run(plugin, values, NULL, val_loss, 6);
+    assert_int_equal(got.stopped, 1);
+    assert_int_equal(got.weights, 1);
+}
+
+static void test_budget(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("early_stopping", "budget");
+    hpb_value values[MAX_PARAMS];
+    static const struct {
+        double epochs, updates;
+        uint32_t stopped;
+    } cases[] = {
+        {NONE, NONE, NEVER}, {1, NONE, 0}, {4, NONE, 3}, {9, NONE, NEVER},
+        {NONE, 1, 0},        {NONE, 3, 0}, {NONE, 4, 1}, {NONE, 12, 3},
+        {NONE, 1e18, NEVER}, {2, 12, 1},   {5, 4, 1},
+    };
+    for (size_t i = 0; i < HPB_COUNT(cases); i++) {
+        plugin_defaults(plugin, values);
+        set(plugin, values, "epochs", cases[i].epochs);
+        set(plugin, values, "updates", cases[i].updates);
+        const outcome got = run(plugin, values, NULL, NULL, 6);
+        assert_int_equal(got.stopped, cases[i].stopped);
+        assert_int_equal(got.weights, got.stopped == NEVER ? 5 : got.stopped);
+    }
+}
+
 static void test_descriptors(void **state)
 {
     (void)state;
-    static const char *const ids[] = {"never", "patience"};
+    static const char *const ids[] = {"budget", "never", "patience", "target"};
     for (size_t k = 0; k < HPB_COUNT(ids); k++) {
         const hpb_plugin *plugin = plugin_open("early_stopping", ids[k]);
         assert_int_equal(plugin->kind, HPB_KIND_EARLY_STOPPING);
@@ -167,6 +240,9 @@ int main(void)
         cmocka_unit_test(test_corners),
         cmocka_unit_test(test_compares_in_single_precision),
         cmocka_unit_test(test_never),
+        cmocka_unit_test(test_target),
+        cmocka_unit_test(test_target_restores_where_it_is_not_reached),
+        cmocka_unit_test(test_budget),
         cmocka_unit_test(test_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

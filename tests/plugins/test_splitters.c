@@ -42,26 +42,35 @@ static void release(splits *all)
 }
 
 /// Runs count() with no generator, then split() with NumPy's. The message is empty on success.
-static int32_t run(const hpb_plugin *plugin, const hpb_value *values, uint32_t n, uint32_t seed,
-                   uint32_t *out_count, splits *out, char message[256])
+static int32_t run_rows(const hpb_plugin *plugin, const hpb_value *values, const hpb_rows *rows,
+                        uint32_t seed, uint32_t *out_count, splits *out, char message[256])
 {
     const hpb_splitter_ops *ops = plugin->ops;
-    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n};
     hpb_host_context context;
     hpb_host host = hpb_host_begin(&context, NULL, NULL);
-    int32_t status = ops->count(&host, values, &rows, out_count);
+    int32_t status = ops->count(&host, values, rows, out_count);
     memcpy(message, context.message, 256);
     hpb_host_end(&context);
     if (out == NULL)
         return status;
     hpb_numpy numpy;
     hpb_numpy_seed(&numpy, seed);
+    const hpb_numpy before = numpy;
     host = hpb_host_begin(&context, &numpy, NULL);
-    const int32_t split_status = ops->split(&host, values, &rows, take, out);
+    const int32_t split_status = ops->split(&host, values, rows, take, out);
     assert_string_equal(message, context.message); // both say the same of the same rows
+    if (ops->flags & HPB_SPLITTER_FIXED)
+        assert_memory_equal(&numpy, &before, sizeof numpy);
     hpb_host_end(&context);
     assert_true((status == HPB_OK) == (split_status == HPB_OK || split_status == 17));
     return split_status;
+}
+
+static int32_t run(const hpb_plugin *plugin, const hpb_value *values, uint32_t n, uint32_t seed,
+                   uint32_t *out_count, splits *out, char message[256])
+{
+    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n};
+    return run_rows(plugin, values, &rows, seed, out_count, out, message);
 }
 
 static void check_side(const json_t *golden_split, const char *side, const uint32_t *rows,
@@ -77,45 +86,86 @@ static void check_side(const json_t *golden_split, const char *side, const uint3
     }
 }
 
+/// A column of a case, or NULL where it has none; free() it.
+static void *golden_column(const json_t *item, const char *key, uint32_t n)
+{
+    const json_t *column = json_object_get(item, key);
+    if (column == NULL)
+        return NULL;
+    assert_int_equal(json_array_size(column), n);
+    int32_t *numbers = hpb_alloc(n, sizeof *numbers);
+    for (uint32_t i = 0; i < n; i++)
+        numbers[i] = (int32_t)golden_number(json_array_get(column, i));
+    return numbers;
+}
+
+static void check_case(const hpb_plugin *plugin, const json_t *item, size_t index)
+{
+    json_t *params = json_copy(json_object_get(item, "params"));
+    const json_t *want = json_object_get(item, "splits");
+    json_object_del(params, "test"); // of the bootstrap: a remark
+    const uint32_t n = (uint32_t)golden_need(item, "n");
+    uint32_t *groups = golden_column(item, "groups", n);
+    int32_t *test_fold = golden_column(item, "test_fold", n);
+    const hpb_rows rows = {sizeof rows, n, groups, test_fold};
+    hpb_value values[MAX_PARAMS];
+    splits got = {0};
+    uint32_t count = 0;
+    char message[256];
+    plugin_values(plugin, params, values);
+    if (run_rows(plugin, values, &rows, (uint32_t)golden_member(params, "random_state", 0), &count,
+                 &got, message) != HPB_OK)
+        fail_msg("case %zu: %s", index, message);
+    assert_int_equal(count, json_array_size(want));
+    assert_int_equal(got.count, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const json_t *split = json_array_get(want, i);
+        check_side(split, "train", got.split[i].rows[0], got.split[i].n[0], item);
+        check_side(split, "test", got.split[i].rows[1], got.split[i].n[1], item);
+    }
+    release(&got);
+    free(groups);
+    free(test_fold);
+    json_decref(params);
+}
+
+static const char *const table[][2] = {{"train_test_split", "train_test_split"},
+                                       {"KFold", "kfold"},
+                                       {"ShuffleSplit", "shuffle_split"},
+                                       {"RepeatedKFold", "repeated_kfold"},
+                                       {"LeaveOneOut", "leave_one_out"},
+                                       {"LeavePOut", "leave_p_out"},
+                                       {"GroupKFold", "group_kfold"},
+                                       {"GroupShuffleSplit", "group_shuffle_split"},
+                                       {"LeaveOneGroupOut", "leave_one_group_out"},
+                                       {"TimeSeriesSplit", "time_series_split"},
+                                       {"PredefinedSplit", "predefined_split"},
+                                       {"bootstrap", "bootstrap"}};
+
+/// Every case of a file has its plugin.
+static void check_file(const char *name)
+{
+    json_t *root = golden_open(name), *item;
+    size_t index;
+    json_array_foreach(json_object_get(root, "cases"), index, item)
+    {
+        const char *splitter = json_string_value(json_object_get(item, "splitter"));
+        size_t k = 0;
+        while (k < HPB_COUNT(table) && strcmp(table[k][0], splitter) != 0)
+            k++;
+        if (k == HPB_COUNT(table))
+            fail_msg("%s.json has %s, which no plugin is", name, splitter);
+        check_case(plugin_open("splitters", table[k][1]), item, index);
+    }
+    json_decref(root);
+}
+
 static void test_golden(void **state)
 {
     (void)state;
-    static const char *const table[][2] = {{"train_test_split", "train_test_split"},
-                                           {"KFold", "kfold"}};
-    json_t *root = golden_open("splits");
-    for (size_t k = 0; k < HPB_COUNT(table); k++) {
-        const hpb_plugin *plugin = plugin_open("splitters", table[k][1]);
-        size_t index, tried = 0;
-        json_t *item;
-        json_array_foreach(json_object_get(root, "cases"), index, item)
-        {
-            if (strcmp(json_string_value(json_object_get(item, "splitter")), table[k][0]) != 0)
-                continue;
-            const json_t *params = json_object_get(item, "params");
-            const json_t *want = json_object_get(item, "splits");
-            hpb_value values[MAX_PARAMS];
-            splits got = {0};
-            uint32_t count = 0;
-            char message[256];
-            plugin_values(plugin, params, values);
-            if (run(plugin, values, (uint32_t)golden_need(item, "n"),
-                    (uint32_t)golden_member(params, "random_state", 0), &count, &got,
-                    message) != HPB_OK)
-                fail_msg("case %zu: %s", index, message);
-            assert_int_equal(count, json_array_size(want));
-            assert_int_equal(got.count, count);
-            for (uint32_t i = 0; i < count; i++) {
-                const json_t *split = json_array_get(want, i);
-                check_side(split, "train", got.split[i].rows[0], got.split[i].n[0], item);
-                check_side(split, "test", got.split[i].rows[1], got.split[i].n[1], item);
-            }
-            release(&got);
-            tried++;
-        }
-        if (tried == 0)
-            print_message("splits.json has no case of %s\n", table[k][0]);
-    }
-    json_decref(root);
+    check_file("splits");
+    if (golden_exists("splits_more"))
+        check_file("splits_more");
 }
 
 #define NONE ((double)NAN)
@@ -199,15 +249,21 @@ static void test_messages(void **state)
 static void test_emit_can_stop(void **state)
 {
     (void)state;
-    static const char *const ids[] = {"kfold", "train_test_split"};
-    for (size_t k = 0; k < HPB_COUNT(ids); k++) {
-        const hpb_plugin *plugin = plugin_open("splitters", ids[k]);
+    uint32_t groups[20];
+    int32_t test_fold[20];
+    for (uint32_t i = 0; i < 20; i++)
+        groups[i] = i / 3, test_fold[i] = (int32_t)(i % 4);
+    const hpb_rows rows = {sizeof rows, 20, groups, test_fold};
+    for (size_t k = 0; k < HPB_COUNT(table); k++) {
+        const hpb_plugin *plugin = plugin_open("splitters", table[k][1]);
         hpb_value values[MAX_PARAMS];
         uint32_t count;
         char message[256];
         splits got = {.stop_at = 1};
         plugin_defaults(plugin, values);
-        assert_int_equal(run(plugin, values, 20, 3, &count, &got, message), 17);
+        if (strcmp(plugin->id, "leave_p_out") == 0)
+            values[0].number = 2;
+        assert_int_equal(run_rows(plugin, values, &rows, 3, &count, &got, message), 17);
         assert_int_equal(got.count, 1);
         release(&got);
     }
@@ -247,12 +303,139 @@ static void test_partition(void **state)
 static void test_descriptors(void **state)
 {
     (void)state;
-    static const char *const ids[] = {"kfold", "train_test_split"};
-    for (size_t k = 0; k < HPB_COUNT(ids); k++) {
-        const hpb_plugin *plugin = plugin_open("splitters", ids[k]);
+    for (size_t k = 0; k < HPB_COUNT(table); k++) {
+        const hpb_plugin *plugin = plugin_open("splitters", table[k][1]);
         assert_int_equal(plugin->kind, HPB_KIND_SPLITTER);
         plugin_check_params(plugin);
     }
+}
+
+/// `settings`: "name value name value". What the splitter says of the rows; "" where it splits them.
+static void assert_says(const char *id, const char *settings, const hpb_rows *rows,
+                        const char *expected)
+{
+    const hpb_plugin *plugin = plugin_open("splitters", id);
+    hpb_value values[MAX_PARAMS];
+    splits got = {0};
+    uint32_t count;
+    char message[256], name[64];
+    double number;
+    int used;
+    plugin_defaults(plugin, values);
+    for (; sscanf(settings, "%63s %lf%n", name, &number, &used) == 2; settings += used)
+        values[plugin_find(plugin, name)].number = number;
+    const int32_t status = run_rows(plugin, values, rows, 0, &count, &got, message);
+    if (strcmp(message, expected) != 0)
+        fail_msg("%s says \"%s\", expected \"%s\"", id, message, expected);
+    assert_int_equal(status, *expected ? HPB_FAILED : HPB_OK);
+    assert_int_equal(got.count, *expected ? 0 : count);
+    release(&got);
+}
+
+/// In scikit-learn's spirit: what it refuses is refused, with the numbers.
+static void test_refusals(void **state)
+{
+    (void)state;
+    static const uint32_t groups[] = {0, 1, 1, 2, 0, 2}, one_group[6] = {0};
+    static const int32_t folds[] = {-1, 2, 0, 0, -1, 2}, never[] = {-1, -1, -1, -1, -1, -1};
+    static const int32_t all[] = {4, 4, 4, 4, 4, 4};
+    const hpb_rows six = {.struct_size = sizeof six, .n_rows = 6};
+    const hpb_rows one = {.struct_size = sizeof one, .n_rows = 1};
+    const hpb_rows many = {.struct_size = sizeof many, .n_rows = 1000};
+    const hpb_rows grouped = {sizeof grouped, 6, groups, NULL};
+    const hpb_rows together = {sizeof together, 6, one_group, NULL};
+    const hpb_rows folded = {sizeof folded, 6, NULL, folds};
+    const hpb_rows untested = {sizeof untested, 6, NULL, never};
+    const hpb_rows untrained = {sizeof untrained, 6, NULL, all};
+    static const char no_groups[] = "the data have no groups; expected [data] group = COLUMN";
+
+    assert_says("repeated_kfold", "n_splits 7", &six,
+                "n_splits = 7 is more than the number of rows, 6: each fold needs a row");
+    assert_says("repeated_kfold", "n_splits 6 n_repeats 4e9", &six,
+                "n_splits = 6 times n_repeats = 4000000000; expected at most 4294967295 in all");
+    assert_says("shuffle_split", "test_size 6", &six,
+                "test_size = 6 does not fit 6 rows; expected a share between 0 and 1 or a whole "
+                "number from 2 to 5");
+    assert_says("leave_one_out", "", &one, "leaving one row out needs 2 rows; got 1");
+    assert_says("leave_p_out", "p 5", &six, "");
+    assert_says("leave_p_out", "p 6", &six, "p = 6 leaves none of the 6 rows to train on");
+    assert_says("bootstrap", "", &one, "a bootstrap needs 2 rows; got 1");
+    assert_says("leave_p_out", "p 4", &many,
+                "there are 41417124750 ways to leave 4 of 1000 rows out; expected at most "
+                "4294967295");
+    assert_says("leave_p_out", "p 500", &many,
+                "there are more than 18446744073709551615 ways to leave 500 of 1000 rows out; "
+                "expected at most 4294967295");
+
+    assert_says("group_kfold", "", &six, no_groups);
+    assert_says("group_shuffle_split", "", &six, no_groups);
+    assert_says("leave_one_group_out", "", &folded, no_groups);
+    assert_says("group_kfold", "n_splits 3", &grouped, "");
+    assert_says("group_kfold", "n_splits 4", &grouped,
+                "n_splits = 4 is more than the number of groups, 3: each fold needs a group");
+    assert_says("group_kfold", "n_splits 2", &together,
+                "n_splits = 2 is more than the number of groups, 1: each fold needs a group");
+    assert_says("leave_one_group_out", "", &together,
+                "leaving one group out needs 2 groups; got 1");
+    assert_says(
+        "group_shuffle_split", "", &together,
+        "1 groups can't give 0 training and 1 test groups; expected at least 1 of each and 1 "
+        "in all");
+    assert_says("group_shuffle_split", "test_size 3", &grouped,
+                "test_size = 3 does not fit 3 groups; expected a share between 0 and 1 or a whole "
+                "number from 2 to 2");
+
+    assert_says("time_series_split", "n_splits 5", &six, "");
+    assert_says("time_series_split", "n_splits 6", &six,
+                "n_splits = 6 needs at least 7 rows; got 6");
+    assert_says("time_series_split", "n_splits 4e9", &six,
+                "n_splits = 4000000000 needs at least 4000000001 rows; got 6");
+    assert_says("time_series_split", "n_splits 2 test_size 2 gap 1", &six, "");
+    assert_says(
+        "time_series_split", "n_splits 2 test_size 2 gap 2", &six,
+        "n_splits = 2 test sets of 2 rows and gap = 2 leave no row to train on; expected at "
+        "least 7 rows; got 6");
+    assert_says("time_series_split", "n_splits 2 test_size 1e18 gap 1e18", &six,
+                "n_splits = 2 test sets of 1000000000000000000 rows and gap = 1000000000000000000 "
+                "leave no row to train on; expected at least 3000000000000000000 rows; got 6");
+
+    assert_says("predefined_split", "", &grouped,
+                "the data have no folds; expected [data] test_fold = COLUMN");
+    assert_says("predefined_split", "", &folded, "");
+    assert_says("predefined_split", "", &untested,
+                "the test fold of every row is -1: none is ever tested");
+    assert_says("predefined_split", "", &untrained,
+                "every row is in test fold 4: none is left to train on");
+}
+
+/// Of two rows half of all resamples draw both: such a one has no test row, and says so.
+static void test_bootstrap_that_draws_all(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("splitters", "bootstrap");
+    const hpb_splitter_ops *ops = plugin->ops;
+    const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = 2};
+    const hpb_value values[] = {{.number = 2}};
+    uint32_t n_failed = 0;
+    for (uint32_t seed = 0; seed < 200; seed++) {
+        hpb_numpy numpy;
+        hpb_numpy_seed(&numpy, seed);
+        hpb_host_context context;
+        splits got = {0};
+        const hpb_host host = hpb_host_begin(&context, &numpy, NULL);
+        const int32_t status = ops->split(&host, values, &rows, take, &got);
+        char expected[80];
+        snprintf(expected, sizeof expected,
+                 "resample %u drew all of the 2 rows: none is left to test", got.count + 1);
+        if (status != HPB_OK)
+            assert_string_equal(context.message, expected);
+        else
+            assert_int_equal(got.count, 2);
+        n_failed += status != HPB_OK;
+        hpb_host_end(&context);
+        release(&got);
+    }
+    assert_true(n_failed > 120 && n_failed < 180); // 150 +- 5 standard deviations
 }
 
 int main(void)
@@ -261,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_golden),    cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_messages),  cmocka_unit_test(test_emit_can_stop),
         cmocka_unit_test(test_partition), cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_refusals),  cmocka_unit_test(test_bootstrap_that_draws_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

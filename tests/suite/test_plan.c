@@ -166,6 +166,9 @@ static void test_what_is_fresh(void **state)
         {HEAD SGD "[seeds.a]\nweights = 2\norder = 3\n", 10},
         {HEAD SGD "[seeds.a]\nweights = 2\norder = 3\n[splitter.kfold]\n", 1},
         {HEAD SGD "[seeds.a]\nweights = 2\norder = 3\n[splitter.kfold]\nshuffle = yes\n", 10},
+        {HEAD SGD "[seeds.a]\nweights = 2\norder = 3\n[splitter.leave_one_out]\n", 1},
+        {HEAD SGD "[seeds.a]\nweights = 2\norder = 3\n[splitter.time_series_split]\n", 1},
+        {HEAD SGD "[seeds.a]\nweights = 2\norder = 3\n[splitter.bootstrap]\n", 10},
         {HEAD SGD
          "[seeds.a]\nweights = 2\norder = 3\n[splitter.train_test_split]\nrandom_state = 42\n",
          1},
@@ -302,7 +305,20 @@ static void test_warnings(void **state)
 {
     (void)state;
     expect_warning(HEAD SGD "[early_stopping.patience]\n", "it never acts");
+    expect_warning(HEAD SGD "[early_stopping.target]\nvalue = 1\n",
+                   "[early_stopping.target] watches val_loss, but");
+    expect_warning(HEAD SGD "[early_stopping.budget]\n",
+                   "[early_stopping.budget] has neither epochs nor updates: it never acts");
+    expect_warning(HEAD SGD "[fit]\nvalidation_split = 0.2\n[splitter.bootstrap]\n"
+                            "[early_stopping.patience]\n",
+                   "keeps back rows that are trained on as well");
     expect_warning(HEAD SGD "[fit]\nvalidation_split = 0.2\n", "nothing looks at");
+    expect_warning(HEAD SGD "[fit]\nbatch_size = 91\n[splitter.shuffle_split]\n",
+                   "more than the 90 training rows");
+    expect_warning(HEAD SGD "[fit]\nbatch_size = 101\n[splitter.bootstrap]\n",
+                   "more than the 100 training rows");
+    expect_warning(HEAD SGD "[fit]\nbatch_size = 100\n[splitter.leave_one_out]\n",
+                   "more than the 99 training rows");
     tested_accept(&fixture, HEAD "[optimizer.sgd]\nlearning_rate = 0.1, 0.01\n"
                                  "[fit]\nvalidation_split = 0.2\n"); // they choose the rate
     assert_int_equal(fixture.plan.n_warnings, 0);
@@ -315,6 +331,15 @@ static void test_warnings(void **state)
     expect_warning(HEAD SGD "[data]\nstandardise = all\n", "a leak");
     tested_accept(&fixture, HEAD SGD "[fit]\nvalidation_split = 0.2\n[early_stopping.never]\n"
                                      "[early_stopping.patience]\n");
+    assert_int_equal(fixture.plan.n_warnings, 0);
+    tested_drop(&fixture);
+    // a late split of a time series has more rows than n_splits would tell
+    tested_accept(&fixture, HEAD SGD "[data]\nrows = 20\n[fit]\nvalidation_split = 0.92\n"
+                                     "[early_stopping.patience]\n[splitter.time_series_split]\n"
+                                     "n_splits = 2\n");
+    tested_drop(&fixture);
+    tested_accept(&fixture, HEAD SGD "[early_stopping.budget]\nupdates = 5\n"
+                                     "[early_stopping.target]\nvalue = 0.1\nmonitor = loss\n");
     assert_int_equal(fixture.plan.n_warnings, 0);
     tested_drop(&fixture);
     tested_accept(&fixture, HEAD SGD "[fit]\nbatch_size = 75\n");
