@@ -151,6 +151,9 @@ static void add_file(const script *s)
         hpb_python_add_text(out, name);
         hpb_text_add(out, ")] for line in lines]%s)\n", roles[i].type);
     }
+    if (*hpb_choice_text(data, "group")) // groups of numbers are ordered as numbers
+        hpb_text_add(out, "try:\n    groups = groups.astype(np.float64)\nexcept ValueError:\n"
+                          "    pass  # names\n");
     free(whole);
     free(path);
 }

@@ -40,7 +40,7 @@ typedef struct hpb_generator_features {
     uint32_t fewest, most, usual;
 } hpb_generator_features;
 
-hpb_generator_features hpb_generator_shape(hpb_generator generator);
+hpb_generator_features hpb_generator_shape(hpb_generator which);
 
 /// Draws from numpy.random.RandomState(seed), all of X before the noise, as scikit-learn does. `n_features` is moved
 /// into what the generator can have.
@@ -51,8 +51,8 @@ hpb_generator_features hpb_generator_shape(hpb_generator generator);
 ///   friedman2  make_friedman2, bit for bit: 4 features
 ///   friedman3  make_friedman3: 4 features
 /// The sine of friedman1 and the arctangent of friedman3 are SLEEF's; NumPy's may differ in the last place.
-void hpb_dataset_generate(hpb_generator generator, uint32_t n_rows, uint32_t n_features,
-                          double noise, uint32_t seed, hpb_dataset *out);
+void hpb_dataset_generate(hpb_generator which, uint32_t n_rows, uint32_t n_features, double noise,
+                          uint32_t seed, hpb_dataset *out);
 
 // --- CSV --------------------------------------------------------------------------------------------------------
 

@@ -42,13 +42,15 @@ static uint32_t most_train_rows(const hpb_cell *cell, uint32_t n_rows)
     const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
     if (is_plugin(splitter, "leave_one_out"))
         return n_rows - 1;
-    if (is_plugin(splitter, "kfold") || is_plugin(splitter, "repeated_kfold"))
-        return n_rows - (uint32_t)(n_rows / hpb_choice_number(splitter, "n_splits"));
+    const double n_folds = hpb_choice_number_or(splitter, "n_splits", (double)NAN);
+    if (n_folds > 1 && (is_plugin(splitter, "kfold") || is_plugin(splitter, "repeated_kfold")))
+        return n_rows - (uint32_t)(n_rows / n_folds);
     const bool is_shuffled = is_plugin(splitter, "shuffle_split");
     if (!is_shuffled && !is_plugin(splitter, "train_test_split"))
         return n_rows;
-    const double train_size = hpb_choice_number(splitter, "train_size");
-    double test_size = hpb_choice_number(splitter, "test_size");
+    // another plugin of that name may have other parameters
+    const double train_size = hpb_choice_number_or(splitter, "train_size", (double)NAN);
+    double test_size = hpb_choice_number_or(splitter, "test_size", (double)NAN);
     if (train_size > 0)
         return (uint32_t)fmin(train_size < 1 ? floor(train_size * n_rows) : train_size, n_rows);
     if (isnan(test_size))

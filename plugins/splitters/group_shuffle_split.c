@@ -47,7 +47,7 @@ static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_ro
     uint32_t *lists[3], length[3];
     for (int i = NOWHERE; i <= TRAIN; i++)
         lists[i] = host->scratch(host->context, n * sizeof *lists[i]);
-    for (double i = 0; i < values[N_SPLITS].number && status == HPB_OK; i++) {
+    for (uint32_t left = (uint32_t)values[N_SPLITS].number; left > 0 && status == HPB_OK; left--) {
         host->random_permutation(host->context, n_groups, order);
         for (uint32_t g = 0; g < n_groups; g++)
             side[order[g]] = g < n_test ? TEST : g < n_test + n_train ? TRAIN : NOWHERE;

@@ -39,7 +39,7 @@ static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_ro
     if (status != HPB_OK)
         return status;
     uint32_t *order = host->scratch(host->context, n * sizeof *order);
-    for (double i = 0; i < values[N_SPLITS].number && status == HPB_OK; i++) {
+    for (uint32_t left = (uint32_t)values[N_SPLITS].number; left > 0 && status == HPB_OK; left--) {
         host->random_permutation(host->context, n, order);
         status = emit(emit_context, order + n_test, n_train, order, n_test);
     }
