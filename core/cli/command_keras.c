@@ -204,6 +204,7 @@ int hpb_command_keras(int argc, char **argv)
     hpb_exit code = hpb_session_open(&args.options, args.suite, &session);
     if (!code) {
         hpb_error error = {0};
+        hpb_session_keep_inputs(argv[0], args.output, &session);
         code = write_script(&args, &session, &error);
         if (code && *error.text)
             hpb_error_print(stderr, &error);

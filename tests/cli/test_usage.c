@@ -166,6 +166,8 @@ static void test_outputs(void **state)
         {"splits s.ini --output s.ini", "s.ini is read here and would be written over", 2},
         {"splits s.ini --output d.csv", "d.csv is read here and would be written over", 2},
         {"splits s.ini --output ./link.ini", "./link.ini is read here", 2},
+        {"keras s.ini --output s.ini", "s.ini is read here and would be written over", 2},
+        {"keras s.ini --output d.csv", "d.csv is read here and would be written over", 2},
         {"export b --output b/run.sqlite", "b/run.sqlite is read here", 2},
         {"new optimizers d.csv --data d.csv --target y --force", "d.csv is read here", 2},
         {"run s.ini --output s.ini", "s.ini: not a folder", 5},
