@@ -2,15 +2,34 @@
 // --filter: some of a suite's cells, by the names and labels of their levels.
 #include "suite/filter.h"
 
-#include <fnmatch.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+// * is any text and ? any character, in upper or lower case. Goes back to the last * alone, so that no pattern is slow.
 static bool matches(const char *pattern, const char *text)
 {
-    return *text && (strcasecmp(pattern, text) == 0 || // a label may have brackets
-                     fnmatch(pattern, text, FNM_CASEFOLD | FNM_NOESCAPE) == 0);
+    const char *star = NULL, *begin = NULL; // the last *, and where what follows it is tried
+    if (!*text)
+        return false; // a default goes by no name
+    while (*text) {
+        if (*pattern == '*') {
+            star = pattern++;
+            begin = text;
+        } else if (*pattern == '?' ||
+                   tolower((unsigned char)*pattern) == tolower((unsigned char)*text)) {
+            const bool is_any = *pattern++ == '?';
+            do
+                text++;
+            while (is_any && ((unsigned char)*text & 0xc0) == 0x80);
+        } else if (star) {
+            pattern = star + 1;
+            text = ++begin;
+        } else {
+            return false;
+        }
+    }
+    return pattern[strspn(pattern, "*")] == '\0';
 }
 
 static bool matches_choice(const char *pattern, const hpb_choice *choice)

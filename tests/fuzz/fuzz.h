@@ -50,7 +50,7 @@ static inline const hpb_registry *known_plugins(void)
     return &registry;
 }
 
-/// Counts as the built-in splitters do.
+/// Counts as the built-in splitters do; any values make a schedule.
 static inline hpb_exit count_from_n_splits(void *context, const hpb_plugin_info *splitter,
                                            const hpb_value *values, const hpb_rows *rows,
                                            uint32_t *out, hpb_error *error)
@@ -62,8 +62,22 @@ static inline hpb_exit count_from_n_splits(void *context, const hpb_plugin_info 
             HOLDS(values[i].number >= 1 && values[i].number <= UINT32_MAX);
             *out = (uint32_t)values[i].number;
         }
-    return *out <= rows->n_rows ? HPB_EXIT_OK
-                                : hpb_error_set(error, HPB_EXIT_SUITE, "more splits than rows");
+    return splitter->kind != HPB_KIND_SPLITTER || *out <= rows->n_rows
+               ? HPB_EXIT_OK
+               : hpb_error_set(error, HPB_EXIT_SUITE, "more splits than rows");
+}
+
+/// Cuts a text into its lines, `most` at most; their number.
+static inline uint32_t fuzz_lines(char *text, const char **out, uint32_t most)
+{
+    uint32_t n = 0;
+    for (char *at = text; at && n < most; n++) {
+        out[n] = at;
+        at = strchr(at, '\n');
+        if (at)
+            *at++ = '\0';
+    }
+    return n;
 }
 
 /// Parses and plans; every promise of both headers that can be checked from outside is.

@@ -15,13 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = hpb_alloc(size + 1, 1);
     memcpy(text, data, size);
     const char *options[MAX_OPTIONS];
-    uint32_t n = 0;
-    for (char *at = text; at && n < MAX_OPTIONS; n++) {
-        options[n] = at;
-        at = strchr(at, '\n');
-        if (at)
-            *at++ = '\0';
-    }
+    const uint32_t n = fuzz_lines(text, options, MAX_OPTIONS);
     parse_and_plan(suite, sizeof suite - 1, options, n);
     free(text);
     return 0;

@@ -84,6 +84,7 @@ static void test_cells_that_are_left(void **state)
          3,
          "friedman1 & Plain [SGD] & fixed",
          "linear & Plain [SGD] & random"},
+        {{"optimizer=*a*[sgd]*"}, 4, "linear & Plain [SGD] & random", NULL},
         {{"splitter=train_test_split"}, 12, "linear & Plain [SGD] & random", NULL},
     };
     for (size_t i = 0; i < HPB_COUNT(cases); i++) {
@@ -98,6 +99,51 @@ static void test_cells_that_are_left(void **state)
             assert_null(plan->left_out);
         tested_drop(&fixture);
     }
+}
+
+// One level, whose label is given.
+static bool is_level(const char *label, const char *pattern)
+{
+    char *text = hpb_format("[suite]\nreplicates = 2\n[optimizer.sgd]\nlabel = %s\n", label);
+    char *filter = hpb_format("optimizer=%s", pattern);
+    const char *filters[] = {filter};
+    hpb_error error;
+    tested_accept(&fixture, text);
+    const bool is_it = hpb_suite_filter(&fixture.suite, filters, 1, &error) == HPB_EXIT_OK;
+    tested_drop(&fixture);
+    free(filter);
+    free(text);
+    return is_it;
+}
+
+static void test_patterns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *pattern;
+        bool is_it;
+    } cases[] = {
+        {"abcabd", "abc*abd", true},
+        {"abcabd", "a*bd", true},
+        {"abcabd", "*ab?", true},
+        {"abcabd", "ABCABD", true},
+        {"abcabd", "abcab", false},
+        {"abcabd", "abcabde", false},
+        {"abcabd", "*abc", false},
+        {"abcabd", "**", true},
+        {"abcabd", "??????", true},
+        {"abcabd", "?????", false},
+        {"a[b]", "a[b]", true},
+        {"a[b]", "ab", false},
+        {"\xc2\xb5 = 0", "? = 0", true},
+        {"\xc2\xb5", "??", false},
+        {"a*b", "a\\*b", false},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+         "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", false},
+    };
+    for (size_t i = 0; i < HPB_COUNT(cases); i++)
+        if (is_level(cases[i].label, cases[i].pattern) != cases[i].is_it)
+            fail_msg("\"%s\" and \"%s\"", cases[i].label, cases[i].pattern);
 }
 
 // Labels and keys are those of the whole suite, so that what is stored counts.
@@ -160,6 +206,7 @@ int main(int argc, char **argv)
         return hpb_probe_main();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells_that_are_left),
+        cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_cells_are_the_same_cells),
         cmocka_unit_test(test_refused),
     };
