@@ -75,7 +75,7 @@ static void add_sets(const hpb_report_data *data, const elsewhere *e, outcome wh
 static void say_elsewhere(hpb_report_data *data, const hpb_best_rate *a, const hpb_best_rate *b)
 {
     static const char *const words[OUTCOMES] = {"better", "level", "worse"};
-    elsewhere e;
+    elsewhere e = {0};
     find_elsewhere(data, a, b, &e);
     if (!e.n)
         return;
@@ -111,7 +111,8 @@ static const char *decades_text(hpb_arena *arena, const hpb_best_rate *best)
 }
 
 // Share of runs won, band of good rates and time of a fit, in one sentence.
-static void say_traits(hpb_report_data *data, const hpb_best_rate *a, const hpb_best_rate *b)
+static void say_traits(hpb_report_data *data, const hpb_best_rate *a, const hpb_best_rate *b,
+                       bool share_is_said)
 {
     hpb_arena *arena = data->arena;
     const hpb_report_cell *cell = &data->cells[a->cell], *other = &data->cells[b->cell];
@@ -120,7 +121,7 @@ static void say_traits(hpb_report_data *data, const hpb_best_rate *a, const hpb_
     hpb_difference d;
     hpb_report_compare(data, &b->cell, &a->cell, 1, &d);
     hpb_text text = {0};
-    if (d.n_pairs >= FEW_RUNS) {
+    if (d.n_pairs >= FEW_RUNS && !share_is_said) {
         const hpb_interval wins = hpb_wilson_interval(d.worse * (double)d.n_pairs, d.n_pairs, 0.95);
         hpb_text_add(&text,
                      "%s has the lower MSE in %.0f of 100 runs with the same seeds [%.0f, %.0f]",
@@ -181,13 +182,13 @@ void hpb_best_rate_say_alone(hpb_report_data *data, uint32_t cell)
     say_diverged(data);
 }
 
-void hpb_best_rate_say(hpb_report_data *data, uint32_t best, uint32_t rival)
+void hpb_best_rate_say(hpb_report_data *data, uint32_t best, uint32_t rival, bool share_is_said)
 {
     const hpb_best_rate *a = hpb_best_rate_of(data, &data->cells[best]);
     const hpb_best_rate *b = hpb_best_rate_of(data, &data->cells[rival]);
     if (!a || !b)
         return;
     say_elsewhere(data, a, b);
-    say_traits(data, a, b);
+    say_traits(data, a, b, share_is_said);
     say_diverged(data);
 }

@@ -204,7 +204,7 @@ uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_
     hpb_answer_say(data, contest->n == 2 ? verdict_of_two(arena, &words, *out, &d[rival])
                                          : verdict_of_many(data, &words, *out, &d[rival], contest));
     if (hpb_contest_is_tuned(data, contest))
-        hpb_best_rate_say(data, contest->cells[0], contest->cells[rival + 1]);
+        hpb_best_rate_say(data, contest->cells[0], contest->cells[rival + 1], *out == USUALLY);
     return contest->cells[0];
 }
 

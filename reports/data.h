@@ -46,6 +46,9 @@ typedef struct hpb_report_cell {
     hpb_summary summary;                         ///< of the finite MSEs
     hpb_interval mean_interval, median_interval; ///< 95 %, of this cell alone; NaN: too few runs
     hpb_mean_method mean_method;
+    double
+        iqm; ///< interquartile mean (intervals.h), and its interval; NaN where nothing is resampled
+    hpb_interval iqm_interval;
     uint32_t rank; ///< of a cell with a twin: its place among 100 of the twin's runs; 0: none
     int32_t base;  ///< the cell that it is compared with, or -1
     hpb_difference difference;

@@ -332,14 +332,17 @@ static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
     hpb_report_data_set(data, index, &level);
     hpb_text_add(csv,
                  "cell,n_finite,n_stored,n_planned,diverged,crashed,timeout,contract,set_aside,"
-                 "mean,sd,min,p5,p25,median,p75,p95,max,baseline_mse,truth_mse,r2\n");
+                 "mean,sd,min,p5,p25,median,p75,p95,max,median_low_95,median_high_95,"
+                 "mean_low_95,mean_high_95,baseline_mse,truth_mse,r2\n");
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
         const hpb_summary *s = &cell->summary;
+        const hpb_interval *median = &cell->median_interval, *mean = &cell->mean_interval;
         if (index && cell->level_id[HPB_AXIS_DATA] != level) // the first table has all
             continue;
-        const double value[] = {s->mean,   s->sd,  s->min, s->p5, s->p25,
-                                s->median, s->p75, s->p95, s->max};
+        const double value[] = {s->mean,      s->sd,     s->min,    s->p5,  s->p25,
+                                s->median,    s->p75,    s->p95,    s->max, median->low,
+                                median->high, mean->low, mean->high};
         const double scale[] = {cell->baseline_mse, cell->truth_mse, cell->r2};
         hpb_csv_add(csv, cell->label);
         hpb_text_add(csv, ",%zu,%llu,%u", s->n, (unsigned long long)cell->stored, cell->n_planned);

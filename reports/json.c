@@ -11,6 +11,14 @@ static json_t *number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+static json_t *interval(const hpb_interval *interval)
+{
+    json_t *out = json_array();
+    json_array_append_new(out, number(interval->low));
+    json_array_append_new(out, number(interval->high));
+    return out;
+}
+
 // Labels are checked by the suite's parser; a store made by hand may hold anything.
 static json_t *text(const char *value)
 {
@@ -60,6 +68,14 @@ static json_t *cell_to_json(const hpb_report_data *data, const hpb_report_cell *
     json_object_set_new(mse, "n", json_integer((json_int_t)s->n));
     for (size_t i = 0; i < HPB_COUNT(figures); i++)
         json_object_set_new(mse, figures[i].name, s->n ? number(figures[i].value) : json_null());
+    json_object_set_new(mse, "median_95", interval(&cell->median_interval));
+    json_object_set_new(mse, "mean_95", interval(&cell->mean_interval));
+    json_object_set_new(mse, "mean_95_method",
+                        cell->mean_method == HPB_MEAN_NONE
+                            ? json_null()
+                            : json_string(cell->mean_method == HPB_MEAN_T ? "t" : "bootstrap-t"));
+    json_object_set_new(mse, "iqm", number(cell->iqm));
+    json_object_set_new(mse, "iqm_95", interval(&cell->iqm_interval));
     json_object_set_new(out, "mse", mse);
     if (cell->rank)
         json_object_set_new(out, "rank_of_100", json_integer(cell->rank));

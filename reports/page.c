@@ -439,6 +439,13 @@ typedef struct page_context {
     const char *note, *stamp;
 } page_context;
 
+// Where rates are varied, the effect of each single one is not the question.
+static void add_rates_or_effects(const hpb_report_data *data, hpb_text *html)
+{
+    if (!hpb_page_best_rates(data, html))
+        add_effects(data, html);
+}
+
 static void fill_place(const page_context *page, const char *name, size_t n, hpb_text *html)
 {
 #define IS(word) (n == sizeof word - 1 && memcmp(name, word, n) == 0)
@@ -465,7 +472,7 @@ static void fill_place(const page_context *page, const char *name, size_t n, hpb
     else if (IS("question"))
         add_question(data, html);
     else if (IS("effects"))
-        add_effects(data, html);
+        add_rates_or_effects(data, html);
     else if (IS("advice"))
         add_advice(data, html);
     else if (IS("note"))

@@ -39,16 +39,23 @@ static void add_name(hpb_text *html, const char *head, const char *name, const c
     hpb_text_add(html, "%s</td>", note);
 }
 
-// "0.12 [0.10, 0.14]"; without an interval the number alone.
-static void add_interval(hpb_text *html, double value, double low, double high, int digits)
+static void add_number(hpb_text *html, double value, int digits, bool is_difference)
 {
+    hpb_text_add(html, "%s", is_difference && value > 0 ? "+" : "");
     hpb_page_number(html, value, digits);
+}
+
+// "0.12 [0.10, 0.14]"; without an interval the number alone.
+static void add_interval(hpb_text *html, double value, double low, double high, int digits,
+                         bool is_difference)
+{
+    add_number(html, value, digits, is_difference);
     if (!isfinite(low) || !isfinite(high))
         return;
     hpb_text_add(html, " [");
-    hpb_page_number(html, low, digits);
+    add_number(html, low, digits, is_difference);
     hpb_text_add(html, ", ");
-    hpb_page_number(html, high, digits);
+    add_number(html, high, digits, is_difference);
     hpb_text_add(html, "]");
 }
 
@@ -56,7 +63,14 @@ static void add_estimate(hpb_text *html, const char *head, double value, double 
                          int digits)
 {
     open_cell(html, head, value);
-    add_interval(html, value, low, high, digits);
+    add_interval(html, value, low, high, digits, false);
+    hpb_text_add(html, "</td>");
+}
+
+static void add_difference(hpb_text *html, const char *head, double value, double low, double high)
+{
+    open_cell(html, head, value);
+    add_interval(html, value, low, high, 2, true);
     hpb_text_add(html, "</td>");
 }
 
@@ -123,7 +137,7 @@ static void add_best_row(const hpb_report_data *data, const hpb_best_rate *best,
         hpb_text_add(html, "<td class=\"n\" data-head=\"difference\">–</td>"
                            "<td class=\"n\" data-head=\"lower in\">–</td>");
     } else {
-        add_estimate(html, "difference", d->mean, d->low, d->high, 2);
+        add_difference(html, "difference", d->mean, d->low, d->high);
         add_share(html, "lower in", 1 - d->worse, wilson(d, 1 - d->worse));
     }
     add_band(html, best);
@@ -135,19 +149,19 @@ static void add_best_row(const hpb_report_data *data, const hpb_best_rate *best,
     hpb_text_add(html, "</td></tr>\n");
 }
 
-static void add_best_rates(const hpb_report_data *data, hpb_text *html)
+bool hpb_page_best_rates(const hpb_report_data *data, hpb_text *html)
 {
     static const char *const heads[] = {"optimizer", "rate",       "test median", "difference",
                                         "lower in",  "good rates", "diverged"};
     const hpb_report_ranking *ranking = data->ranking;
-    if (ranking->has_rates && !ranking->is_tuned)
-        hpb_text_add(html,
-                     "<p><b>Each at its best rate?</b> No validation rows say which rate is best, "
-                     "and to choose on the test rows would report the winner's luck. Add "
-                     "<code>validation_split = 0.2</code> to <code>[fit]</code> and run "
-                     "again.</p>\n");
-    if (!ranking->is_tuned || !ranking->n_best)
-        return;
+    if (ranking && ranking->has_rates && !ranking->is_tuned)
+        hpb_text_add(html, "<p class=\"advice\"><b>Each at its best rate?</b> No validation rows "
+                           "say which rate is best, "
+                           "and to choose on the test rows would report the winner's luck. Add "
+                           "<code>validation_split = 0.2</code> to <code>[fit]</code> and run "
+                           "again.</p>\n");
+    if (!ranking || !ranking->is_tuned || !ranking->n_best)
+        return false;
     hpb_text_add(html, "<h3>Each optimizer at its best rate</h3>\n");
     open_table(html, heads, HPB_COUNT(heads));
     for (uint32_t i = 0; i < ranking->n_best; i++)
@@ -155,7 +169,8 @@ static void add_best_rates(const hpb_report_data *data, hpb_text *html)
     close_table(html);
     hpb_text_add(
         html,
-        "<p class=\"soft\">The rate is chosen on validation rows: the lowest median loss on them "
+        "<p class=\"note soft\">The rate is chosen on validation rows: the lowest median loss on "
+        "them "
         "after the last epoch, runs that diverged counted as infinite. What is reported is the MSE "
         "on test rows, which had no say. Difference: of the means, to the reference at its own "
         "best rate on the same data, over runs with the same seeds; 95 %% intervals that hold for "
@@ -163,6 +178,10 @@ static void add_best_rates(const hpb_report_data *data, hpb_text *html)
         "95 %% interval. Good rates: next to the chosen one, with at most %.1f times its "
         "validation loss; “at least” where that reaches the end of what was tried.</p>\n",
         HPB_GOOD_RATE);
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        if (data->is_factor[axis] && axis != HPB_AXIS_OPTIMIZER && axis != HPB_AXIS_DATA)
+            return false;
+    return true;
 }
 
 // --- places ----------------------------------------------------------------------------------------------------
@@ -176,16 +195,17 @@ static void add_place(const hpb_report_data *data, uint32_t i, hpb_text *html)
     hpb_text_add(html, "<tr%s>", is_reference ? " class=\"reference\"" : "");
     add_name(html, "setting", hpb_competitor_name(data, (uint32_t)(cell - data->cells)),
              is_reference ? " <span class=\"soft\">reference</span>" : "");
-    add_estimate(html, "median", cell->summary.median, r->median[i].low, r->median[i].high, 3);
+    add_estimate(html, "median", cell->summary.median, cell->median_interval.low,
+                 cell->median_interval.high, 3);
     if (i)
-        add_estimate(html, "mean, minus the first's", d->mean, d->low, d->high, 2);
+        add_difference(html, "minus the first", d->mean, d->low, d->high);
     else
-        hpb_text_add(html, "<td class=\"n\" data-head=\"mean, minus the first's\">–</td>");
+        hpb_text_add(html, "<td class=\"n\" data-head=\"minus the first\">–</td>");
     if (r->reference >= 0 && !is_reference) {
         const hpb_difference *to = &r->difference[(size_t)i * r->k + (uint32_t)r->reference];
-        add_share(html, "lower than the reference in", 1 - to->worse, wilson(to, 1 - to->worse));
+        add_share(html, "lower in", 1 - to->worse, wilson(to, 1 - to->worse));
     } else {
-        hpb_text_add(html, "<td class=\"n\" data-head=\"lower than the reference in\">–</td>");
+        hpb_text_add(html, "<td class=\"n\" data-head=\"lower in\">–</td>");
     }
     open_cell(html, "true place", r->rank[i].low);
     if (r->rank[i].low == r->rank[i].high)
@@ -203,14 +223,20 @@ static void add_places(const hpb_report_data *data, hpb_text *html)
         "setting",    "median",     "mean, minus the first's", "lower than the reference in",
         "true place", "may be best"};
     const hpb_report_ranking *r = data->ranking;
-    hpb_text_add(html, "<h3>Places%s</h3>\n", r->is_tuned ? ", each at its best rate" : "");
+    hpb_text_add(html, "<h3>Places");
+    if (data->is_factor[HPB_AXIS_DATA]) {
+        hpb_text_add(html, " on ");
+        hpb_html_add(html, data->cells[r->cells[0]].levels[HPB_AXIS_DATA]);
+    }
+    hpb_text_add(html, "%s</h3>\n", r->is_tuned ? ", each at its best rate" : "");
     open_table(html, heads, HPB_COUNT(heads));
     for (uint32_t i = 0; i < r->k; i++)
         add_place(data, i, html);
     close_table(html);
     hpb_text_add(
         html,
-        "<p class=\"soft\">Median: 95 %% interval by order statistics, one by one; it holds in at "
+        "<p class=\"note soft\">Median: 95 %% interval by order statistics, one by one; it holds "
+        "in at "
         "least 95 of 100 cases whatever the distribution. Mean, minus the first's: over runs with "
         "the same seeds; 95 %% intervals that hold for all %u pairs of settings at once (max-t; "
         "they did in 95 of 100 simulated suites of 5 settings and 25 runs). True place: by mean, "
@@ -219,10 +245,11 @@ static void add_places(const hpb_report_data *data, hpb_text *html)
         "Wilson's 95 %% interval, one by one.</p>\n",
         r->k * (r->k - 1) / 2);
     if (r->n_left_out)
-        hpb_text_add(html,
-                     "<p class=\"soft\">The %u settings of the lowest medians; %u more are not "
-                     "compared.</p>\n",
-                     r->k, r->n_left_out);
+        hpb_text_add(
+            html,
+            "<p class=\"note soft\">The %u settings of the lowest medians; %u more are not "
+            "compared.</p>\n",
+            r->k, r->n_left_out);
 }
 
 // --- pairs -------------------------------------------------------------------------------------------------------
@@ -236,7 +263,7 @@ static void add_pair(const hpb_report_data *data, uint32_t i, uint32_t j, hpb_te
     char text[HPB_NUMBER_SIZE];
     hpb_text_add(html, "<tr>");
     add_name(html, "pair", hpb_arena_format(data->arena, "%s against %s", a, b), "");
-    add_estimate(html, "shift", pair->shift.estimate, pair->shift.low, pair->shift.high, 2);
+    add_difference(html, "shift", pair->shift.estimate, pair->shift.low, pair->shift.high);
     add_estimate(html, "ratio", pair->ratio.ratio, pair->ratio.low, pair->ratio.high, 2);
     add_share(html, "lower in", pair->share, pair->wins);
     const hpb_interval unpaired = {pair->unpaired.low, pair->unpaired.high};
@@ -249,12 +276,11 @@ static void add_pair(const hpb_report_data *data, uint32_t i, uint32_t j, hpb_te
         hpb_text_add(html, "under 0.001</td>");
     else
         hpb_text_add(html, "%s</td>", hpb_rounded_text(pair->test.p, 2, text));
-    hpb_text_add(html, "<td data-head=\"told apart\">");
-    if (pair->test.p < 0.05)
-        hpb_html_add(html, hpb_arena_format(data->arena, "%s is lower",
-                                            pair->test.plus < pair->test.minus ? a : b));
-    else
-        hpb_text_add(html, "no");
+    open_cell(html, "shown lower", pair->test.p < 0.05);
+    hpb_text_add(html, "%s",
+                 pair->test.p >= 0.05                 ? "none"
+                 : pair->test.plus < pair->test.minus ? "the first"
+                                                      : "the second");
     hpb_text_add(html, "</td></tr>\n");
 }
 
@@ -279,7 +305,7 @@ static void add_friedman(const hpb_report_data *data, hpb_text *html)
 static void add_pairs(const hpb_report_data *data, hpb_text *html)
 {
     static const char *const heads[] = {
-        "pair", "shift", "ratio", "lower in", "with other seeds", "p after Holm", "told apart"};
+        "pair", "shift", "ratio", "lower in", "with other seeds", "p after Holm", "shown lower"};
     const hpb_report_ranking *r = data->ranking;
     char runs[HPB_NUMBER_SIZE];
     hpb_text_add(html, "<details><summary>All pairs: tests and sizes</summary>\n");
@@ -291,14 +317,16 @@ static void add_pairs(const hpb_report_data *data, hpb_text *html)
     close_table(html);
     hpb_text_add(
         html,
-        "<p class=\"soft\">Over %s runs with the same seeds%s. Shift: Hodges and Lehmann's, the "
+        "<p class=\"note soft\">Over %s runs with the same seeds%s. Shift: Hodges and Lehmann's, "
+        "the "
         "typical difference of the two, with the 95 %% interval that inverts the test. Ratio: of "
         "geometric means, 95 %% by t on logarithms. Lower in: the first has the lower MSE, "
         "Wilson's 95 %% interval. With other seeds: the same for two runs that share no seeds "
         "(Brunner and Munzel, 95 %% on the logit scale). p: Wilcoxon's signed ranks, two-sided, "
-        "zeros split, after Holm's correction for all pairs here; told apart below 0.05. All "
+        "zeros split, after Holm's correction for all pairs here; shown lower: below 0.05. All "
         "intervals here are one by one; simulated, they hold in 94 to 96 of 100.</p>\n"
-        "<p class=\"soft\">How many runs does it take? To see with one error in 20 either way that "
+        "<p class=\"note soft\">How many runs does it take? To see with one error in 20 either way "
+        "that "
         "one is lower in 75 of 100 pairs: %.0f pairs of the same seeds, or %.0f runs of each with "
         "others; in 60 of 100: %.0f and %.0f.</p>\n",
         hpb_count_text(r->n_runs_tested, runs),
@@ -306,7 +334,7 @@ static void add_pairs(const hpb_report_data *data, hpb_text *html)
         hpb_sign_test_pairs(0.75, 0.05, 0.05), hpb_mann_whitney_runs(0.75, 0.05, 0.05),
         hpb_sign_test_pairs(0.6, 0.05, 0.05), hpb_mann_whitney_runs(0.6, 0.05, 0.05));
     if (r->k > r->n_tested)
-        hpb_text_add(html, "<p class=\"soft\">The %u settings of the lowest medians.</p>\n",
+        hpb_text_add(html, "<p class=\"note soft\">The %u settings of the lowest medians.</p>\n",
                      r->n_tested);
     hpb_text_add(html, "</details>\n");
 }
@@ -314,14 +342,10 @@ static void add_pairs(const hpb_report_data *data, hpb_text *html)
 void hpb_page_ranking(const hpb_report_data *data, hpb_text *html)
 {
     const hpb_report_ranking *ranking = data->ranking;
-    const bool has_places = ranking && ranking->k > 2;
-    if (!ranking || (!has_places && !ranking->has_rates))
+    if (!ranking || ranking->k < 3)
         return;
     hpb_text_add(html, "<section>\n<h2>Ranking</h2>\n");
-    add_best_rates(data, html);
-    if (has_places) {
-        add_places(data, html);
-        add_pairs(data, html);
-    }
+    add_places(data, html);
+    add_pairs(data, html);
     hpb_text_add(html, "</section>\n");
 }

@@ -66,22 +66,6 @@ static const double **series(const hpb_report_data *data, const hpb_report_ranki
     return values;
 }
 
-static void add_medians(const hpb_report_data *data, const double *const *values, uint32_t n,
-                        hpb_report_ranking *ranking)
-{
-    double *scratch = hpb_alloc(n, sizeof *scratch);
-    ranking->median = hpb_arena_alloc(data->arena, ranking->k, sizeof *ranking->median);
-    for (uint32_t i = 0; i < ranking->k; i++) {
-        size_t count = 0;
-        for (uint32_t r = 0; r < n; r++)
-            if (isfinite(values[i][r]))
-                scratch[count++] = values[i][r];
-        hpb_stats_summarise(scratch, count); // sorts
-        ranking->median[i] = hpb_quantile_interval(scratch, count, 0.5, CONFIDENCE);
-    }
-    free(scratch);
-}
-
 // --- pair by pair ----------------------------------------------------------------------------------------
 
 typedef struct scratch {
@@ -262,7 +246,6 @@ void hpb_report_rank(hpb_report_data *data)
     ranking->difference = hpb_arena_alloc(data->arena, (size_t)k * k, sizeof(hpb_difference));
     ranking->rank = hpb_arena_alloc(data->arena, k, sizeof *ranking->rank);
     hpb_stats_all_pairs(values, k, n, ranking->difference, ranking->rank);
-    add_medians(data, values, n, ranking);
     test_pairs(data, values, n, ranking);
     rank_blocks(data, values, n, ranking);
 }

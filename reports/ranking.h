@@ -50,7 +50,6 @@ typedef struct hpb_report_ranking {
     int32_t reference;          ///< place among them, or -1
     hpb_difference *difference; ///< [k][k]: row minus column, simultaneous over all pairs
     hpb_rank *rank;             ///< [k]
-    hpb_interval *median;       ///< [k], of each median
     uint32_t n_tested;          ///< the first of `cells`, at most HPB_REPORT_ROWS: below is of them
     hpb_report_pair *pairs;     ///< [n_tested][n_tested], i < j
     uint32_t n_runs_tested;     ///< replicates that the pairs are of
@@ -80,13 +79,15 @@ const char *hpb_competitor_name(const hpb_report_data *data, uint32_t cell);
 char *hpb_rate_text(double rate, char out[HPB_NUMBER_SIZE]);
 /// After the verdict: on the other data sets, the share of runs won, the band of good rates, the time of a fit, and
 /// which rates diverge. `best` and `rival`: chosen cells on the reference's data.
-void hpb_best_rate_say(hpb_report_data *data, uint32_t best, uint32_t rival);
+void hpb_best_rate_say(hpb_report_data *data, uint32_t best, uint32_t rival, bool share_is_said);
 /// The whole verdict on one optimizer, tried at several rates.
 void hpb_best_rate_say_alone(hpb_report_data *data, uint32_t cell);
 
 /// The ranking for scripts; NULL where there is none. A new reference.
 json_t *hpb_ranking_to_json(const hpb_report_data *data);
-/// The page's section: best rates, places, pairs. Nothing where nothing competes.
+/// The table of best rates, or a line on how to get one. True where it says all: no other factor has effects.
+bool hpb_page_best_rates(const hpb_report_data *data, hpb_text *html);
+/// The page's section: places and pairs. Nothing where fewer than three settings compete.
 void hpb_page_ranking(const hpb_report_data *data, hpb_text *html);
 
 #endif // HPB_REPORT_RANKING_H

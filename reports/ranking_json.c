@@ -49,7 +49,9 @@ static json_t *place_to_json(const hpb_report_data *data, uint32_t i)
     json_t *out = json_object();
     json_object_set_new(out, "cell", label_of(data, r->cells[i]));
     json_object_set_new(out, "median", number(data->cells[r->cells[i]].summary.median));
-    json_object_set_new(out, "median_95", interval(r->median[i].low, r->median[i].high));
+    json_object_set_new(out, "median_95",
+                        interval(data->cells[r->cells[i]].median_interval.low,
+                                 data->cells[r->cells[i]].median_interval.high));
     json_object_set_new(out, "mean_minus_first", number(d->mean));
     json_object_set_new(out, "mean_minus_first_95_simultaneous", interval(d->low, d->high));
     json_object_set_new(out, "place_95_simultaneous", interval(r->rank[i].low, r->rank[i].high));

@@ -33,8 +33,10 @@ double *hpb_report_data_mse(hpb_report_data *data, uint32_t n_planned)
 static void add_intervals(hpb_report_cell *cell, const double *sorted, bool is_quick)
 {
     const hpb_summary *s = &cell->summary;
-    cell->mean_interval = (hpb_interval){(double)NAN, (double)NAN};
+    cell->mean_interval = cell->iqm_interval = (hpb_interval){(double)NAN, (double)NAN};
+    cell->iqm = hpb_stats_iqm(sorted, s->n);
     if (!is_quick) {
+        cell->iqm_interval = hpb_iqm_interval(sorted, s->n, 0.95);
         cell->mean_interval = hpb_mean_interval(sorted, s->n, 0.95, &cell->mean_method);
     } else if (s->n > 1) {
         cell->mean_interval = hpb_mean_t(s->mean, s->sd, s->n, 0.95);

@@ -107,27 +107,26 @@ static double resampled_iqm(const double *sorted, const uint32_t *count, uint32_
     return sorted[n / 2] + sum / (last - first);
 }
 
-hpb_interval hpb_iqm_interval(const double *sorted, size_t size, double confidence)
+hpb_interval hpb_iqm_interval(const double *sorted, size_t n, double confidence)
 {
-    if (size < SMALLEST_BCA || size > HPB_BOOTSTRAP_LARGEST)
+    if (n < SMALLEST_BCA || n > HPB_BOOTSTRAP_LARGEST)
         return no_interval;
-    const uint32_t n = (uint32_t)size;
     uint32_t *count = hpb_alloc(n, sizeof *count);
     double *replicates = hpb_alloc(RESAMPLES, sizeof *replicates);
     double *jackknife = hpb_alloc(n, sizeof *jackknife), *rest = hpb_alloc(n, sizeof *rest);
-    for (uint32_t i = 0; i < n; i++) { // leave one out
-        for (uint32_t k = 0, at = 0; k < n; k++)
+    for (size_t i = 0; i < n; i++) { // leave one out
+        for (size_t k = 0, at = 0; k < n; k++)
             if (k != i)
                 rest[at++] = sorted[k];
         jackknife[i] = hpb_stats_iqm(rest, n - 1);
     }
     hpb_philox philox = hpb_philox_make(KEY, 0, 1, 0);
     for (uint32_t b = 0; b < RESAMPLES; b++) {
-        for (uint32_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++)
             count[i] = 0;
-        for (uint32_t i = 0; i < n; i++)
-            count[hpb_philox_below(&philox, n)]++;
-        replicates[b] = resampled_iqm(sorted, count, n);
+        for (size_t i = 0; i < n; i++)
+            count[hpb_philox_below(&philox, (uint32_t)n)]++;
+        replicates[b] = resampled_iqm(sorted, count, (uint32_t)n);
     }
     const hpb_interval interval = hpb_bca_interval(replicates, RESAMPLES, hpb_stats_iqm(sorted, n),
                                                    hpb_bca_acceleration(jackknife, n), confidence);

@@ -231,6 +231,41 @@ static void test_causes_are_counted_by_kind(void **state)
     folder_remove(folder);
 }
 
+// The median validation loss of a cell: diverged runs are worse than any, failed ones have no say.
+static void test_validation_losses(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    MADE_PLAN(m);
+    plan_make(&m, rates, 5);
+    hpb_store *store = store_open(folder, &m, NULL);
+    static const double losses[] = {0.3, 0.1, 0.2};
+    hpb_error error;
+    for (uint32_t r = 0; r < 5; r++) {
+        double folds[2];
+        hpb_trial_result result = trial_make(0, r, folds);
+        result.val_loss = r < 3 ? losses[r] : (double)NAN;
+        result.status = r < 3 ? HPB_STATUS_OK : r == 3 ? HPB_STATUS_DIVERGED : HPB_STATUS_CRASHED;
+        result.mse = r < 3 ? result.mse : (double)NAN;
+        result.cause = r == 4 ? "SIGSEGV" : NULL;
+        assert_ok(hpb_store_add(store, &result, &error), error);
+    }
+    add_trials(store, 1, 0, 5, HPB_STATUS_OK, NULL); // no validation rows
+    store_shut(store);
+    hpb_stored_run run;
+    hpb_report_data data;
+    assert_ok(hpb_store_open_read(folder, &store, &error), error);
+    assert_ok(hpb_store_read_run(store, &run, &error), error);
+    assert_ok(hpb_report_load(store, &run, &data, &error), error);
+    assert_true(data.cells[0].validation ==
+                0.3); // of 0.1 0.2 0.3 and infinity, the upper of the middle
+    assert_true(isnan(data.cells[1].validation));
+    hpb_report_data_free(&data);
+    hpb_stored_run_free(&run);
+    store_shut(store);
+    folder_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_while_running),
         cmocka_unit_test(test_no_store),
         cmocka_unit_test(test_curves),
+        cmocka_unit_test(test_validation_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,33 @@ static bool near(double a, double b)
     return fabs(a - b) < 1e-12;
 }
 
+static void test_every_cell_has_intervals(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    synthetic_lognormal(synthetic_cell(&data, "adam", "holdout", "random", 100, 1), 1, 1, 1);
+    synthetic_lognormal(synthetic_cell(&data, "sgd", "holdout", "random", 1001, 1), 1, 1, 2);
+    synthetic_lognormal(synthetic_cell(&data, "lion", "holdout", "random", 3, 1), 1, 1, 3);
+    hpb_report_summarise(&data);
+    const hpb_report_cell *cell = data.cells;
+    assert_int_equal(cell[0].mean_method, HPB_MEAN_BOOTSTRAP_T);
+    assert_int_equal(cell[1].mean_method, HPB_MEAN_T);
+    for (int i = 0; i < 2; i++) {
+        assert_true(cell[i].median_interval.low < cell[i].summary.median &&
+                    cell[i].summary.median < cell[i].median_interval.high);
+        assert_true(cell[i].mean_interval.low < cell[i].summary.mean &&
+                    cell[i].summary.mean < cell[i].mean_interval.high);
+    }
+    // skewed: it reaches further up than down, as Student's does not
+    assert_true(cell[0].mean_interval.high - cell[0].summary.mean >
+                1.2 * (cell[0].summary.mean - cell[0].mean_interval.low));
+    assert_true(cell[0].iqm_interval.low < cell[0].iqm && cell[0].iqm < cell[0].iqm_interval.high);
+    assert_true(isnan(cell[2].median_interval.low) && isnan(cell[2].iqm_interval.low));
+    assert_true(cell[2].mean_interval.low < cell[2].mean_interval.high);
+    hpb_report_data_free(&data);
+}
+
 static void test_effects_are_averaged_over_the_other_levels(void **state)
 {
     (void)state;
@@ -114,6 +141,7 @@ static void test_effects_are_of_the_references_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_cell_has_intervals),
         cmocka_unit_test(test_effects_are_averaged_over_the_other_levels),
         cmocka_unit_test(test_missing_runs_do_not_shift_an_effect),
         cmocka_unit_test(test_missing_cells_are_left_out),

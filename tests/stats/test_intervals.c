@@ -160,10 +160,10 @@ static void test_the_rule_for_the_mean(void **state)
     assert_true(isnan(hpb_mean_interval(few, 1, 0.95, &method).low));
     assert_int_equal(method, HPB_MEAN_NONE);
     // many resamples have no spread: t
-    double flat[] = {1, 1, 1, 1, 5}, many[1001] = {1};
+    double flat[] = {1, 1, 1, 1, 5}, many[HPB_BOOTSTRAP_LARGEST + 1] = {1};
     hpb_mean_interval(flat, 5, 0.95, &method);
     assert_int_equal(method, HPB_MEAN_T);
-    hpb_mean_interval(many, 1001, 0.95, &method);
+    hpb_mean_interval(many, HPB_BOOTSTRAP_LARGEST + 1, 0.95, &method);
     assert_int_equal(method, HPB_MEAN_T);
 }
 
