@@ -84,7 +84,10 @@ static uint32_t comparable_rows(const hpb_report_data *data, uint32_t level,
         if (data->cells[rows[i]].base >= 0)
             rows[kept++] = rows[i];
     *left_out = compared - kept;
-    return kept;
+    for (uint32_t i = 0; i < kept; i++)
+        if (data->cells[rows[i]].difference.n_pairs)
+            return kept;
+    return 0; // nothing to compare: no picture
 }
 
 // Linear, as far as the means and their intervals reach; what lies beyond a multiple of the error of predicting the mean

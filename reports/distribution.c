@@ -160,26 +160,27 @@ static bool is_in_sight(const hpb_scale *x, double value)
 }
 
 // A dashed line through the rows that have it in sight, each where its own rows put it. Returns where its words go
-// (pixels), or -1 where there is none; they have a number where it is that of every row.
+// (pixels), or -1 where there is none.
 static double add_guide(const hpb_report_data *data, hpb_canvas *canvas, const uint32_t *rows,
                         uint32_t n, guide_function value_of, const char *words, char **text)
 {
-    double first = (double)NAN;
-    bool is_same = true;
+    double first = (double)NAN, low = HUGE_VAL, high = 0;
     for (uint32_t i = 0; i < n; i++) {
         const double value = value_of(&data->cells[rows[i]]);
         if (!is_in_sight(canvas->x, value))
             continue;
         const double at = hpb_scale_at(canvas->x, value), y = ROW * (n - 1 - i);
         first = isnan(first) ? value : first;
-        is_same &= fabs(value - first) <= 0.02 * first;
+        low = fmin(low, value);
+        high = fmax(high, value);
         hpb_canvas_add(canvas, HPB_LAYER_GUIDE, "%.6f\t%g\n%.6f\t%g\n", at, y, at, y + ROW);
     }
     if (isnan(first))
         return -1;
-    char number[HPB_NUMBER_SIZE];
-    *text = is_same ? hpb_format("%s: %s", words, hpb_rounded_text(first, 3, number))
-                    : hpb_strdup(words);
+    char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
+    *text = high <= 1.02 * low ? hpb_format("%s: %s", words, hpb_rounded_text(first, 3, a))
+                               : hpb_format("%s: %s to %s", words, hpb_rounded_text(low, 3, a),
+                                            hpb_rounded_text(high, 3, b));
     return hpb_canvas_x(canvas, hpb_scale_at(canvas->x, first));
 }
 

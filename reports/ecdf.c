@@ -100,7 +100,7 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
     hpb_text_add(
         &figure->caption,
         "Read up from an MSE: the share of the runs that are at or below it; further left is "
-        "better. What diverged is at no MSE, so such a curve ends below 1. Marks: quartiles. "
+        "better. Marks: quartiles. "
         "Bands: each holds its whole curve with 95 %% coverage (Dvoretzky, Kiefer, "
         "Wolfowitz and Massart).");
     if (axis < HPB_AXIS_COUNT && total > n)

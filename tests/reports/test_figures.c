@@ -244,7 +244,8 @@ static void test_scale_of_an_mse(void **state)
     for (uint32_t c = 0; c < data.n_cells; c++)
         data.cells[c].truth_mse = c == 2 ? 0.02 : 0.0079; // not one number for all rows
     m = make(&data, &hpb_figure_distribution, 0);
-    assert_says(&m.drawing.canvas.layer[HPB_LAYER_NOTE], "\terror of the true function\n");
+    assert_says(&m.drawing.canvas.layer[HPB_LAYER_NOTE],
+                "error of the true function: 0.00790 to 0.0200");
     drop(&m);
     hpb_report_data_free(&data);
 }
