@@ -5,8 +5,8 @@
 
 #include "data.h"
 
-#define HPB_AGAINST_LINES                                                                          \
-    6 ///< shown; those with the lowest medians come first where there are more
+/// Lines shown; where there are more, those with the lowest medians come first.
+#define HPB_AGAINST_LINES 6
 
 typedef struct hpb_against_place {
     double x;
@@ -14,9 +14,8 @@ typedef struct hpb_against_place {
 } hpb_against_place;
 
 typedef struct hpb_against_line {
-    char *
-        rest; // the other settings of the axis, and the level of the second one: what makes it a line
-    hpb_against_place *places;
+    char *rest; ///< what all its cells have in common: other settings, level of the second axis
+    hpb_against_place *places; ///< [n], by x
     uint32_t n;
     size_t capacity;
 } hpb_against_line;
@@ -32,7 +31,7 @@ typedef struct hpb_against {
 /// Picture `index`: settings one after the other, each for every data set. False: there are not so many.
 bool hpb_against_find(const hpb_report_data *data, uint32_t index, hpb_against *out,
                       uint32_t *data_index, uint32_t *level);
-void hpb_against_free(hpb_against *against);
+void hpb_against_free(hpb_against *p);
 /// The lowest median of a line and where it is; infinite where no cell of it has a finite MSE.
 double hpb_against_best(const hpb_report_data *data, const hpb_against_line *l, uint32_t *at);
 

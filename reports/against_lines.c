@@ -99,6 +99,7 @@ static void collect_lines(const hpb_report_data *data, const hpb_report_cell *li
         }
         free(l->rest);
         free(l->places);
+        *l = (hpb_against_line){0};
     }
     p->n_lines = kept;
 }
@@ -149,7 +150,7 @@ static bool fill_lines(const hpb_report_data *data, const hpb_report_cell *like,
         for (uint32_t k = 0; k < p->lines[i].n; k++)
             has_any |= data->cells[p->lines[i].places[k].cell].summary.n > 0;
     if (p->n_lines > HPB_AGAINST_LINES)
-        qsort_r(p->lines, p->n_lines, sizeof *p->lines, by_best, (void *)(uintptr_t)data);
+        qsort_r(p->lines, p->n_lines, sizeof *p->lines, by_best, (void *)data);
     return has_any;
 }
 

@@ -245,9 +245,10 @@ static void draw_apart(const hpb_report_data *data, const uint32_t *rows, uint32
                    1 + losses.n_ticks / 5, &drawing->scale[1]);
     for (uint32_t i = 0; i < n; i++) {
         const hpb_report_cell *cell = &data->cells[rows[i]], *reference = &data->cells[rows[0]];
+        const uint32_t row = i / COLUMNS;
         const panel p = {(i % COLUMNS) * (1.0 / COLUMNS),
                          width,
-                         (n_rows - 1 - i / COLUMNS) * (SMALL + SMALL_GAP),
+                         (n_rows - 1 - row) * (SMALL + SMALL_GAP),
                          SMALL,
                          &epochs,
                          &losses};
