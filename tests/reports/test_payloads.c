@@ -144,7 +144,7 @@ static void check_files(const drawn *d)
             continue;
         size_t n;
         char *bytes = read_file(d, entry->d_name, &n);
-        if (!ending || !n) // not even an empty picture; and no file P
+        if (!bytes || !ending || !n) // not even an empty picture; and no file P
             fail_msg("%s is there, of %zu bytes", entry->d_name, n);
         if (strcmp(ending, ".csv") == 0)
             assert_no_formula(bytes, entry->d_name);
