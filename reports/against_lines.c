@@ -15,7 +15,6 @@ void hpb_against_free(hpb_against *p)
         free(p->lines[i].rest);
         free(p->lines[i].places);
     }
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each picture begins with no lines
     free(p->lines);
     p->lines = NULL;
     p->n_lines = 0;
@@ -31,7 +30,6 @@ static int by_x(const void *a, const void *b)
 static void add_place(hpb_against *p, char *rest, hpb_against_place at)
 {
     uint32_t i = 0;
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each picture begins with no lines
     while (i < p->n_lines && strcmp(p->lines[i].rest, rest) != 0)
         i++;
     if (i == p->n_lines) {
@@ -210,10 +208,12 @@ bool hpb_against_find(const hpb_report_data *data, uint32_t index, hpb_against *
                     continue;
                 like = &data->cells[twin];
             }
-            *out = (hpb_against){.axis = pairs[i].axis, .key = pairs[i].key};
-            if (fill_lines(data, like, out) && index-- == 0)
+            hpb_against found = {.axis = pairs[i].axis, .key = pairs[i].key};
+            if (fill_lines(data, like, &found) && index-- == 0) {
+                *out = found;
                 return true;
-            hpb_against_free(out);
+            }
+            hpb_against_free(&found);
         }
     return false;
 }
