@@ -211,7 +211,7 @@ static hpb_exit done(void *context, const hpb_trial_result *result)
     return code;
 }
 
-hpb_exit hpb_ask(const hpb_session *session, const hpb_options *given, uint32_t cell,
+hpb_exit hpb_ask(const hpb_session *session, const hpb_options *shared, uint32_t cell,
                  const hpb_asked *asked, hpb_pool_work work,
                  hpb_exit (*take)(void *context, const hpb_answer *answer, hpb_error *error),
                  void *context, hpb_error *error)
@@ -226,8 +226,8 @@ hpb_exit hpb_ask(const hpb_session *session, const hpb_options *given, uint32_t 
     hpb_pool_config config = {.suite = &session->suite,
                               .plan = &session->plan,
                               .registry = &session->registry,
-                              .overrides = given->overrides,
-                              .n_overrides = given->n_overrides,
+                              .overrides = shared->overrides,
+                              .n_overrides = shared->n_overrides,
                               .n_workers = 1, // so that answers come in order
                               .work = work};
     const hpb_pool_callbacks callbacks = {.next = next, .done = done, .context = &a, .fold = fold};

@@ -28,7 +28,7 @@ typedef struct hpb_answer {
 
 /// Has a worker do `work` for the replicates of a cell, in order; `take` gets each. Code: that of `take`;
 /// HPB_EXIT_FAILED where a trial failed, with its cause; or the worker's.
-hpb_exit hpb_ask(const hpb_session *session, const hpb_options *options, uint32_t cell,
+hpb_exit hpb_ask(const hpb_session *session, const hpb_options *shared, uint32_t cell,
                  const hpb_asked *asked, hpb_pool_work work,
                  hpb_exit (*take)(void *context, const hpb_answer *answer, hpb_error *error),
                  void *context, hpb_error *error);

@@ -96,10 +96,10 @@ static void add_head(const script *s)
         hpb_text_add(out, "from sklearn.model_selection import %s\n", s->splitter->call);
     if (hpb_choice_number(data, "standardise") != 0)
         hpb_text_add(out, "from sklearn.preprocessing import StandardScaler\n");
-    if (!trial->start && trial->seeds.policy == HPB_POLICY_TENSORFLOW)
-        hpb_text_add(out, "import tensorflow as tf\n");
-    else if (!trial->start && hpb_keras_is_same(&trial->seeds) &&
-             trial->seeds.seed[HPB_STREAM_ORDER] != trial->seeds.seed[HPB_STREAM_WEIGHTS])
+    const bool has_own_order =
+        hpb_keras_is_same(&trial->seeds) &&
+        trial->seeds.seed[HPB_STREAM_ORDER] != trial->seeds.seed[HPB_STREAM_WEIGHTS];
+    if (!trial->start && (has_own_order || trial->seeds.policy == HPB_POLICY_TENSORFLOW))
         hpb_text_add(out, "import tensorflow as tf\n");
 }
 
@@ -376,6 +376,7 @@ static void add_rows(const script *s, hpb_python_call *call)
     if (s->trial->start && shuffles) {
         hpb_text_add(hpb_python_argument(call), "batches(inputs[train], y[train], order)");
         hpb_text_add(hpb_python_argument(call), "steps_per_epoch=-(-n // %.0f)", batch_size);
+        hpb_text_add(hpb_python_argument(call), "shuffle=False"); // they are in order
         if (validation_split > 0) {
             hpb_text_add(hpb_python_argument(call),
                          "validation_data=(inputs[validation], y[validation])");

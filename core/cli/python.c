@@ -12,19 +12,19 @@
 
 #define OPTIMIZER(id, name, ours)                                                                  \
     {                                                                                              \
-        HPB_KIND_OPTIMIZER, id, "keras.optimizers." name, ours, NULL, 0                            \
+        HPB_KIND_OPTIMIZER, 0, id, "keras.optimizers." name, ours, NULL                            \
     }
 #define INITIALIZER(id, name)                                                                      \
     {                                                                                              \
-        HPB_KIND_INITIALIZER, id, "keras.initializers." name, NULL, NULL, 0                        \
+        HPB_KIND_INITIALIZER, 0, id, "keras.initializers." name, NULL, NULL                        \
     }
 #define SCHEDULE(id, name)                                                                         \
     {                                                                                              \
-        HPB_KIND_SCHEDULE, id, "keras.optimizers.schedules." name, NULL, NULL, 0                   \
+        HPB_KIND_SCHEDULE, 0, id, "keras.optimizers.schedules." name, NULL, NULL                   \
     }
 #define SPLITTER(id, name, flags)                                                                  \
     {                                                                                              \
-        HPB_KIND_SPLITTER, id, name, NULL, NULL, flags                                             \
+        HPB_KIND_SPLITTER, flags, id, name, NULL, NULL                                             \
     }
 #define SEEDED HPB_PYTHON_SEEDED
 
@@ -83,7 +83,7 @@ static const hpb_python_name names[] = {
     INITIALIZER("truncated_normal", "TruncatedNormal"),
     INITIALIZER("variance_scaling", "VarianceScaling"),
     INITIALIZER("zeros", "Zeros"),
-    {HPB_KIND_SCHEDULE, "constant", NULL, NULL, NULL, 0},
+    {HPB_KIND_SCHEDULE, 0, "constant", NULL, NULL, NULL},
     SCHEDULE("cosine_decay", "CosineDecay"),
     SCHEDULE("cosine_decay_restarts", "CosineDecayRestarts"),
     SCHEDULE("exponential_decay", "ExponentialDecay"),
@@ -101,10 +101,10 @@ static const hpb_python_name names[] = {
     SPLITTER("shuffle_split", "ShuffleSplit", SEEDED),
     SPLITTER("time_series_split", "TimeSeriesSplit", 0),
     SPLITTER("train_test_split", "train_test_split", SEEDED | HPB_PYTHON_CALL),
-    {HPB_KIND_EARLY_STOPPING, "budget", "Budget", NULL, budget, 0},
-    {HPB_KIND_EARLY_STOPPING, "target", "Target", NULL, target, 0},
-    {HPB_KIND_EARLY_STOPPING, "never", NULL, NULL, NULL, 0},
-    {HPB_KIND_EARLY_STOPPING, "patience", "keras.callbacks.EarlyStopping", NULL, NULL, 0},
+    {HPB_KIND_EARLY_STOPPING, 0, "budget", "Budget", NULL, budget},
+    {HPB_KIND_EARLY_STOPPING, 0, "target", "Target", NULL, target},
+    {HPB_KIND_EARLY_STOPPING, 0, "never", NULL, NULL, NULL},
+    {HPB_KIND_EARLY_STOPPING, 0, "patience", "keras.callbacks.EarlyStopping", NULL, NULL},
 };
 
 const hpb_python_name *hpb_python_find(const hpb_plugin_info *plugin)

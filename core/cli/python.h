@@ -12,13 +12,12 @@
 
 /// What a plugin is called in Python. Its parameters have the same names there.
 typedef struct hpb_python_name {
-    uint32_t kind;
+    uint32_t kind, flags; ///< flags: HPB_PYTHON_*
     const char *id;
     const char *call; ///< NULL: nothing is called
     const char *
         ours; ///< parameters that it lacks, each at the value that it amounts to: "convention=keras"
     const char *code; ///< what it needs before the first call, or NULL
-    uint32_t flags;   ///< HPB_PYTHON_*
 } hpb_python_name;
 
 /// NULL: neither Keras nor scikit-learn has it.
