@@ -8,6 +8,7 @@
 #include "engine/trial.h"
 #include "stats/intervals.h"
 #include "stats/stats.h"
+#include "timing/timing.h"
 
 #include <jansson.h>
 
@@ -33,7 +34,9 @@ typedef struct hpb_report_cell {
         validation; ///< median validation loss after the last epoch over finished runs, those that
                     ///< diverged counted as infinite; NaN: no validation rows
     double epochs;  ///< mean a fit; NaN without a finished trial
-    double fit_ns;  ///< mean processor time of a fit in bulk; NaN
+    double
+        fit_ns; ///< processor time of a fit in bulk: median of the timings, else mean over the runs; NaN
+    bool is_timed;           ///< fit_ns is a timing
     double baseline_mse;     ///< of predicting the mean, as the mean of the finished runs; NaN
     double truth_mse;        ///< of the true function, likewise
     double r2;               ///< likewise, of the runs that have one
@@ -66,6 +69,17 @@ typedef struct hpb_report_effect {
     int32_t fixed;             ///< a cell of this level that runs once, or -1
 } hpb_report_effect;
 
+/// What was timed (timing/timing.h), with its median.
+typedef struct hpb_report_timing {
+    hpb_timing_measure measure;
+    const char *name, *plugin; ///< plugin: "" for a cell
+    int32_t cell;              ///< or -1
+    double *cpu, *real;        ///< [n]: seconds an item, in the order measured
+    uint32_t n;
+    hpb_summary summary;   ///< of cpu
+    hpb_interval interval; ///< 95 %, of its median
+} hpb_report_timing;
+
 /// A cause of failure, where it was met first, and how often.
 typedef struct hpb_report_cause {
     hpb_status status;
@@ -83,7 +97,9 @@ typedef struct hpb_report_data {
     bool order_median;
     hpb_report_cause causes[HPB_REPORT_CAUSES];
     uint32_t n_causes;
-    uint64_t n_other_causes; ///< failed runs of further causes
+    uint64_t n_other_causes;    ///< failed runs of further causes
+    hpb_report_timing *timings; ///< cell by cell, then plugins, the reference's first of each kind
+    uint32_t n_timings;
 
     // made by hpb_report_summarise
     bool is_factor[HPB_AXIS_COUNT];

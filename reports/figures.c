@@ -192,6 +192,7 @@ void hpb_end_labels_write(hpb_canvas *canvas, hpb_end_label *labels, uint32_t n)
 static const hpb_figure_kind *const kinds[] = {
     &hpb_figure_distribution, &hpb_figure_differences, &hpb_figure_against,
     &hpb_figure_curves,       &hpb_figure_ecdf,        &hpb_figure_critical_difference,
+    &hpb_figure_time,
 };
 
 #define MOST_OF_A_KIND 8

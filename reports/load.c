@@ -214,6 +214,8 @@ hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report
             cell->curve = hpb_report_curves(out->arena, r.curves, r.n_curves, &cell->n_epochs);
         free(r.curves);
     }
+    if (code == HPB_EXIT_OK)
+        code = hpb_report_load_timings(store, run, out, error);
     if (code != HPB_EXIT_OK)
         hpb_report_data_free(out);
     return code;

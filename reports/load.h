@@ -15,4 +15,8 @@ hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report
 hpb_report_epoch *hpb_report_curves(hpb_arena *arena, const float *floats, size_t n,
                                     uint32_t *n_epochs);
 
+/// Reads the run's timings into `out`, whose cells are there (load_timings.c).
+hpb_exit hpb_report_load_timings(hpb_store *store, const hpb_stored_run *run, hpb_report_data *out,
+                                 hpb_error *error);
+
 #endif // HPB_REPORT_LOAD_H

@@ -11,6 +11,7 @@ void hpb_page_write(const hpb_report_data *data, const hpb_figures *figures, con
 
 // Sections (page_tables.c).
 void hpb_page_cells(const hpb_report_data *data, hpb_text *html);
+void hpb_page_costs(const hpb_report_data *data, hpb_text *html); ///< page_costs.c
 void hpb_page_details(const hpb_report_data *data, hpb_text *html);
 
 /// Text with what stands between backticks as code.

@@ -115,7 +115,7 @@ static void add_cell_row(const hpb_report_data *data, uint32_t c, hpb_text *html
     hpb_text_add(html, "%u</td>", cell->n_splits);
     add_number(html, 10, cell->epochs, 3);
     // a few fits alone pay for all lanes: no cost of a fit in bulk
-    const bool is_bulk = cell->stored * cell->n_splits >= HPB_LANES;
+    const bool is_bulk = cell->is_timed || cell->stored * cell->n_splits >= HPB_LANES;
     open_cell(html, 11, is_bulk ? cell->fit_ns : (double)NAN);
     hpb_page_time(html, is_bulk ? cell->fit_ns : (double)NAN);
     hpb_text_add(html, "</td></tr>\n");
@@ -387,6 +387,7 @@ static void add_making(const hpb_report_data *data, hpb_text *html)
 void hpb_page_details(const hpb_report_data *data, hpb_text *html)
 {
     add_settings(data, html);
+    hpb_page_costs(data, html);
     if (data->about)
         add_making(data, html);
 }

@@ -121,6 +121,23 @@ static hpb_exit write_page(const hpb_report_data *data, const char *folder, cons
     return code;
 }
 
+// FOLDER/timing.json: the timings as Google Benchmark wrote them; none where nothing was timed.
+static hpb_exit write_benchmark(hpb_store *store, const char *folder, hpb_error *error)
+{
+    char *json;
+    hpb_exit code = hpb_store_read_benchmark(store, &json, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    char *path = hpb_format("%s/timing.json", folder);
+    if (*json)
+        code = hpb_file_write(path, json, strlen(json), error);
+    else
+        unlink(path); // an earlier run's
+    free(path);
+    free(json);
+    return code;
+}
+
 hpb_exit hpb_report_write(const char *folder, hpb_report_result *out, hpb_error *error)
 {
     *out = (hpb_report_result){0};
@@ -140,6 +157,11 @@ hpb_exit hpb_report_write(const char *folder, hpb_report_result *out, hpb_error 
         code = hpb_store_read_run(store, &run, error);
     if (code == HPB_EXIT_OK) {
         code = hpb_report_load(store, &run, &data, error);
+        if (code == HPB_EXIT_OK) {
+            code = write_benchmark(store, folder, error);
+            if (code != HPB_EXIT_OK)
+                hpb_report_data_free(&data);
+        }
         hpb_store_close(store, NULL); // a run that wants to write need not wait for gnuplot
         store = NULL;
         if (code == HPB_EXIT_OK) {

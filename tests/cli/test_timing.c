@@ -127,6 +127,14 @@ static void export_and_json(void **state)
     ran_free(&r);
     expect_run("plan s.ini", 0, "Timing\n  4 of 4 cells and 3 plugins, 5 repetitions of 1 ms each",
                "");
+    // beside the report, and gone with the timings
+    expect_run("report out", 0, NULL, NULL);
+    expect_in_file("out/timing.json", "\"run_name\": \"update/adam\"");
+    expect_in_file("out/report.html", "What each plugin costs");
+    expect_in_file("out/figures/time-bulk.csv", ",fit_bulk,4,");
+    expect_run("run s.ini --output out --fresh --no-timing", 0, NULL, NULL);
+    assert_int_not_equal(access("out/timing.json", F_OK), 0);
+    assert_int_not_equal(access("out/figures/time-bulk.csv", F_OK), 0);
     work_end(folder);
 }
 
