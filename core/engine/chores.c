@@ -44,7 +44,7 @@ static void make_update(hpb_chore *chore)
         hpb_lanes_start(lanes, j, chore->weights);
     const uint64_t n = (uint64_t)lanes->n_params * L;
     chore->run = run_update;
-    chore->n_times = n < CHORE_UPDATES ? (uint32_t)(CHORE_UPDATES / n) : 1;
+    chore->n_times = (uint32_t)(CHORE_UPDATES / (n + 1)) + 1;
     chore->n_items = n * chore->n_times;
 }
 
@@ -80,7 +80,7 @@ static void make_fill(hpb_chore *chore)
     for (uint32_t l = 0; l < chore->c.config.network.n_layers; l++)
         n += (uint64_t)segments[2 * l].rows * segments[2 * l].columns;
     chore->run = run_fill;
-    chore->n_times = n < CHORE_WEIGHTS ? (uint32_t)(CHORE_WEIGHTS / n) : 1;
+    chore->n_times = (uint32_t)(CHORE_WEIGHTS / (n + 1)) + 1;
     chore->n_items = n * chore->n_times;
 }
 
@@ -102,7 +102,7 @@ static void make_split(hpb_chore *chore)
 {
     const uint64_t n = chore->c.source.data->n_rows, all = n * chore->c.source.n_splits;
     chore->run = run_split;
-    chore->n_times = all < CHORE_ROWS ? (uint32_t)(CHORE_ROWS / all) : 1;
+    chore->n_times = (uint32_t)(CHORE_ROWS / (all + 1)) + 1;
     chore->n_items = n * chore->n_times;
 }
 
@@ -182,9 +182,9 @@ uint64_t hpb_chore_items(const hpb_chore *chore)
     return chore->n_items;
 }
 
-void hpb_chore_run(void *opaque)
+void hpb_chore_run(void *chore)
 {
-    hpb_chore *chore = opaque;
-    chore->run(chore);
-    chore->alive(chore->context);
+    hpb_chore *one = chore;
+    one->run(one);
+    one->alive(one->context);
 }

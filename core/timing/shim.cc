@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <sstream>
 #include <string>
@@ -74,7 +75,7 @@ uint64_t CountIterations(const hpb_timing_case &one, double min_time)
         seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     }
     const double wanted = min_time / seconds * static_cast<double>(n);
-    return wanted > 1 ? static_cast<uint64_t>(wanted + 0.5) : 1;
+    return wanted > 1 ? static_cast<uint64_t>(std::llround(wanted)) : 1;
 }
 
 } // namespace
@@ -93,14 +94,16 @@ char *hpb_timing_run(const hpb_timing_case *cases, uint32_t n_cases,
         if (options->begin)
             options->begin(options->context, i);
         n_iterations[i] = CountIterations(one, options->min_time);
-        const auto timed = [&one, i, options](benchmark::State &state) {
-            if (options->begin)
-                options->begin(options->context, i);
-            for (auto _ : state)
-                one.run(one.context);
-            state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(one.n_items));
-        };
-        benchmark::RegisterBenchmark(std::to_string(i).c_str(), timed)
+        // named by its number, for the reporter
+        benchmark::RegisterBenchmark(std::to_string(i).c_str(),
+                                     [&one, i, options](benchmark::State &state) {
+                                         if (options->begin)
+                                             options->begin(options->context, i);
+                                         for (auto _ : state)
+                                             one.run(one.context);
+                                         state.SetItemsProcessed(state.iterations() *
+                                                                 static_cast<int64_t>(one.n_items));
+                                     })
             ->Iterations(static_cast<int64_t>(n_iterations[i]))
             ->Repetitions(static_cast<int>(options->n_repetitions));
     }
