@@ -306,9 +306,10 @@ static double number_of(reader *r, size_t index, const char *text)
     const bool is_good = r->roles[index] == TEST_FOLD
                              ? hpb_parse_int64(text, &fold) && fold >= -1 && fold <= INT32_MAX
                              : hpb_parse_double(text, &value) && fabs(value) <= (double)FLT_MAX;
-    if (!is_good)
-        report_value(r, index, text);
-    return r->roles[index] == TEST_FOLD ? (double)fold : value;
+    if (is_good)
+        return r->roles[index] == TEST_FOLD ? (double)fold : value;
+    report_value(r, index, text);
+    return 0;
 }
 
 // Room for one row more; the columns that the file does not have stay NULL.
