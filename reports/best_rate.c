@@ -237,7 +237,7 @@ void hpb_best_rates_find(const hpb_report_data *data, hpb_report_ranking *rankin
 
 char *hpb_rate_text(double rate, char out[HPB_NUMBER_SIZE])
 {
-    snprintf(out, HPB_NUMBER_SIZE, "%.2g", rate);
+    snprintf(out, HPB_NUMBER_SIZE, "%.3g", rate);
     return out;
 }
 

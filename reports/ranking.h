@@ -75,7 +75,7 @@ const char *hpb_best_rate_name(const hpb_report_data *data, const hpb_report_cel
                                hpb_axis axis);
 /// How a competitor is called: its settings; where rates were chosen and data sets are compared, without the rate.
 const char *hpb_competitor_name(const hpb_report_data *data, uint32_t cell);
-/// Two digits, no zeros at the end: 0.01, 0.0032, 1e-05.
+/// Three digits, as in labels, no zeros at the end: 0.01, 0.00316, 1e-05.
 char *hpb_rate_text(double rate, char out[HPB_NUMBER_SIZE]);
 /// After the verdict: on the other data sets, the share of runs won, the band of good rates, the time of a fit, and
 /// which rates diverge. `best` and `rival`: chosen cells on the reference's data.
