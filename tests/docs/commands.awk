@@ -14,7 +14,7 @@ function flush_command() {
     if (!is_block) {
         is_block = 1
         prompts = text ~ /^\$ /
-        commands = text ~ /^(hpbench|cc|mkdir|sqlite3|cp|PATH=)/
+        commands = text ~ /^(hpbench |export |mkdir |PATH=)/
     }
     if (continues) {
         sub(/\\$/, "", command)

@@ -2,27 +2,34 @@
 set -eu
 page=$1
 work=$(mktemp -d "${TMPDIR:-/tmp}/hpbench-docs-XXXXXX")
-trap 'rm -rf "$work"' EXIT
+place=$page
+finish() {
+    status=$?
+    [ "$status" -eq 0 ] || echo "$place: does not run"
+    rm -rf "$work"
+    exit "$status"
+}
+trap finish EXIT
 commands=$work/commands
 awk -f "$SOURCE/tests/docs/commands.awk" "$SOURCE/$page" >"$commands"
 [ -s "$commands" ] || {
     echo "$page: no command found in it"
     exit 1
 }
-mkdir -p "$work/here/core" "$work/home" "$work/here/docs"
+mkdir -p "$work/here/core" "$work/home" "$work/here/docs" "$work/here/build"
+ln -s "$BUILD" "$work/here/build/release"
 cd "$work/here"
 # what a clone has, and a reader's own data
 cp -r "$SOURCE/suites" .
 cp -r "$SOURCE/core/include" core/
 cp -r "$SOURCE/docs/examples" docs/
 sed '1s/progression/price/' suites/data/diabetes.csv >houses.csv
-[ -d "$SOURCE/tests/docs/given" ] && cp -r "$SOURCE/tests/docs/given/." .
 PATH=$BUILD:$PATH HOME=$work/home
 export PATH HOME
 tab=$(printf '\t')
 while IFS=$tab read -r expected place command; do
     status=0
-    (eval "$command") >"$work/out" 2>&1 </dev/null || status=$?
+    eval "$command" >"$work/out" 2>&1 </dev/null || status=$?
     [ "$status" -eq "$expected" ] || {
         echo "$place: $command"
         cat "$work/out"
