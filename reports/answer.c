@@ -318,7 +318,7 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const hpb
     hpb_text_free(&text);
 }
 
-// One level of several has an MSE: the others diverged, failed or were not run yet. Returns "with LEVEL".
+// One level of several has an MSE: all runs of the others diverged or failed. Returns "with LEVEL".
 static const char *say_alone(hpb_report_data *data, const hpb_contest *contest)
 {
     const hpb_report_cell *cell = &data->cells[contest->cells[0]];
@@ -428,9 +428,8 @@ void hpb_report_answer(hpb_report_data *data)
         hpb_contest_say_diverged(data, &contest);
     const hpb_report_cell *cell = &data->cells[about_cell];
     say_spread(data, cell, with);
-    if (contest.n < 2)
-        hpb_answer_say_steadiness(data, cell);
-    say_folds(data, cell);
+    if (contest.n > 1 || !hpb_answer_say_steadiness(data, cell))
+        say_folds(data, cell);
     say_fixed(data, about_cell);
     say_scale(data, cell);
     advise(data, cell, &contest, verdict, lowest);

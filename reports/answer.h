@@ -38,8 +38,9 @@ void hpb_contest_find(const hpb_report_data *data, hpb_contest *out);
 bool hpb_contest_is_tuned(const hpb_report_data *data, const hpb_contest *contest);
 /// Says who wins a contest of at least two levels. Returns the cell that the sentences after it are about.
 uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out);
-/// Where nothing is better or worse: says which seeds, else which splitter, spread the MSE most and least.
-void hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cell);
+/// Where nothing is better or worse: says which seeds, else which splitter, spread the MSE most and least. False: fewer
+/// than three do.
+bool hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cell);
 /// Says which levels lost runs to divergence.
 void hpb_contest_say_diverged(hpb_report_data *data, const hpb_contest *contest);
 

@@ -38,8 +38,8 @@ void hpb_contest_find(const hpb_report_data *data, hpb_contest *out)
     for (uint32_t id = 0; id < n_ids; id++) {
         const int32_t c = hpb_report_find_cell(data, reference, out->axis, id);
         if (c >= 0 && is_tuned && !data->ranking->is_chosen[c])
-            continue; // another rate of the same optimizer
-        out->n_levels += c >= 0;
+            continue;                                     // another rate of the same optimizer
+        out->n_levels += c >= 0 && data->cells[c].stored; // one that has not run has not lost
         if (c < 0 || !data->cells[c].summary.n)
             continue;
         uint32_t at = out->n++; // insertion by median; equal ones stay in the suite's order

@@ -29,13 +29,13 @@ static const char *cost_words(hpb_arena *arena, const hpb_report_cell *cell)
                             cell->n_splits, hpb_answer_plural(cell->n_splits));
 }
 
-void hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cell)
+bool hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cell)
 {
     const hpb_axis axis = data->is_factor[HPB_AXIS_SEEDS] ? HPB_AXIS_SEEDS : HPB_AXIS_SPLITTER;
     uint32_t *cells = hpb_arena_alloc(data->arena, data->n_cells, sizeof *cells);
     const uint32_t n = find_spreads(data, cell, axis, cells);
     if (n < 3)
-        return;
+        return false;
     const hpb_report_cell *least = &data->cells[cells[0]], *most = &data->cells[cells[n - 1]];
     if (most->summary.sd < least->summary.sd * 1.2)
         hpb_answer_say(data, hpb_arena_format(data->arena,
@@ -56,4 +56,5 @@ void hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cel
                                         "least so (%s).",
                                         n, least->levels[axis], cost_words(data->arena, least),
                                         most->levels[axis], cost_words(data->arena, most)));
+    return true;
 }

@@ -73,12 +73,29 @@ static void test_nothing_to_say(void **state)
     hpb_report_data_free(&data);
 }
 
+// A level that has not run yet has not lost.
+static void test_not_run_yet(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    synthetic_lognormal(synthetic_cell(&data, "adam", "holdout", "random", 40, 1), 0.06, 0.5, 1);
+    synthetic_cell(&data, "sgd", "holdout", "random", 40, 1);
+    hpb_report_summarise(&data);
+    hpb_report_answer(&data);
+    assert_non_null(find_sentence(&data, "PARTIAL: 40 of 80 runs"));
+    assert_non_null(find_sentence(&data, "The median MSE is "));
+    assert_null(find_sentence(&data, "Only "));
+    hpb_report_data_free(&data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_splitters),
         cmocka_unit_test(test_nothing_to_say),
+        cmocka_unit_test(test_not_run_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
