@@ -77,6 +77,9 @@ static json_t *cell_to_json(const hpb_report_data *data, const hpb_report_cell *
     json_object_set_new(mse, "iqm", number(cell->iqm));
     json_object_set_new(mse, "iqm_95", interval(&cell->iqm_interval));
     json_object_set_new(out, "mse", mse);
+    json_object_set_new(out, "baseline_mse", number(cell->baseline_mse));
+    json_object_set_new(out, "truth_mse", number(cell->truth_mse));
+    json_object_set_new(out, "r2", number(cell->r2));
     if (cell->rank)
         json_object_set_new(out, "rank_of_100", json_integer(cell->rank));
     if (cell->base >= 0) {

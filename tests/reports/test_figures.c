@@ -240,6 +240,12 @@ static void test_scale_of_an_mse(void **state)
     assert_says(&m.drawing.canvas.layer[HPB_LAYER_WARN], "1 beyond");
     assert_says(&m.figure.caption, "1 run beyond the axis");
     assert_says(&m.csv, ",1.71,0.0079,0.9\n");
+    json_t *json = hpb_report_to_json(&data);
+    const json_t *cell = json_array_get(json_object_get(json, "cells"), 0);
+    assert_true(json_real_value(json_object_get(cell, "baseline_mse")) == 1.71);
+    assert_true(json_real_value(json_object_get(cell, "truth_mse")) == 0.0079);
+    assert_true(json_real_value(json_object_get(cell, "r2")) == 0.9);
+    json_decref(json);
     drop(&m);
     for (uint32_t c = 0; c < data.n_cells; c++)
         data.cells[c].truth_mse = c == 2 ? 0.02 : 0.0079; // not one number for all rows
