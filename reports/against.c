@@ -23,7 +23,9 @@ static const char *line_label(const hpb_report_data *data, const hpb_against *p,
     if (p->second < HPB_AXIS_COUNT)
         return hpb_clean_label(data->arena, cell->levels[p->second], 28);
     char *text = hpb_arena_strdup(data->arena, cell->levels[p->axis]);
-    char *found = strstr(text, p->key);
+    const char *title = hpb_report_title(cell, p->axis); // may hold the key's name itself
+    const size_t n_title = strlen(title);
+    char *found = strstr(text + (strncmp(text, title, n_title) == 0 ? n_title : 0), p->key);
     if (found && (found == text || found[-1] == ' ') && found[strlen(p->key)] == ' ') {
         const char *after = found + strlen(p->key) + 1;
         after += strcspn(after, " ");

@@ -21,6 +21,11 @@ const char *hpb_report_name(hpb_arena *arena, const char *label)
     return label;
 }
 
+const char *hpb_report_title(const hpb_report_cell *cell, hpb_axis axis)
+{
+    return cell->titles[axis] ? cell->titles[axis] : cell->levels[axis];
+}
+
 const char *hpb_report_axis_title(hpb_axis axis)
 {
     static const char *const titles[HPB_AXIS_COUNT] = {"data",           "model",    "fit",

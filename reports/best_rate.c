@@ -14,24 +14,14 @@ typedef struct level {
     double rate;
 } level;
 
-// The printed level up to the first key of its section's settings, so that a label may hold spaces.
-static level read_level(const hpb_report_data *data, const hpb_report_cell *cell)
+static level read_level(const hpb_report_cell *cell)
 {
-    const char *text = cell->levels[HPB_AXIS_OPTIMIZER], *end = text + strlen(text), *key;
-    level out = {.rate = (double)NAN};
-    json_t *spec = cell->spec ? json_loads(cell->spec, 0, NULL) : NULL, *value;
-    json_t *settings = json_object_get(spec, hpb_axis_name(HPB_AXIS_OPTIMIZER));
-    json_object_foreach(settings, key, value)
-    {
-        char *part = hpb_format(" %s ", key);
-        const char *found = strstr(text, part);
-        end = found && found < end ? found : end;
-        free(part);
-    }
+    level out = {.family = hpb_report_title(cell, HPB_AXIS_OPTIMIZER), .rate = (double)NAN};
+    json_t *spec = cell->spec ? json_loads(cell->spec, 0, NULL) : NULL;
+    const json_t *settings = json_object_get(spec, hpb_axis_name(HPB_AXIS_OPTIMIZER));
     const char *rate = json_string_value(json_object_get(settings, "learning_rate"));
     if (!rate || !hpb_parse_double(rate, &out.rate))
         out.rate = (double)NAN;
-    out.family = hpb_arena_strndup(data->arena, text, (size_t)(end - text));
     json_decref(spec);
     return out;
 }
@@ -43,7 +33,7 @@ static level *read_levels(const hpb_report_data *data, uint32_t *n_levels)
     *n_levels = 0;
     for (uint32_t c = 0; c < data->n_cells; c++)
         if (data->cells[c].level_id[HPB_AXIS_OPTIMIZER] == *n_levels) // numbered in this order
-            levels[(*n_levels)++] = read_level(data, &data->cells[c]);
+            levels[(*n_levels)++] = read_level(&data->cells[c]);
     return levels;
 }
 

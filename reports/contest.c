@@ -58,7 +58,8 @@ static const char *axis_words(const hpb_report_data *data, hpb_axis axis)
     const hpb_contest contest = {.axis = axis};
     bool has_settings = false;
     for (uint32_t c = 0; c < data->n_cells && !hpb_contest_is_tuned(data, &contest); c++)
-        has_settings |= strchr(data->cells[c].levels[axis], ' ') != NULL;
+        has_settings |=
+            strcmp(hpb_report_title(&data->cells[c], axis), data->cells[c].levels[axis]) != 0;
     switch (axis) {
     case HPB_AXIS_OPTIMIZER:
         return has_settings ? "optimizer settings" : "optimizers";

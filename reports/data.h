@@ -24,6 +24,8 @@ typedef struct hpb_report_epoch {
 typedef struct hpb_report_cell {
     // given
     const char *label;
+    const char
+        *titles[HPB_AXIS_COUNT]; ///< of the sections of its levels: "adam"; NULL: as the level
     const char *levels[HPB_AXIS_COUNT]; ///< printed level on each axis; "" where there is none
     const char *spec;                   ///< JSON of the effective values, or NULL
     uint32_t n_planned, n_splits;
@@ -147,6 +149,8 @@ const char *hpb_report_settings_name(const hpb_report_data *data, const hpb_repo
 void hpb_report_answer(hpb_report_data *data);
 /// A plugin's id as its authors write it ("sgd 0.1" is "SGD 0.1"); other text as it is.
 const char *hpb_report_name(hpb_arena *arena, const char *label);
+/// Of the section of a cell's level: "adam", where the level is "adam learning_rate 0.01".
+const char *hpb_report_title(const hpb_report_cell *cell, hpb_axis axis);
 /// What is varied, in print: "early stopping".
 const char *hpb_report_axis_title(hpb_axis axis);
 /// 1st, 2nd, 3rd, 11th, ...

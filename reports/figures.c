@@ -15,16 +15,14 @@ static uint32_t family(const hpb_report_data *data, const hpb_report_cell *cell,
     const char *seen[6];
     uint32_t n = 0, found = 0;
     for (uint32_t c = 0; c < data->n_cells; c++) {
-        const char *level = data->cells[c].levels[axis];
-        const size_t length = strcspn(level, " ");
+        const char *title = hpb_report_title(&data->cells[c], axis);
         uint32_t id = 0;
-        while (id < n &&
-               (strncmp(seen[id], level, length) != 0 || strcspn(seen[id], " ") != length))
+        while (id < n && strcmp(seen[id], title) != 0)
             id++;
         if (id == HPB_COUNT(seen))
             return 0;
         if (id == n)
-            seen[n++] = level;
+            seen[n++] = title;
         if (data->cells[c].level_id[axis] == cell->level_id[axis])
             found = id;
     }
@@ -57,7 +55,7 @@ hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
         if (!data->is_factor[axis])
             continue;
         for (uint32_t c = 0; c < data->n_cells; c++)
-            if (data->cells[c].level_id[axis] >= HPB_COUNT(marks)) // more than six: by first word
+            if (data->cells[c].level_id[axis] >= HPB_COUNT(marks)) // more than six: by section
                 return marks[family(data, cell, axis) % HPB_COUNT(marks)];
         return marks[cell->level_id[axis]];
     }

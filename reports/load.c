@@ -200,8 +200,10 @@ hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report
                                   .twin = stored->twin,
                                   .base = -1,
                                   .mse = hpb_report_data_mse(out, stored->n_planned)};
-        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-            cell->levels[axis] = stored->levels[axis] ? stored->levels[axis] : "";
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+            cell->titles[axis] = stored->titles[axis];
+            cell->levels[axis] = stored->levels[axis];
+        }
         reading r = {.data = out, .cell = cell, .wants_curves = c < MOST_CURVE_CELLS};
         code = hpb_store_each_trial(store, run, c, read_trial, &r, error);
         cell->validation = median_validation(&r);

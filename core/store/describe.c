@@ -124,8 +124,9 @@ static char *levels_text(const hpb_cell *cell)
 {
     json_t *levels = json_object();
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-        json_object_set_new(levels, hpb_axis_name((hpb_axis)axis),
-                            json_string(cell->choice[axis]->label));
+        json_object_set_new(
+            levels, hpb_axis_name((hpb_axis)axis),
+            json_pack("[ss]", cell->choice[axis]->title, cell->choice[axis]->label));
     char *text = json_dumps(levels, JSON_COMPACT);
     json_decref(levels);
     return text;

@@ -121,12 +121,14 @@ typedef struct cells {
     size_t capacity;
 } cells;
 
-static const char *const *read_levels(hpb_arena *arena, const char *text)
+// Of each axis ["title", "label"]: `which` of the two.
+static const char *const *read_levels(hpb_arena *arena, const char *text, size_t which)
 {
     const char **levels = hpb_arena_alloc(arena, HPB_AXIS_COUNT, sizeof *levels);
     json_t *object = json_loads(text, 0, NULL);
     for (size_t i = 0; i < HPB_AXIS_COUNT; i++) {
-        const char *level = json_string_value(json_object_get(object, hpb_axis_name((hpb_axis)i)));
+        const json_t *pair = json_object_get(object, hpb_axis_name((hpb_axis)i));
+        const char *level = json_string_value(json_array_get(pair, which));
         levels[i] = hpb_arena_strdup(arena, level ? level : "");
     }
     json_decref(object);
@@ -147,7 +149,8 @@ static void cell_row(void *context, sqlite3_stmt *statement)
         .twin = sqlite3_column_int(statement, 5),
         .data = (uint32_t)sqlite3_column_int64(statement, 6),
         .spec = hpb_arena_strdup(run->arena, text_of(statement, 7)),
-        .levels = read_levels(run->arena, text_of(statement, 8)),
+        .titles = read_levels(run->arena, text_of(statement, 8), 0),
+        .levels = read_levels(run->arena, text_of(statement, 8), 1),
     };
 }
 

@@ -68,7 +68,8 @@ typedef struct hpb_stored_cell {
     /// JSON: every effective value (hpb_cell_to_json), and under "defaults", by axis, those that the suite does not
     /// give, with whose default it is: {"fit": {"epochs": "Keras", ...}, ...}
     const char *spec;
-    const char *const *levels; ///< [HPB_AXIS_COUNT]: printed level on each axis
+    const char *const *titles; ///< [HPB_AXIS_COUNT]: of the sections of its levels: "adam"
+    const char *const *levels; ///< [HPB_AXIS_COUNT]: printed levels: "adam learning_rate 0.01"
 } hpb_stored_cell;
 
 typedef struct hpb_stored_run {

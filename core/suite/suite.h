@@ -47,7 +47,8 @@ typedef struct hpb_choice {
     hpb_axis axis;
     const char *
         name; ///< the section's label, lower case: what [cross] names; "" for a default, or [axis] alone
-    const char *label; ///< in print: `label =` or the name, then what its levels are ("adam 0.01")
+    const char *title; ///< in print: `label =` or the name; the same in all choices of a section
+    const char *label; ///< the title, then what its levels are ("adam learning_rate 0.01")
     const hpb_plugin_info *plugin; ///< NULL on a host's axis
     const hpb_setting *settings; ///< [n_settings]: the plugin's own, in its order, then the host's
     uint32_t n_settings;

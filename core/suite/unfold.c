@@ -113,6 +113,7 @@ static void unfold_one(const hpb_section_levels *levels, const char *const *cons
     }
     *out = (hpb_choice){.axis = levels->axis,
                         .name = levels->name,
+                        .title = levels->label,
                         .plugin = levels->plugin,
                         .settings = settings,
                         .n_settings = levels->n_keys,

@@ -293,31 +293,6 @@ static void test_what_is_refused(void **state)
     work_end(folder);
 }
 
-// Every command of the page, in the order in which it stands there.
-static void test_commands_of_the_page(void **state)
-{
-    (void)state;
-    static const char prompt[] = "\n    $ hpbench ";
-    char *folder = work_begin(""), *page;
-    size_t size, n = 0;
-    hpb_error error;
-    assert_int_equal(symlink(HPB_TEST_SOURCE "/../suites", "suites"), 0);
-    if (hpb_file_read(HPB_TEST_SOURCE "/../docs/keras.md", 1 << 20, HPB_EXIT_STORE, &page, &size,
-                      &error))
-        fail_msg("%s", error.text);
-    for (const char *at = page; (at = strstr(at, prompt)); n++) {
-        at += sizeof prompt - 1;
-        char *arguments = hpb_format("%.*s", (int)strcspn(at, "\n"), at);
-        expect_run(arguments, 0, "", "");
-        free(arguments);
-    }
-    assert_true(n >= 3);
-    assert_int_equal(access("check.py", F_OK), 0);
-    assert_int_equal(access("rows/fold4_test.npy", F_OK), 0);
-    free(page);
-    work_end(folder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,7 +302,6 @@ int main(void)
         cmocka_unit_test(test_exact),
         cmocka_unit_test(test_every_plugin_has_a_name),
         cmocka_unit_test(test_what_is_refused),
-        cmocka_unit_test(test_commands_of_the_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,11 @@ PATH=$BUILD:$PATH HOME=$work/home
 export PATH HOME
 tab=$(printf '\t')
 while IFS=$tab read -r expected place command; do
+    case $command in
+    python*) # what it runs needs Keras; that it says what it should is tests/conformance' to find
+        continue
+        ;;
+    esac
     status=0
     eval "$command" >"$work/out" 2>&1 </dev/null || status=$?
     [ "$status" -eq "$expected" ] || {

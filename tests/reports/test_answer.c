@@ -286,9 +286,11 @@ static void test_many_diverge(void **state)
     fill(synthetic_cell(&data, "adam", "holdout", "random", 30, 1), 0.1, 0.3, 7);
     fill(synthetic_cell(&data, "lionheart", "holdout", "random", 30, 1), 0.2, 0.3, 11);
     fill(synthetic_cell(&data, "nadam", "holdout", "random", 30, 1), 0.3, 0.3, 13);
-    for (size_t i = 0; i < HPB_COUNT(names); i++)
-        synthetic_cell(&data, names[i], "holdout", "random", 30, 1)->count[HPB_STATUS_DIVERGED] =
-            30;
+    for (size_t i = 0; i < HPB_COUNT(names); i++) {
+        hpb_report_cell *cell = synthetic_cell(&data, names[i], "holdout", "random", 30, 1);
+        cell->titles[HPB_AXIS_OPTIMIZER] = "sgd";
+        cell->count[HPB_STATUS_DIVERGED] = 30;
+    }
     data.cells[1].mse[3] = data.cells[2].mse[4] = (double)NAN;
     for (int i = 1; i < 3; i++) {
         data.cells[i].count[HPB_STATUS_OK] = 29;

@@ -60,6 +60,7 @@ static hpb_report_cell *rate_cell(hpb_report_data *data, const char *set, double
     char *level = hpb_arena_format(data->arena, "%s learning_rate %s", optimizer, rate);
     hpb_report_cell *cell = synthetic_cell(data, level, "holdout", "random", 40, 1);
     cell->levels[HPB_AXIS_DATA] = set;
+    cell->titles[HPB_AXIS_OPTIMIZER] = optimizer;
     cell->label = hpb_arena_format(data->arena, "%s & %s", set, level);
     cell->spec = hpb_arena_format(data->arena,
                                   "{\"optimizer\":{\"plugin\":\"%s\",\"learning_rate\":\"%s\"},"

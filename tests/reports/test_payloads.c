@@ -105,6 +105,7 @@ static void fill(hpb_report_data *data, const char *const six[6])
             hpb_arena_format(data->arena, "%s learning_rate %s", six[0], rates[i / 2]);
         hpb_report_cell *cell =
             synthetic_cell(data, level, i % 2 ? six[1] : "holdout", "random", 5, i % 2 ? 5 : 1);
+        cell->titles[HPB_AXIS_OPTIMIZER] = six[0];
         synthetic_lognormal(cell, 1 + i, 0.3, i);
         cell->label = hpb_arena_format(data->arena, "%s%u", six[i], i); // a formula stays one
         cell->spec = spec_of(data, six[2], rates[i / 2]);

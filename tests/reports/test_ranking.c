@@ -16,6 +16,7 @@ static hpb_report_cell *add(hpb_report_data *data, const char *family, const cha
     const char *level = hpb_arena_format(data->arena, "%s learning_rate %s", family, rate);
     hpb_report_cell *cell = synthetic_cell(data, level, "holdout", "random", 60, 1);
     cell->levels[HPB_AXIS_DATA] = set;
+    cell->titles[HPB_AXIS_OPTIMIZER] = family;
     cell->spec = hpb_arena_format(
         data->arena, "{\"optimizer\": {\"plugin\": \"x\", \"learning_rate\": \"%s\"}}", rate);
     cell->validation = validation;
@@ -110,6 +111,23 @@ static void test_the_answer_speaks_of_best_rates(void **state)
     assert_true(page_says(&data, "Each optimizer at its best rate"));
     assert_true(page_says(&data, "end of the grid"));
     assert_true(page_says(&data, "0.01 to 0.1: 1.0 decades"));
+    hpb_report_data_free(&data);
+}
+
+// Labels are their author's: one that reads like a setting makes no two optimizers one.
+static void test_labels_that_read_like_settings(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    static const char *const rates[] = {"0.01", "0.1"};
+    for (uint32_t i = 0; i < 2; i++) {
+        add(&data, "SGD", rates[i], "", 1 + i, 1 + i);
+        add(&data, "SGD learning_rate free", rates[i], "", 2 + i, 2 + i);
+    }
+    finish(&data);
+    assert_true(data.ranking->is_tuned);
+    assert_int_equal(data.ranking->k, 2);
     hpb_report_data_free(&data);
 }
 
@@ -305,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rates_are_chosen_on_validation_rows),
         cmocka_unit_test(test_the_answer_speaks_of_best_rates),
+        cmocka_unit_test(test_labels_that_read_like_settings),
         cmocka_unit_test(test_without_validation_rows_nothing_is_chosen),
         cmocka_unit_test(test_labels_with_spaces_are_families_of_their_own),
         cmocka_unit_test(test_one_optimizer_at_several_rates),

@@ -22,6 +22,7 @@ static void first_description_says_nothing(void **state)
     assert_int_equal(run.n_cells, 2);
     assert_string_equal(run.cells[1].label, "opt1");
     assert_string_equal(run.cells[1].key, m.plan.cells[1].key);
+    assert_string_equal(run.cells[1].titles[HPB_AXIS_OPTIMIZER], "opt1");
     assert_string_equal(run.cells[1].levels[HPB_AXIS_OPTIMIZER], "opt1");
     assert_int_equal(run.cells[0].twin, -1);
     assert_int_equal(run.cells[0].n_planned, 3);
