@@ -107,14 +107,26 @@ static void add_banner(const hpb_report_data *data, hpb_text *html)
                      count_text(data->arena, data->stored), count_text(data->arena, data->planned));
 }
 
+#define HEADLINES 3 // sentences in large print; the others follow in small
+
 static void add_answer(const hpb_report_data *data, hpb_text *html)
 {
-    for (uint32_t i = 0; i < data->n_sentences; i++) {
+    for (uint32_t i = 0; i < data->n_sentences && i < HEADLINES; i++) {
         hpb_text_add(html, i ? " " : "<b>");
         hpb_page_prose(html, data->sentences[i]);
         if (!i)
             hpb_text_add(html, "</b>");
     }
+}
+
+static void add_rest(const hpb_report_data *data, hpb_text *html)
+{
+    for (uint32_t i = HEADLINES; i < data->n_sentences; i++) {
+        hpb_text_add(html, i == HEADLINES ? "<p class=\"rest\">" : " ");
+        hpb_page_prose(html, data->sentences[i]);
+    }
+    if (data->n_sentences > HEADLINES)
+        hpb_text_add(html, "</p>\n");
 }
 
 static void add_question(const hpb_report_data *data, hpb_text *html)
@@ -469,6 +481,8 @@ static void fill_place(const page_context *page, const char *name, size_t n, hpb
         add_status(data, html);
     else if (IS("answer"))
         add_answer(data, html);
+    else if (IS("rest"))
+        add_rest(data, html);
     else if (IS("question"))
         add_question(data, html);
     else if (IS("effects"))
