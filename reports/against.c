@@ -3,6 +3,7 @@
 #include "against.h"
 #include "assets.h"
 #include "figures.h"
+#include "ranking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -320,6 +321,8 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
         if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", *at))
             *at = '_';
     figure->name = name;
+    figure->is_on_first_screen =
+        p.axis == HPB_AXIS_OPTIMIZER && data->ranking && data->ranking->is_tuned;
     hpb_figure_of_data(data, level, data_index, figure);
     draw(data, &p, drawing, figure);
     hpb_against_free(&p);

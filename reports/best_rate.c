@@ -242,6 +242,11 @@ const hpb_best_rate *hpb_best_rate_of(const hpb_report_data *data, const hpb_rep
     return NULL;
 }
 
+bool hpb_best_rate_passes_over(const hpb_report_data *data, uint32_t cell)
+{
+    return data->ranking && data->ranking->is_tuned && !data->ranking->is_chosen[cell];
+}
+
 const char *hpb_best_rate_name(const hpb_report_data *data, const hpb_report_cell *cell,
                                hpb_axis axis)
 {

@@ -126,6 +126,8 @@ double *hpb_report_data_mse(hpb_report_data *data, uint32_t n_planned);
 
 /// Everything that follows from the cells: summaries, ranks, paired differences, effects of factors.
 void hpb_report_summarise(hpb_report_data *data);
+/// Of that, what is relative to the reference, when it has become another cell: differences and effects.
+void hpb_report_refer(hpb_report_data *data);
 /// The cell with the levels of `like` but `level_id` on `axis`, runs planned more than once; -1: none.
 int32_t hpb_report_find_cell(const hpb_report_data *data, const hpb_report_cell *like,
                              hpb_axis axis, uint32_t level_id);

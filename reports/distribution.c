@@ -2,6 +2,7 @@
 // Figure: how the runs of each cell are spread.
 #include "assets.h"
 #include "figures.h"
+#include "ranking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -258,6 +259,9 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
                      " %s run%s beyond the axis, which ends at %g times the error of "
                      "predicting the mean, stand at its end.",
                      hpb_count_text(beyond, a), beyond == 1 ? "" : "s", HPB_SCALE_LIMIT);
+    if (data->ranking && data->ranking->is_tuned)
+        hpb_text_add(caption, " Each optimizer is at the rate that its validation rows chose; its "
+                              "other rates are in the table of cells.");
     if (total > n)
         hpb_text_add(caption,
                      " Shown: the best 10, the reference and the worst 3 by median; %u more are in "

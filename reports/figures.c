@@ -97,20 +97,29 @@ const char *hpb_label_text(const hpb_report_data *data, const hpb_report_cell *c
     return cell->label + (is_named ? n + 3 : 0);
 }
 
-// Two lines where one would be long, parted at the " & " nearest to the middle.
-static void split_label(hpb_arena *arena, const char *label, const char *line[2])
+// The separator nearest to the middle of a label; NULL: none.
+static const char *find_middle(const char *label, const char *separator)
 {
-    const char *clean = hpb_clean_label(arena, label, 80), *best = NULL;
-    const size_t length = strlen(clean);
+    const char *best = NULL;
+    const size_t length = strlen(label);
     size_t nearest = length;
-    for (const char *at = strstr(clean, " & "); at; at = strstr(at + 1, " & ")) {
-        const size_t place = (size_t)(at - clean);
+    for (const char *at = strstr(label, separator); at; at = strstr(at + 1, separator)) {
+        const size_t place = (size_t)(at - label);
         const size_t distance = place > length / 2 ? place - length / 2 : length / 2 - place;
         if (distance < nearest) {
             nearest = distance;
             best = at;
         }
     }
+    return best;
+}
+
+// Two lines where one would be long, parted at the " & " nearest to the middle, else at a space.
+static void split_label(hpb_arena *arena, const char *label, const char *line[2])
+{
+    const char *clean = hpb_clean_label(arena, label, 80), *best = find_middle(clean, " & ");
+    if (!best)
+        best = find_middle(clean, " ");
     line[1] = NULL;
     if (count_points(clean) > 26 && best) {
         line[1] = hpb_clean_label(arena, best + 1, LINE_POINTS);
@@ -188,9 +197,9 @@ void hpb_end_labels_write(hpb_canvas *canvas, hpb_end_label *labels, uint32_t n)
 
 // In the order of the page.
 static const hpb_figure_kind *const kinds[] = {
-    &hpb_figure_distribution, &hpb_figure_differences, &hpb_figure_against,
-    &hpb_figure_curves,       &hpb_figure_ecdf,        &hpb_figure_critical_difference,
-    &hpb_figure_time,
+    &hpb_figure_against, // first where it is on the first screen: which rate, before which optimizer
+    &hpb_figure_distribution, &hpb_figure_differences,         &hpb_figure_curves,
+    &hpb_figure_ecdf,         &hpb_figure_critical_difference, &hpb_figure_time,
 };
 
 #define MOST_OF_A_KIND 8

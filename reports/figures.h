@@ -25,7 +25,7 @@ typedef struct hpb_figure_kind {
     const char *name; ///< of its files; where there are several, the builder adds "-" and a suffix
     bool is_on_first_screen;
     /// Fills the drawing and the figure's words. False where the data have nothing for picture `index` (from 0; it is
-    /// called until then). May set figure->name, in data->arena.
+    /// called until then). May set figure->name, in data->arena, and figure->is_on_first_screen.
     bool (*build)(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
                   hpb_figure *figure);
     /// Adds the figure's numbers as CSV: all of them, also where the picture shows a sample.

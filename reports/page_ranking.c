@@ -112,9 +112,8 @@ static void add_band(hpb_text *html, const hpb_best_rate *best)
     else if (decades == 0)
         hpb_text_add(html, "that one alone");
     else
-        hpb_text_add(html, "%s to %s: %s%.1f decades", hpb_rate_text(best->good_low, low),
-                     hpb_rate_text(best->good_high, high), best->is_open ? "at least " : "",
-                     decades);
+        hpb_text_add(html, "%s to %s: %s%.1f", hpb_rate_text(best->good_low, low),
+                     hpb_rate_text(best->good_high, high), best->is_open ? "≥ " : "", decades);
     hpb_text_add(html, "</td>");
 }
 
@@ -123,7 +122,7 @@ static void add_best_row(const hpb_report_data *data, const hpb_best_rate *best,
     const hpb_report_cell *cell = &data->cells[best->cell];
     const hpb_difference *d = &best->difference;
     const bool is_base = best->base < 0;
-    char count[HPB_NUMBER_SIZE], of[HPB_NUMBER_SIZE];
+    char count[HPB_NUMBER_SIZE], from[HPB_NUMBER_SIZE];
     const char *name = hpb_report_name(data->arena, best->family);
     if (data->is_factor[HPB_AXIS_DATA])
         name = hpb_arena_format(data->arena, "%s on %s", name, cell->levels[HPB_AXIS_DATA]);
@@ -142,10 +141,9 @@ static void add_best_row(const hpb_report_data *data, const hpb_best_rate *best,
     }
     add_band(html, best);
     open_cell(html, "diverged", (double)best->diverged);
-    hpb_text_add(html, "%s of %s", hpb_count_text(best->diverged, count),
-                 hpb_count_text(best->stored, of));
+    hpb_text_add(html, "%s", hpb_count_text(best->diverged, count));
     if (best->diverged && isfinite(best->diverged_from))
-        hpb_text_add(html, ", from %s", hpb_rate_text(best->diverged_from, of));
+        hpb_text_add(html, " from %s", hpb_rate_text(best->diverged_from, from));
     hpb_text_add(html, "</td></tr>\n");
 }
 
@@ -176,7 +174,8 @@ bool hpb_page_best_rates(const hpb_report_data *data, hpb_text *html)
         "best rate on the same data, over runs with the same seeds; 95 %% intervals that hold for "
         "all rows at once. Lower in: the share of those runs with the lower MSE, with Wilson's "
         "95 %% interval. Good rates: next to the chosen one, with at most %.1f times its "
-        "validation loss; “at least” where that reaches the end of what was tried.</p>\n",
+        "validation loss, and how many decades they span; ≥ where they reach the end of what was "
+        "tried. Diverged: runs at any rate, and the lowest rate of one.</p>\n",
         HPB_GOOD_RATE);
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         if (data->is_factor[axis] && axis != HPB_AXIS_OPTIMIZER && axis != HPB_AXIS_DATA)

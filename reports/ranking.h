@@ -73,6 +73,8 @@ const hpb_best_rate *hpb_best_rate_of(const hpb_report_data *data, const hpb_rep
 /// "Adam at its best rate (0.01)" where rates were chosen, else the level's name.
 const char *hpb_best_rate_name(const hpb_report_data *data, const hpb_report_cell *cell,
                                hpb_axis axis);
+/// Whether rates were chosen and this cell's is not its family's: figures leave it to the table of cells.
+bool hpb_best_rate_passes_over(const hpb_report_data *data, uint32_t cell);
 /// How a competitor is called: its settings; where rates were chosen and data sets are compared, without the rate.
 const char *hpb_competitor_name(const hpb_report_data *data, uint32_t cell);
 /// Three digits, as in labels, no zeros at the end: 0.01, 0.00316, 1e-05.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of the cells and runs is drawn, where there are too many for a picture.
-#include "data.h"
+#include "ranking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t data_level,
     if (reference < data->n_cells && has_row(&data->cells[reference]))
         all[n++] = reference;
     for (uint32_t c = 0; c < data->n_cells; c++)
-        if (c != reference && has_row(&data->cells[c]) &&
+        if (c != reference && has_row(&data->cells[c]) && !hpb_best_rate_passes_over(data, c) &&
             (data_level == HPB_ANY_DATA || data->cells[c].level_id[HPB_AXIS_DATA] == data_level))
             all[n++] = c;
     *total = n;
@@ -129,6 +129,7 @@ uint32_t hpb_report_neighbours(const hpb_report_data *data, uint32_t data_level,
         n = 0;
         for (uint32_t c = 0; c < data->n_cells; c++)
             if (c != (uint32_t)reference && data->cells[c].n_planned > 1 &&
+                !hpb_best_rate_passes_over(data, c) &&
                 hpb_report_same_but(&data->cells[c], like, hpb_report_axis_order[i]))
                 all[n++] = c;
         left -= n > 0;

@@ -340,6 +340,12 @@ static void collect_effects(hpb_report_data *data)
     data->n_effects = n_effects;
 }
 
+void hpb_report_refer(hpb_report_data *data)
+{
+    compare_cells(data);
+    collect_effects(data);
+}
+
 void hpb_report_summarise(hpb_report_data *data)
 {
     if (!data->n_cells)
@@ -369,6 +375,5 @@ void hpb_report_summarise(hpb_report_data *data)
             cell->rank = rank_among(&data->cells[cell->twin], cell->mse[0]);
     }
     number_levels(data);
-    compare_cells(data);
-    collect_effects(data);
+    hpb_report_refer(data);
 }

@@ -58,8 +58,8 @@ static void test_script(void **state)
         "numbers.randn(30)\n"
         "folds = KFold(n_splits=3, shuffle=True, random_state=42).split(X)\n",
         "Dense(1, kernel_initializer=keras.initializers.GlorotUniform()))\n",
-        "optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.9, nesterov=False, "
-        "clipnorm=2.0)\n",
+        ("optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.9, nesterov=False, "
+         "clipnorm=2.0)\n"),
         "\n\nkeras.utils.set_random_seed(11)\nhpbench = (",
         "batch_size=8",
         "epochs=7",

@@ -110,7 +110,7 @@ static void test_the_answer_speaks_of_best_rates(void **state)
     assert_false(strstr(data.sentences[0], "significant") != NULL);
     assert_true(page_says(&data, "Each optimizer at its best rate"));
     assert_true(page_says(&data, "end of the grid"));
-    assert_true(page_says(&data, "0.01 to 0.1: 1.0 decades"));
+    assert_true(page_says(&data, "0.01 to 0.1: 1.0"));
     hpb_report_data_free(&data);
 }
 
