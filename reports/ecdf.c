@@ -103,12 +103,6 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
         "better. Marks: quartiles. "
         "Bands: each holds its whole curve with 95 %% coverage (Dvoretzky, Kiefer, "
         "Wolfowitz and Massart).");
-    if (axis < HPB_AXIS_COUNT && total > n)
-        hpb_text_add(
-            &figure->caption,
-            "Read up from an MSE: the share of the runs that are at or below it; further left "
-            "is better. Marks: quartiles. Bands: each holds its whole curve with 95 %% "
-            "coverage (Dvoretzky, Kiefer, Wolfowitz and Massart).");
     bool has_diverged = false;
     for (uint32_t i = 0; i < n; i++)
         has_diverged |= data->cells[rows[i]].count[HPB_STATUS_DIVERGED] > 0;
