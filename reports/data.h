@@ -180,7 +180,8 @@ const char *hpb_report_data_name(const hpb_report_data *data, uint32_t level);
 uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t data_level,
                          uint32_t rows[HPB_REPORT_ROWS], uint32_t *total);
 
-/// The reference of a data set, then the cells that differ from it on one axis alone, the nth on which any do; where there
+/// The reference of a data set, then the cells that differ from it on one axis alone, the nth on which any do (of those
+/// that a user chooses; of all where none of these is a factor); where there
 /// are more than `most`, those with the lowest medians. Where none differ: the reference alone, *axis HPB_AXIS_COUNT.
 /// Returns how many; 0: no such axis, or nothing drawn afresh. `total` is how many there would be.
 uint32_t hpb_report_neighbours(const hpb_report_data *data, uint32_t data_level, uint32_t nth,

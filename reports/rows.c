@@ -110,6 +110,15 @@ uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t data_level,
     return kept;
 }
 
+// Where no factor is one that a user chooses, the others are all there is to show.
+static size_t count_axes(const hpb_report_data *data)
+{
+    for (size_t i = 0; i < HPB_REPORT_CHOSEN; i++)
+        if (data->is_factor[hpb_report_axis_order[i]])
+            return HPB_REPORT_CHOSEN;
+    return HPB_AXIS_COUNT;
+}
+
 uint32_t hpb_report_neighbours(const hpb_report_data *data, uint32_t data_level, uint32_t nth,
                                uint32_t *rows, uint32_t most, hpb_axis *axis, uint32_t *total)
 {
@@ -123,7 +132,8 @@ uint32_t hpb_report_neighbours(const hpb_report_data *data, uint32_t data_level,
         return 0;
     const hpb_report_cell *like = &data->cells[reference];
     uint32_t *all = hpb_alloc(data->n_cells, sizeof *all), n = 0, left = nth + 1;
-    for (size_t i = 0; i < HPB_REPORT_CHOSEN && left; i++) {
+    const size_t n_axes = count_axes(data);
+    for (size_t i = 0; i < n_axes && left; i++) {
         if (!data->is_factor[hpb_report_axis_order[i]])
             continue;
         n = 0;

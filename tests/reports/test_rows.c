@@ -92,9 +92,30 @@ static void test_many_cells(void **state)
     hpb_report_data_free(&data);
 }
 
+// A suite about splitters has no setting that a user would choose: then the splitters are what is shown.
+static void test_neighbours_of_a_suite_about_splitters(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    static const char *const splitters[] = {"holdout", "cv5", "cv10"};
+    for (uint32_t i = 0; i < 3; i++)
+        synthetic_lognormal(synthetic_cell(&data, "adam", splitters[i], "random", 30, 1 + i), 0.06,
+                            0.5, i);
+    hpb_report_summarise(&data);
+    uint32_t rows[6], total;
+    hpb_axis axis;
+    assert_int_equal(hpb_report_neighbours(&data, HPB_ANY_DATA, 0, rows, 6, &axis, &total), 3);
+    assert_int_equal(axis, HPB_AXIS_SPLITTER);
+    assert_int_equal(total, 3);
+    assert_int_equal(hpb_report_neighbours(&data, HPB_ANY_DATA, 1, rows, 6, &axis, &total), 0);
+    hpb_report_data_free(&data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_neighbours_of_a_suite_about_splitters),
         cmocka_unit_test(test_sample_is_fixed_and_bounded),
         cmocka_unit_test(test_sample_leaves_out_what_is_not_finite),
         cmocka_unit_test(test_reference_is_first),
