@@ -28,7 +28,7 @@ typedef struct steps {
     double value[STEPS], share[STEPS]; // at value, share of the runs are at or below it
 } steps;
 
-// `planned` runs are the whole: what diverged lies beyond every value.
+// What diverged counts among the runs: it lies beyond every value.
 static steps make_steps(const hpb_report_cell *cell)
 {
     steps out = {0};

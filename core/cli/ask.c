@@ -52,7 +52,7 @@ const struct argp hpb_argp_asked = {options, parse, NULL, NULL, NULL, NULL, NULL
 
 // --- the cell -----------------------------------------------------------------------------------------
 
-// The labels of `text`, trimmed and in lower case; free() the array and its one string, names[0].
+// The labels of `text`, trimmed and in lower case: [*n], and behind them their one string; free() both.
 static const char **split_labels(const char *text, uint32_t *n)
 {
     char *copy = hpb_strdup(text), *from = copy;
@@ -188,6 +188,11 @@ static hpb_exit fold(void *context, const hpb_fold *given)
     asking *a = context;
     if (given->fold == 0)
         forget_folds(a);
+    if (given->fold != a->n_folds)
+        return hpb_error_set(a->error, HPB_EXIT_PLUGIN,
+                             "replicate %u: expected fold %zu; got fold %u: a plugin has written "
+                             "into hpbench's own pipe",
+                             given->replicate, a->n_folds, given->fold);
     a->folds = hpb_grow(a->folds, &a->capacity, a->n_folds + 1, sizeof *a->folds);
     hpb_fold *to = &a->folds[a->n_folds++];
     *to = *given;

@@ -169,11 +169,12 @@ static const json_t *same_plugin(const compare_side *other, const json_t *plugin
 {
     size_t i;
     json_t *candidate;
-    json_array_foreach(json_object_get(other->run.about, "plugins"), i,
-                       candidate) if (json_equal(json_object_get(candidate, "kind"),
-                                                 json_object_get(plugin, "kind")) &&
-                                      json_equal(json_object_get(candidate, "id"),
-                                                 json_object_get(plugin, "id"))) return candidate;
+    json_array_foreach(json_object_get(other->run.about, "plugins"), i, candidate)
+    {
+        if (json_equal(json_object_get(candidate, "kind"), json_object_get(plugin, "kind")) &&
+            json_equal(json_object_get(candidate, "id"), json_object_get(plugin, "id")))
+            return candidate;
+    }
     return NULL;
 }
 

@@ -216,21 +216,20 @@ static void print_column(const hpb_plan_data *data, const char *key, const char 
 // Fit times are not known before the trials are there.
 static hpb_timing_schedule timing_of(const hpb_plan *plan)
 {
-    hpb_timing_schedule schedule = {0};
-    if (plan->suite->timing_repetitions)
-        hpb_timing_schedule_make(plan, HPB_ISA_BASELINE, NULL, &schedule);
+    hpb_timing_schedule schedule;
+    hpb_timing_schedule_make(plan, HPB_ISA_BASELINE, NULL, &schedule);
     return schedule;
 }
 
 static void print_timing(const hpb_plan *plan)
 {
+    if (!plan->suite->timing_repetitions)
+        return;
     hpb_timing_schedule schedule = timing_of(plan);
     char cells[HPB_NUMBER_SIZE], all[HPB_NUMBER_SIZE];
     uint32_t n_plugins = 0;
     for (uint32_t i = 0; i < schedule.n_targets; i++)
         n_plugins += *schedule.targets[i].plugin != '\0';
-    if (!plan->suite->timing_repetitions)
-        return;
     printf("\nTiming\n  %s of %s cells and %u plugin%s, %u repetitions of %.0f ms each: about %.1f "
            "s,\n"
            "  more where a fit takes longer; at most %g s (budget)\n",

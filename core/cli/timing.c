@@ -14,7 +14,6 @@ typedef struct state {
     hpb_timing_schedule schedule;
     hpb_arena *arena;    // owns the timings' numbers
     hpb_timing *timings; // [schedule.n_targets]
-    uint32_t n_timings;
     char *json;
     uint32_t target; // the last one that was begun
     uint64_t n_begun;
@@ -36,12 +35,23 @@ static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
     return is_new;
 }
 
+static bool has_all(const state *s)
+{
+    for (uint32_t i = 0; i < s->schedule.n_targets; i++)
+        if (!s->timings[i].n_repetitions)
+            return false;
+    return s->json;
+}
+
+// A plugin that wrote into our pipe may have said that all is done.
 static hpb_exit done(void *context, const hpb_trial_result *result)
 {
     state *s = context;
-    s->status = result->status;
+    const bool is_short = result->status == HPB_STATUS_OK && !has_all(s);
+    const char *cause = is_short ? "timings are missing" : result->cause;
+    s->status = is_short ? HPB_STATUS_CONTRACT : result->status;
     free(s->cause);
-    s->cause = result->cause ? hpb_strdup(result->cause) : NULL;
+    s->cause = cause ? hpb_strdup(cause) : NULL;
     return HPB_EXIT_OK;
 }
 
@@ -62,7 +72,6 @@ static void take_timing(void *context, uint32_t target, const hpb_timing *timing
     s->timings[target] = *timing;
     s->timings[target].cpu = seconds;
     s->timings[target].real = seconds + n;
-    s->n_timings++;
 }
 
 static void take_benchmark(void *context, const char *json)

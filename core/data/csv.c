@@ -348,9 +348,8 @@ static void take_values(reader *r)
         else
             *x++ = value;
     }
-    if (is_left_out)
-        r->groups.length = groups;
     if (is_left_out) {
+        r->groups.length = groups;
         out->n_left_out++;
     } else if (out->n_rows == INT32_MAX) {
         hpb_diagnose(r->diagnostics, line_of(r, r->fields[0].start), NULL, NULL,

@@ -178,6 +178,20 @@ static hpb_exit read_repetitions(hpb_store *store, reader *r, int64_t id, hpb_ti
     return code;
 }
 
+// A fit is of a cell and a chore of none, and no time is negative or without end: a store may be made by hand.
+static bool makes_sense(const hpb_timing *timing, bool is_cell)
+{
+    const bool is_fit =
+        timing->measure == HPB_TIMING_FIT_ALONE || timing->measure == HPB_TIMING_FIT_BULK;
+    if (is_fit != is_cell || is_fit != (*timing->plugin == '\0'))
+        return false;
+    for (uint32_t i = 0; i < timing->n_repetitions; i++)
+        if (!(timing->cpu[i] >= 0 && timing->real[i] >= 0) ||
+            isinf(timing->cpu[i] + timing->real[i]))
+            return false;
+    return true;
+}
+
 // Timings of cells that are no longer in the suite, and of measures that this hpbench does not know, are passed over.
 static hpb_exit read_timing(hpb_store *store, reader *r, sqlite3_stmt *row, bool *out_goes_on,
                             hpb_error *error)
@@ -196,7 +210,7 @@ static hpb_exit read_timing(hpb_store *store, reader *r, sqlite3_stmt *row, bool
         is_cell != (timing.cell >= 0))
         return HPB_EXIT_OK;
     const hpb_exit code = read_repetitions(store, r, sqlite3_column_int64(row, 0), &timing, error);
-    if (code == HPB_EXIT_OK && timing.n_repetitions)
+    if (code == HPB_EXIT_OK && timing.n_repetitions && makes_sense(&timing, is_cell))
         *out_goes_on = r->each(r->context, &timing);
     return code;
 }

@@ -167,7 +167,8 @@ static bool are_rows(const uint32_t *rows, uint32_t n, uint32_t n_rows)
 static bool is_expected_fold(const pool *p, const slot *s, const hpb_fold *fold)
 {
     const hpb_plan *plan = p->config->plan;
-    if (p->config->work == HPB_WORK_TRIALS || !is_under_way(s, fold->cell, fold->replicate))
+    const bool is_asked = p->config->work == HPB_WORK_FOLDS || p->config->work == HPB_WORK_STARTS;
+    if (!is_asked || !is_under_way(s, fold->cell, fold->replicate))
         return false;
     const hpb_cell *cell = &plan->cells[fold->cell];
     const uint32_t n_rows = plan->data[cell->data].n_rows;

@@ -47,7 +47,7 @@ typedef struct hpb_pool_callbacks {
     bool (*tick)(void *context);
     void *context;
     /// Takes a fold, in order, before `done` of its trial; from 0 again where a worker had to be replaced.
-    /// May be NULL with HPB_WORK_TRIALS.
+    /// May be NULL unless config.work is HPB_WORK_FOLDS or HPB_WORK_STARTS.
     hpb_exit (*fold)(void *context, const hpb_fold *fold);
     // HPB_WORK_TIMING; all of them again where a worker had to be replaced
     void (*timing_begin)(void *context, uint32_t target); ///< before each repetition, and earlier

@@ -124,15 +124,15 @@ bool hpb_process_wait(const process *worker, int milliseconds)
     return poll(&poll_fd, 1, milliseconds) > 0;
 }
 
-// Whether the system ended it for its limit of processor time, as far as that can be seen.
+// Whether the system ended it for its limit of processor time. The signal alone does not say so: a plugin may raise it.
 static bool is_out_of_time(int status, const struct rusage *used)
 {
     struct rlimit limit;
     const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     const double seconds = (double)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) +
                            1e-6 * (double)(used->ru_utime.tv_usec + used->ru_stime.tv_usec);
-    return number == SIGXCPU || (number == SIGKILL && getrlimit(RLIMIT_CPU, &limit) == 0 &&
-                                 seconds > (double)limit.rlim_cur - 0.2);
+    return (number == SIGXCPU || number == SIGKILL) && getrlimit(RLIMIT_CPU, &limit) == 0 &&
+           limit.rlim_cur != RLIM_INFINITY && seconds > (double)limit.rlim_cur - 0.2;
 }
 
 int hpb_process_end(process *worker)

@@ -286,6 +286,31 @@ static void test_ecdf(void **state)
     hpb_report_data_free(&data);
 }
 
+// How to read it is said once, and what is left out behind it.
+static void test_ecdf_of_many(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"sgd",    "adam", "adamw",   "nadam",
+                                        "adamax", "lion", "rmsprop", "ftrl"};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    for (size_t i = 0; i < HPB_COUNT(names); i++) {
+        hpb_report_cell *cell = synthetic_cell(&data, names[i], "holdout", "random", 3, 1);
+        for (uint32_t r = 0; r < 3; r++)
+            cell->mse[r] = 0.1 * (double)(i + r + 1);
+        cell->count[HPB_STATUS_OK] = 3;
+    }
+    hpb_report_summarise(&data);
+    made m = make(&data, &hpb_figure_ecdf, 0);
+    assert_true(m.is_there);
+    const char *said = strstr(m.figure.caption.data, "Read up from an MSE");
+    assert_non_null(said);
+    assert_null(strstr(said + 1, "Read up from an MSE"));
+    assert_says(&m.figure.caption, "the lowest medians of 8 levels of optimizer.");
+    drop(&m);
+    hpb_report_data_free(&data);
+}
+
 // --- learning curves ----------------------------------------------------------------------------------------------
 
 // A loss that falls by `rate` an epoch to `floor_at`; `n_last` of 100 fits go on to the end.
@@ -380,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_a_picture_for_each_scale),
         cmocka_unit_test(test_scale_of_an_mse),
         cmocka_unit_test(test_ecdf),
+        cmocka_unit_test(test_ecdf_of_many),
         cmocka_unit_test(test_curves),
         cmocka_unit_test(test_end_labels_keep_apart),
     };

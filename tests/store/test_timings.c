@@ -120,11 +120,36 @@ static void later_timings_take_the_place_of_earlier_ones(void **state)
     folder_remove(folder);
 }
 
+static void what_makes_no_sense_is_passed_over(void **state)
+{
+    (void)state;
+    static const double endless[] = {1e-5, HUGE_VAL}, negative[] = {-1e-5, 1e-5};
+    static const hpb_timing odd[] = {
+        {HPB_TIMING_FIT_BULK, "opt0", "", -1, 16, 1, 2, cpu, real},
+        {HPB_TIMING_FIT_BULK, "opt0", "adam", 0, 16, 1, 2, cpu, real},
+        {HPB_TIMING_UPDATE, "Adam", "adam", 0, 1, 1, 2, cpu, real},
+        {HPB_TIMING_UPDATE, "Adam", "", -1, 1, 1, 2, cpu, real},
+        {HPB_TIMING_FIT_ALONE, "opt0", "", 0, 1, 1, 2, endless, real},
+        {HPB_TIMING_FIT_ALONE, "opt1", "", 1, 1, 1, 2, cpu, negative},
+        {HPB_TIMING_FIT_BULK, "opt1", "", 1, 16, 7, 2, cpu, real},
+    };
+    char *folder = folder_make();
+    hpb_error error;
+    MADE_PLAN(m);
+    plan_make(&m, rates, 2);
+    hpb_store *store = store_open(folder, &m, NULL);
+    assert_ok(hpb_store_put_timings(store, "key", odd, HPB_COUNT(odd), "{}", &error), error);
+    store_shut(store);
+    assert_int_equal(count_in(folder), 1);
+    folder_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timings_come_back),
         cmocka_unit_test(later_timings_take_the_place_of_earlier_ones),
+        cmocka_unit_test(what_makes_no_sense_is_passed_over),
     };
     return cmocka_run_group_tests_name("store timings", tests, NULL, NULL);
 }

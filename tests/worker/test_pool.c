@@ -222,6 +222,7 @@ static void crashes_are_named(void **state)
     expect_struck("segfault", HPB_STATUS_CRASHED, "signal 11 (segmentation fault)");
     expect_struck("abort", HPB_STATUS_CRASHED, "last words");
     expect_struck("exit", HPB_STATUS_CRASHED, "ended the process (exit 0)");
+    expect_struck("limit", HPB_STATUS_CRASHED, "signal 24");
 }
 
 static void silence_ends(void **state)

@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 enum { LEARNING_RATE, ACTION, ONE_IN };
-enum { NONE, SEGFAULT, ABORT, EXIT, SPIN, STOP, CLOSE, PRINT, FORGE, STRAY };
+enum { NONE, SEGFAULT, ABORT, EXIT, SPIN, STOP, CLOSE, PRINT, FORGE, STRAY, LIMIT };
 
 static const hpb_param params[] = {
     {"learning_rate", NULL, "Step size.", NULL, NULL, HPB_TYPE_REAL, 0, 0.01, 0, HUGE_VAL},
     {"action", NULL, "What to do.", NULL,
-     "none,segfault,abort,exit,spin,stop,close,print,forge,stray", HPB_TYPE_CHOICE, 0, NONE, NONE,
-     STRAY},
+     "none,segfault,abort,exit,spin,stop,close,print,forge,stray,limit", HPB_TYPE_CHOICE, 0, NONE,
+     NONE, LIMIT},
     {"one_in", NULL, "In one of how many fits.", NULL, NULL, HPB_TYPE_INT, 0, 1, 1, 1e9},
 };
 
@@ -94,6 +94,9 @@ static void act(int action)
         break;
     case FORGE:
         forge();
+        break;
+    case LIMIT: // as where the system ends it for its processor time, of which there is enough
+        crash(SIGXCPU);
         break;
     case STRAY:
         leave_stray();
