@@ -37,12 +37,6 @@ static const char *line_label(const hpb_report_data *data, const hpb_against *p,
     return hpb_clean_label(data->arena, text + (*text == ' '), 28);
 }
 
-static const char *level_text(double x, char out[HPB_NUMBER_SIZE])
-{
-    snprintf(out, HPB_NUMBER_SIZE, "%.3g", x);
-    return out;
-}
-
 static const char *key_text(const hpb_report_data *data, const hpb_against *p)
 {
     char *text = hpb_arena_strdup(data->arena, p->key);
@@ -69,7 +63,7 @@ static void tick_levels(const hpb_against_line *l, hpb_scale *scale)
     scale->n_ticks = l->n;
     for (uint32_t i = 0; i < l->n; i++) {
         scale->tick[i].at = hpb_scale_at(scale, l->places[i].x);
-        level_text(l->places[i].x, scale->tick[i].text);
+        hpb_level_text(l->places[i].x, scale->tick[i].text);
     }
 }
 
@@ -222,7 +216,7 @@ static void describe(const hpb_report_data *data, const hpb_against *p, bool has
         const char *label = line_label(data, p, &p->lines[i]);
         if (isfinite(best))
             hpb_text_add(&figure->alt, " %s%slowest median %s at %s.", label, *label ? ": " : "",
-                         hpb_rounded_text(best, 3, a), level_text(p->lines[i].places[at].x, b));
+                         hpb_rounded_text(best, 3, a), hpb_level_text(p->lines[i].places[at].x, b));
     }
     hpb_text_add(&figure->caption,
                  "Test MSE against %s%s. Line: median of the runs that did not diverge or fail; "
@@ -288,7 +282,7 @@ static void draw(const hpb_report_data *data, const hpb_against *all, hpb_drawin
         const char *label = line_label(data, p, &p->lines[i]);
         const char *note = isfinite(best)
                                ? hpb_arena_format(data->arena, "best at %s: %s",
-                                                  level_text(p->lines[i].places[at].x, a),
+                                                  hpb_level_text(p->lines[i].places[at].x, a),
                                                   hpb_rounded_text(best, 3, b))
                                : "no finite data";
         marks[i] =

@@ -51,14 +51,13 @@ static bool number_of(json_t *settings, const char *key, double *out)
            hpb_parse_double(text, out);
 }
 
-static bool is_candidate(const hpb_report_data *data, const hpb_report_cell *cell,
-                         const hpb_report_cell *like, const hpb_against *p)
+static bool is_candidate(const hpb_report_cell *cell, const hpb_report_cell *like,
+                         const hpb_against *p)
 {
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         if (axis != (int)p->axis && axis != (int)p->second &&
             cell->level_id[axis] != like->level_id[axis])
             return false;
-    (void)data;
     return cell->n_planned > 1 && cell->spec;
 }
 
@@ -67,7 +66,7 @@ static void collect_lines(const hpb_report_data *data, const hpb_report_cell *li
 {
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
-        if (!is_candidate(data, cell, like, p))
+        if (!is_candidate(cell, like, p))
             continue;
         json_t *spec = json_loads(cell->spec, 0, NULL);
         json_t *settings = json_object_get(spec, hpb_axis_name(p->axis));

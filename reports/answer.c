@@ -26,6 +26,12 @@ const char *hpb_report_title(const hpb_report_cell *cell, hpb_axis axis)
     return cell->titles[axis] ? cell->titles[axis] : cell->levels[axis];
 }
 
+char *hpb_level_text(double level, char out[HPB_NUMBER_SIZE])
+{
+    snprintf(out, HPB_NUMBER_SIZE, "%.3g", level);
+    return out;
+}
+
 const char *hpb_report_axis_title(hpb_axis axis)
 {
     static const char *const titles[HPB_AXIS_COUNT] = {"data",           "model",    "fit",

@@ -225,12 +225,6 @@ void hpb_best_rates_find(const hpb_report_data *data, hpb_report_ranking *rankin
     compare(data, ranking);
 }
 
-char *hpb_rate_text(double rate, char out[HPB_NUMBER_SIZE])
-{
-    snprintf(out, HPB_NUMBER_SIZE, "%.3g", rate);
-    return out;
-}
-
 // --- names -------------------------------------------------------------------------------------------------------
 
 const hpb_best_rate *hpb_best_rate_of(const hpb_report_data *data, const hpb_report_cell *cell)
@@ -256,5 +250,5 @@ const char *hpb_best_rate_name(const hpb_report_data *data, const hpb_report_cel
         return hpb_report_name(data->arena, cell->levels[axis]);
     return hpb_arena_format(data->arena, "%s at its best rate (%s)",
                             hpb_report_name(data->arena, best->family),
-                            hpb_rate_text(best->rate, text));
+                            hpb_level_text(best->rate, text));
 }

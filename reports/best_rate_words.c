@@ -158,7 +158,7 @@ static void say_diverged(hpb_report_data *data)
         hpb_answer_say(data, hpb_arena_format(data->arena,
                                               "%s run%s diverged, all at rates of %s or more.",
                                               COUNT(diverged), hpb_answer_plural(diverged),
-                                              hpb_rate_text(from, (number){0})));
+                                              hpb_level_text(from, (number){0})));
 }
 
 void hpb_best_rate_say_alone(hpb_report_data *data, uint32_t cell)

@@ -153,6 +153,8 @@ void hpb_report_answer(hpb_report_data *data);
 const char *hpb_report_name(hpb_arena *arena, const char *label);
 /// Of the section of a cell's level: "adam", where the level is "adam learning_rate 0.01".
 const char *hpb_report_title(const hpb_report_cell *cell, hpb_axis axis);
+/// A level that is a number, in three digits as labels have it, no zeros at the end: 0.01, 0.00316, 1e-05. Returns `out`.
+char *hpb_level_text(double level, char out[HPB_NUMBER_SIZE]);
 /// What is varied, in print: "early stopping".
 const char *hpb_report_axis_title(hpb_axis axis);
 /// 1st, 2nd, 3rd, 11th, ...

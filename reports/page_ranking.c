@@ -96,7 +96,7 @@ static void add_rate(hpb_text *html, const hpb_best_rate *best)
 {
     char text[HPB_NUMBER_SIZE];
     open_cell(html, "rate", best->rate);
-    hpb_text_add(html, "%s", isfinite(best->rate) ? hpb_rate_text(best->rate, text) : "–");
+    hpb_text_add(html, "%s", isfinite(best->rate) ? hpb_level_text(best->rate, text) : "–");
     if (best->is_at_edge)
         hpb_text_add(html, " <span class=\"bad\">end of the grid</span>");
     hpb_text_add(html, "</td>");
@@ -112,8 +112,8 @@ static void add_band(hpb_text *html, const hpb_best_rate *best)
     else if (decades == 0)
         hpb_text_add(html, "that one alone");
     else
-        hpb_text_add(html, "%s to %s: %s%.1f", hpb_rate_text(best->good_low, low),
-                     hpb_rate_text(best->good_high, high), best->is_open ? "≥ " : "", decades);
+        hpb_text_add(html, "%s to %s: %s%.1f", hpb_level_text(best->good_low, low),
+                     hpb_level_text(best->good_high, high), best->is_open ? "≥ " : "", decades);
     hpb_text_add(html, "</td>");
 }
 
@@ -143,7 +143,7 @@ static void add_best_row(const hpb_report_data *data, const hpb_best_rate *best,
     open_cell(html, "diverged", (double)best->diverged);
     hpb_text_add(html, "%s", hpb_count_text(best->diverged, count));
     if (best->diverged && isfinite(best->diverged_from))
-        hpb_text_add(html, " from %s", hpb_rate_text(best->diverged_from, from));
+        hpb_text_add(html, " from %s", hpb_level_text(best->diverged_from, from));
     hpb_text_add(html, "</td></tr>\n");
 }
 
@@ -262,8 +262,8 @@ static void add_pair(const hpb_report_data *data, uint32_t i, uint32_t j, hpb_te
     char text[HPB_NUMBER_SIZE];
     hpb_text_add(html, "<tr>");
     add_name(html, "pair", hpb_arena_format(data->arena, "%s against %s", a, b), "");
-    add_difference(html, "shift", pair->shift.estimate, pair->shift.low, pair->shift.high);
-    add_estimate(html, "ratio", pair->ratio.ratio, pair->ratio.low, pair->ratio.high, 2);
+    add_difference(html, "shift", pair->shift.value, pair->shift.low, pair->shift.high);
+    add_estimate(html, "ratio", pair->ratio.value, pair->ratio.low, pair->ratio.high, 2);
     add_share(html, "lower in", pair->share, pair->wins);
     const hpb_interval unpaired = {pair->unpaired.low, pair->unpaired.high};
     if (isfinite(unpaired.low))

@@ -28,10 +28,10 @@ typedef struct hpb_best_rate {
 /// One pair of competitors, i before j in hpb_report_ranking.cells; y_i - y_j.
 typedef struct hpb_report_pair {
     hpb_signed_rank test;  ///< with `p` after Holm over all pairs
-    hpb_shift shift;       ///< Hodges-Lehmann
+    hpb_estimate shift;    ///< Hodges-Lehmann
     hpb_interval wins;     ///< Wilson's, of the share of runs in which i is lower
     double share;          ///< that share, ties one half
-    hpb_ratio ratio;       ///< of geometric means, i over j
+    hpb_estimate ratio;    ///< of geometric means, i over j
     hpb_unpaired unpaired; ///< of two runs with different seeds
 } hpb_report_pair;
 
@@ -77,8 +77,6 @@ const char *hpb_best_rate_name(const hpb_report_data *data, const hpb_report_cel
 bool hpb_best_rate_passes_over(const hpb_report_data *data, uint32_t cell);
 /// How a competitor is called: its settings; where rates were chosen and data sets are compared, without the rate.
 const char *hpb_competitor_name(const hpb_report_data *data, uint32_t cell);
-/// Three digits, as in labels, no zeros at the end: 0.01, 0.00316, 1e-05.
-char *hpb_rate_text(double rate, char out[HPB_NUMBER_SIZE]);
 /// After the verdict: on the other data sets, the share of runs won, the band of good rates, the time of a fit, and
 /// which rates diverge. `best` and `rival`: chosen cells on the reference's data.
 void hpb_best_rate_say(hpb_report_data *data, uint32_t best, uint32_t rival, bool share_is_said);

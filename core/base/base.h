@@ -116,6 +116,8 @@ bool hpb_parse_int64(const char *text, int64_t *out);
 #define HPB_NUMBER_SIZE 32
 /// The shortest decimal text that reads back as the same double. Returns `out`.
 char *hpb_number_text(double value, char out[HPB_NUMBER_SIZE]);
+/// The bits of a double as an integer.
+uint64_t hpb_double_bits(double value);
 /// An integer with thousands separators: 12,012. Returns `out`.
 char *hpb_count_text(uint64_t value, char out[HPB_NUMBER_SIZE]);
 /// `value` with `digits` significant digits and no exponent from 1e-4 up: 0.0612. Returns `out`.

@@ -99,6 +99,13 @@ static char *shorten_exponent(char *number)
     return number;
 }
 
+uint64_t hpb_double_bits(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 char *hpb_number_text(double value, char out[HPB_NUMBER_SIZE])
 {
     if (isnan(value))

@@ -2,7 +2,7 @@
 // hpbench compare BASE RUN: whether a run has the baseline's results, its MSE and its time, from both stores alone.
 #include "cli/cli.h"
 #include "cli/compare.h"
-#include "loader/frame.h"
+#include "loader/json.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -318,15 +318,11 @@ static void print_text(const comparison *c)
 
 // --- JSON -------------------------------------------------------------------------------------------------
 
-static json_t *number(double value)
+static json_t *ratio_to_json(hpb_estimate ratio, const char *verdict)
 {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *ratio_to_json(hpb_ratio ratio, const char *verdict)
-{
-    return json_pack("{s:o, s:o, s:o, s:o}", "ratio", number(ratio.value), "low", number(ratio.low),
-                     "high", number(ratio.high), "verdict", hpb_json_text(verdict));
+    return json_pack("{s:o, s:o, s:o, s:o}", "ratio", hpb_json_number(ratio.value), "low",
+                     hpb_json_number(ratio.low), "high", hpb_json_number(ratio.high), "verdict",
+                     hpb_json_text(verdict));
 }
 
 static json_t *cell_to_json(const comparison *c, const compare_cell *cell)
@@ -374,9 +370,9 @@ static void print_json(const comparison *c, json_t *faults, hpb_exit code)
                              side_to_json(c, COMPARE_BASE), "run", side_to_json(c, COMPARE_RUN),
                              "planned", (json_int_t)c->planned, "pairs", (json_int_t)c->pairs,
                              "same_bits", (json_int_t)c->same, "complete", c->is_complete, "noise",
-                             number(c->args->noise), "cells", cells, "not_compared", changed,
-                             "n_not_as_expected", (json_int_t)c->n_faults, "not_as_expected",
-                             faults, "exit", (int)code));
+                             hpb_json_number(c->args->noise), "cells", cells, "not_compared",
+                             changed, "n_not_as_expected", (json_int_t)c->n_faults,
+                             "not_as_expected", faults, "exit", (int)code));
 }
 
 // --- what was expected --------------------------------------------------------------------------------------

@@ -70,13 +70,6 @@ static void add_json(hpb_text *to, const char *text)
     json_decref(string);
 }
 
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
 static bool has_result(const hpb_trial_result *t)
 {
     return t->status == HPB_STATUS_OK || t->status == HPB_STATUS_DIVERGED;
@@ -122,7 +115,7 @@ static bool csv_trial(void *context, const hpb_trial_result *t)
     char number[HPB_NUMBER_SIZE];
     fprintf(e->out, "%s,%" PRIu32 ",%s,", e->cell_text, t->replicate, hpb_status_name(t->status));
     if (has_result(t)) {
-        fprintf(e->out, "%s,%016" PRIx64, hpb_number_text(t->mse, number), bits_of(t->mse));
+        fprintf(e->out, "%s,%016" PRIx64, hpb_number_text(t->mse, number), hpb_double_bits(t->mse));
         fprintf(e->out, ",%" PRIu64 ",%" PRIu64, t->epochs, t->updates);
         fprintf(e->out, ",%s", hpb_number_text(t->loss, number));
         fprintf(e->out, ",%s", hpb_number_text(t->val_loss, number));
@@ -216,7 +209,7 @@ static bool json_trial(void *context, const hpb_trial_result *t)
         json_number_to(e->out, "test_mse", t->mse);
         fprintf(e->out,
                 ",\"test_mse_bits\":\"%016" PRIx64 "\",\"epochs\":%" PRIu64 ",\"updates\":%" PRIu64,
-                bits_of(t->mse), t->epochs, t->updates);
+                hpb_double_bits(t->mse), t->epochs, t->updates);
         json_number_to(e->out, "loss", t->loss);
         json_number_to(e->out, "val_loss", t->val_loss);
         json_number_to(e->out, "baseline_mse", t->baseline_mse);
@@ -235,7 +228,7 @@ static bool json_trial(void *context, const hpb_trial_result *t)
     }
     fputs("],\"fold_mse_bits\":[", e->out);
     for (uint32_t i = 0; i < t->n_folds; i++)
-        fprintf(e->out, "%s\"%016" PRIx64 "\"", i ? "," : "", bits_of(t->fold_mse[i]));
+        fprintf(e->out, "%s\"%016" PRIx64 "\"", i ? "," : "", hpb_double_bits(t->fold_mse[i]));
     fprintf(e->out, "],\"fit_ns\":%" PRIu64, t->fit_ns);
     if (t->cause) {
         hpb_text cause = {0};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench plan SUITE: what would run, with every effective value and where it comes from. Runs nothing.
 #include "cli/cli.h"
-#include "loader/frame.h"
+#include "loader/json.h"
 #include "suite/tables.h"
 #include "suite/values.h"
-#include "timing/schedule.h"
+#include "timing/agenda.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -214,43 +214,43 @@ static void print_column(const hpb_plan_data *data, const char *key, const char 
 }
 
 // Fit times are not known before the trials are there.
-static hpb_timing_schedule timing_of(const hpb_plan *plan)
+static hpb_timing_agenda timing_of(const hpb_plan *plan)
 {
-    hpb_timing_schedule schedule;
-    hpb_timing_schedule_make(plan, HPB_ISA_BASELINE, NULL, &schedule);
-    return schedule;
+    hpb_timing_agenda agenda;
+    hpb_timing_agenda_make(plan, HPB_ISA_BASELINE, NULL, &agenda);
+    return agenda;
 }
 
 static void print_timing(const hpb_plan *plan)
 {
     if (!plan->suite->timing_repetitions)
         return;
-    hpb_timing_schedule schedule = timing_of(plan);
+    hpb_timing_agenda agenda = timing_of(plan);
     char cells[HPB_NUMBER_SIZE], all[HPB_NUMBER_SIZE];
     uint32_t n_plugins = 0;
-    for (uint32_t i = 0; i < schedule.n_targets; i++)
-        n_plugins += *schedule.targets[i].plugin != '\0';
+    for (uint32_t i = 0; i < agenda.n_targets; i++)
+        n_plugins += *agenda.targets[i].plugin != '\0';
     printf("\nTiming\n  %s of %s cells and %u plugin%s, %u repetitions of %.0f ms each: about %.1f "
            "s,\n"
            "  more where a fit takes longer; at most %g s (budget)\n",
-           hpb_count_text(schedule.n_cells, cells), hpb_count_text(plan->n_cells, all), n_plugins,
-           hpb_plural(n_plugins), schedule.n_repetitions, schedule.min_time * 1e3, schedule.seconds,
+           hpb_count_text(agenda.n_cells, cells), hpb_count_text(plan->n_cells, all), n_plugins,
+           hpb_plural(n_plugins), agenda.n_repetitions, agenda.min_time * 1e3, agenda.seconds,
            plan->suite->timing_budget);
-    if (*schedule.words)
-        print_sentence("  note:", schedule.words);
-    hpb_timing_schedule_free(&schedule);
+    if (*agenda.words)
+        print_sentence("  note:", agenda.words);
+    hpb_timing_agenda_free(&agenda);
 }
 
 static json_t *timing_to_json(const hpb_plan *plan)
 {
     if (!plan->suite->timing_repetitions)
         return json_null();
-    hpb_timing_schedule schedule = timing_of(plan);
-    json_t *json = json_pack(
-        "{s:I, s:I, s:f, s:f, s:f, s:s}", "cells", (json_int_t)schedule.n_cells, "repetitions",
-        (json_int_t)schedule.n_repetitions, "min_time", schedule.min_time, "seconds",
-        schedule.seconds, "budget", plan->suite->timing_budget, "note", schedule.words);
-    hpb_timing_schedule_free(&schedule);
+    hpb_timing_agenda agenda = timing_of(plan);
+    json_t *json = json_pack("{s:I, s:I, s:f, s:f, s:f, s:s}", "cells", (json_int_t)agenda.n_cells,
+                             "repetitions", (json_int_t)agenda.n_repetitions, "min_time",
+                             agenda.min_time, "seconds", agenda.seconds, "budget",
+                             plan->suite->timing_budget, "note", agenda.words);
+    hpb_timing_agenda_free(&agenda);
     return json;
 }
 

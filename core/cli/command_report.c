@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench report: draws and writes the report of a run, and prints its answer.
 #include "cli/cli.h"
-#include "loader/frame.h"
+#include "loader/json.h"
 #include "reports/report.h"
 
 #include <jansson.h>

@@ -4,7 +4,7 @@
 #include "cli/progress.h"
 #include "cli/tally.h"
 #include "cli/timing.h"
-#include "loader/frame.h"
+#include "loader/json.h"
 #include "loader/module.h"
 #include "reports/report.h"
 #include "worker/pool.h"

@@ -2,7 +2,7 @@
 // hpbench status RUN: how far a run is, what failed, and who is at it.
 #include "cli/cli.h"
 #include "cli/tally.h"
-#include "loader/frame.h"
+#include "loader/json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench validate SUITE...: every error of each suite, without a trial.
 #include "cli/cli.h"
-#include "loader/frame.h"
+#include "loader/json.h"
 
 #include <stdlib.h>
 

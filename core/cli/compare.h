@@ -58,8 +58,8 @@ typedef struct compare_cell {
         other_seeds; ///< pairs whose seeds differ: where there are any, the ratio is not of pairs
     uint32_t diverged[2]; ///< pairs that diverged on this side alone
     uint32_t finite;      ///< pairs that the ratio is of
-    hpb_ratio mse;        ///< mean of RUN over mean of BASE; exact where the cell has one replicate
-    hpb_ratio time;       ///< median time of a fit, RUN over BASE
+    hpb_estimate mse;     ///< mean of RUN over mean of BASE; exact where the cell has one replicate
+    hpb_estimate time;    ///< median time of a fit, RUN over BASE
     uint32_t n_times[2];  ///< independent measurements of it
 } compare_cell;
 
@@ -96,6 +96,6 @@ const char *hpb_compare_time_verdict(const compare_cell *cell, double noise);
 const char *hpb_compare_mse_verdict(const compare_cell *cell);
 /// "1.31 [1.24, 1.38]" for 3 digits; "1.31" where there is no interval, "-" where there is no ratio. Returns `out`.
 #define COMPARE_RATIO_SIZE (3 * HPB_NUMBER_SIZE + 8)
-char *hpb_compare_ratio_text(hpb_ratio ratio, int digits, char out[COMPARE_RATIO_SIZE]);
+char *hpb_compare_ratio_text(hpb_estimate ratio, int digits, char out[COMPARE_RATIO_SIZE]);
 
 #endif // HPB_CLI_COMPARE_H

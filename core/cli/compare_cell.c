@@ -32,25 +32,18 @@ static uint64_t hash_word(uint64_t hash, uint64_t word)
     return hash;
 }
 
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
 // All that a trial reports but its time.
 static uint64_t hash_results(const hpb_trial_result *t)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     hash = hash_word(hash, (uint64_t)t->status);
-    hash = hash_word(hash, bits_of(t->mse));
+    hash = hash_word(hash, hpb_double_bits(t->mse));
     for (uint32_t i = 0; i < t->n_folds; i++)
-        hash = hash_word(hash, bits_of(t->fold_mse[i]));
+        hash = hash_word(hash, hpb_double_bits(t->fold_mse[i]));
     hash = hash_word(hash, t->epochs);
     hash = hash_word(hash, t->updates);
-    hash = hash_word(hash, bits_of(t->loss));
-    return hash_word(hash, bits_of(t->val_loss));
+    hash = hash_word(hash, hpb_double_bits(t->loss));
+    return hash_word(hash, hpb_double_bits(t->val_loss));
 }
 
 static bool has_result(const hpb_trial_result *t)

@@ -49,7 +49,7 @@ bool hpb_compare_parse(const char *text, compare_expectation *out)
 
 // --- verdicts -----------------------------------------------------------------------------------------------
 
-char *hpb_compare_ratio_text(hpb_ratio ratio, int digits, char out[COMPARE_RATIO_SIZE])
+char *hpb_compare_ratio_text(hpb_estimate ratio, int digits, char out[COMPARE_RATIO_SIZE])
 {
     char value[HPB_NUMBER_SIZE], low[HPB_NUMBER_SIZE], high[HPB_NUMBER_SIZE];
     if (!isfinite(ratio.value))
@@ -81,7 +81,7 @@ const char *hpb_compare_time_verdict(const compare_cell *cell, double noise)
 
 // Whether the interval, widened by the share `slack`, is where it is expected: MSE has to show that it is, time is only
 // refused where it shows that it is not.
-static bool holds(const compare_expectation *e, hpb_ratio ratio, double slack)
+static bool holds(const compare_expectation *e, hpb_estimate ratio, double slack)
 {
     const bool is_bound_above = e->relation == AT_MOST || e->relation == LESS_THAN;
     double decides = is_bound_above ? ratio.high : ratio.low;
@@ -143,7 +143,7 @@ static char *other_bits(const compare_cell *cell)
 }
 
 // Digits that tell the ends of the interval from the limit, at least 3.
-static int digits_for(hpb_ratio ratio, double limit)
+static int digits_for(hpb_estimate ratio, double limit)
 {
     for (int digits = 3; digits < 9; digits++) {
         char low[HPB_NUMBER_SIZE], high[HPB_NUMBER_SIZE], text[HPB_NUMBER_SIZE];
@@ -160,7 +160,7 @@ static int digits_for(hpb_ratio ratio, double limit)
 static char *other_ratio(const compare_expectation *e, const compare_cell *cell, double noise)
 {
     const bool is_time = e->quantity == RATIO_OF_TIME;
-    const hpb_ratio ratio = is_time ? cell->time : cell->mse;
+    const hpb_estimate ratio = is_time ? cell->time : cell->mse;
     char text[COMPARE_RATIO_SIZE], share[HPB_NUMBER_SIZE];
     if (isnan(ratio.low))
         return is_time ? hpb_format("time can't be told from %u timings in BASE and %u in RUN",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python text. The one table of what hpbench's plugins are called in Keras 3 and scikit-learn 1.9.
 #include "cli/python.h"
-#include "loader/frame.h"
+#include "loader/json.h"
 #include "suite/values.h"
 
 #include <math.h>

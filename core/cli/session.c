@@ -11,11 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static hpb_exit count_splits(void *context, const hpb_plugin_info *splitter,
+static hpb_exit check_values(void *context, const hpb_plugin_info *splitter,
                              const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                              hpb_error *error)
 {
-    return hpb_probe_count_splits(context, splitter, values, rows, out, error);
+    return hpb_probe_check_values(context, splitter, values, rows, out, error);
 }
 
 static void out_of_time(int number)
@@ -103,7 +103,7 @@ hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hp
         hpb_suite_parse(suite_path, out->suite_bytes, size, options->overrides,
                         options->n_overrides, &out->registry, &out->suite, diagnostics) &&
         filter(options, &out->suite, diagnostics) &&
-        hpb_plan_make(&out->suite, count_splits, &out->probe, &out->plan, diagnostics);
+        hpb_plan_make(&out->suite, check_values, &out->probe, &out->plan, diagnostics);
     if (!is_good) {
         hpb_diagnostics_print(stderr, diagnostics);
         code = code_of(diagnostics);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counting what a store holds.
 #include "cli/tally.h"
-#include "loader/frame.h"
+#include "loader/json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

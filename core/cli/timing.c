@@ -11,9 +11,9 @@
 
 typedef struct state {
     const timing_request *request;
-    hpb_timing_schedule schedule;
+    hpb_timing_agenda agenda;
     hpb_arena *arena;    // owns the timings' numbers
-    hpb_timing *timings; // [schedule.n_targets]
+    hpb_timing *timings; // [agenda.n_targets]
     char *json;
     uint32_t target; // the last one that was begun
     uint64_t n_begun;
@@ -37,7 +37,7 @@ static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
 
 static bool has_all(const state *s)
 {
-    for (uint32_t i = 0; i < s->schedule.n_targets; i++)
+    for (uint32_t i = 0; i < s->agenda.n_targets; i++)
         if (!s->timings[i].n_repetitions)
             return false;
     return s->json;
@@ -85,7 +85,7 @@ static bool tick(void *context)
 {
     state *s = context;
     // making, finding the number of iterations, and the repetitions
-    const uint64_t all = (uint64_t)s->schedule.n_targets * (s->schedule.n_repetitions + 2);
+    const uint64_t all = (uint64_t)s->agenda.n_targets * (s->agenda.n_repetitions + 2);
     hpb_progress_draw_timing(&s->progress, s->n_begun, all);
     s->is_stopped = s->request->is_over(s->request->context);
     return s->is_stopped;
@@ -93,7 +93,7 @@ static bool tick(void *context)
 
 // --- around it ----------------------------------------------------------------------------------------
 
-static hpb_exit make_schedule(state *s, hpb_error *error)
+static hpb_exit make_agenda(state *s, hpb_error *error)
 {
     const hpb_plan *plan = s->request->pool.plan;
     double *seconds = hpb_alloc(plan->n_cells, sizeof *seconds);
@@ -101,20 +101,20 @@ static hpb_exit make_schedule(state *s, hpb_error *error)
     for (uint32_t i = 0; i < plan->n_cells && code == HPB_EXIT_OK; i++)
         code = hpb_store_fit_seconds(s->request->store, i, &seconds[i], error);
     if (code == HPB_EXIT_OK)
-        hpb_timing_schedule_make(plan, s->request->pool.isa, seconds, &s->schedule);
+        hpb_timing_agenda_make(plan, s->request->pool.isa, seconds, &s->agenda);
     free(seconds);
     return code;
 }
 
 static char *make_note(const state *s, const hpb_error *fault)
 {
-    const hpb_timing_schedule *schedule = &s->schedule;
+    const hpb_timing_agenda *agenda = &s->agenda;
     if (s->is_stopped)
         return hpb_strdup("timing was stopped; the same command measures it");
     if (fault)
         return hpb_format("nothing was timed: %s", fault->text);
     if (s->status != HPB_STATUS_OK) {
-        const hpb_timing_target *target = &schedule->targets[s->target];
+        const hpb_timing_target *target = &agenda->targets[s->target];
         const char *cause = s->cause ? s->cause : "";
         return hpb_format(
             "nothing was timed: %.*s while %s %s was timed", (int)hpb_cause_kind(cause), cause,
@@ -123,11 +123,11 @@ static char *make_note(const state *s, const hpb_error *fault)
     }
     hpb_text text = {0};
     char number[HPB_NUMBER_SIZE];
-    if (*schedule->words)
-        hpb_text_add(&text, "%s", schedule->words);
-    if (schedule->n_failed)
+    if (*agenda->words)
+        hpb_text_add(&text, "%s", agenda->words);
+    if (agenda->n_failed)
         hpb_text_add(&text, "%s%s cell%s not timed: trials failed", text.length ? "; " : "",
-                     hpb_count_text(schedule->n_failed, number), hpb_plural(schedule->n_failed));
+                     hpb_count_text(agenda->n_failed, number), hpb_plural(agenda->n_failed));
     return text.data;
 }
 
@@ -136,7 +136,7 @@ static hpb_exit measure(state *s, timing_outcome *out, hpb_error *error)
     hpb_pool_config config = s->request->pool;
     config.n_workers = 1;
     config.work = HPB_WORK_TIMING;
-    config.timing = &s->schedule;
+    config.timing = &s->agenda;
     const hpb_pool_callbacks callbacks = {
         .next = next,
         .done = done,
@@ -148,16 +148,16 @@ static hpb_exit measure(state *s, timing_outcome *out, hpb_error *error)
     };
     hpb_error fault;
     s->arena = hpb_arena_create();
-    s->timings = hpb_alloc(s->schedule.n_targets, sizeof *s->timings);
+    s->timings = hpb_alloc(s->agenda.n_targets, sizeof *s->timings);
     s->status = HPB_STATUS_CRASHED;
     hpb_progress_begin(&s->progress, stderr, s->request->is_silent, &(hpb_progress){0}, 0);
     const hpb_exit ran = hpb_pool_run(&config, &callbacks, &fault);
     out->note = make_note(s, ran == HPB_EXIT_OK ? NULL : &fault);
     hpb_exit code = HPB_EXIT_OK;
     if (ran == HPB_EXIT_OK && !s->is_stopped && s->status == HPB_STATUS_OK) {
-        out->n_cells = s->schedule.n_cells;
-        code = hpb_store_put_timings(s->request->store, s->schedule.key, s->timings,
-                                     s->schedule.n_targets, s->json, error);
+        out->n_cells = s->agenda.n_cells;
+        code = hpb_store_put_timings(s->request->store, s->agenda.key, s->timings,
+                                     s->agenda.n_targets, s->json, error);
     }
     out->seconds =
         hpb_progress_end_timing(&s->progress, out->n_cells, s->request->pool.plan->n_cells);
@@ -172,11 +172,11 @@ hpb_exit hpb_cli_time(const timing_request *request, timing_outcome *out, hpb_er
 {
     state s = {.request = request};
     *out = (timing_outcome){0};
-    hpb_exit code = make_schedule(&s, error);
+    hpb_exit code = make_agenda(&s, error);
     if (code == HPB_EXIT_OK &&
-        (request->again || !hpb_store_has_timings(request->store, s.schedule.key)) &&
-        s.schedule.n_targets)
+        (request->again || !hpb_store_has_timings(request->store, s.agenda.key)) &&
+        s.agenda.n_targets)
         code = measure(&s, out, error);
-    hpb_timing_schedule_free(&s.schedule);
+    hpb_timing_agenda_free(&s.agenda);
     return code;
 }

@@ -372,23 +372,31 @@ static float *join_curves(const trial *t, uint32_t n_folds, uint32_t *n)
     return joined;
 }
 
+hpb_trial_result hpb_trial_result_make(uint32_t cell, uint32_t replicate,
+                                       const hpb_trial_seeds *seeds, hpb_status status,
+                                       const char *cause)
+{
+    hpb_trial_result result = {.cell = cell,
+                               .replicate = replicate,
+                               .status = status,
+                               .mse = (double)NAN,
+                               .loss = (double)NAN,
+                               .val_loss = (double)NAN,
+                               .baseline_mse = (double)NAN,
+                               .truth_mse = (double)NAN,
+                               .r2 = (double)NAN,
+                               .cause = cause};
+    if (seeds)
+        memcpy(result.seed, seeds->seed, sizeof result.seed);
+    return result;
+}
+
 static void deliver(const chunk *c, const trial *t, uint64_t fit_ns, hpb_trial_done_function done,
                     void *context)
 {
     const uint32_t n = c->cell->n_splits;
-    hpb_trial_result result = {
-        .cell = c->cell_index,
-        .replicate = t->replicate,
-        .status = HPB_STATUS_CONTRACT,
-        .mse = (double)NAN,
-        .loss = (double)NAN,
-        .val_loss = (double)NAN,
-        .baseline_mse = (double)NAN,
-        .truth_mse = (double)NAN,
-        .r2 = (double)NAN,
-        .cause = t->fault,
-    };
-    memcpy(result.seed, t->seeds.seed, sizeof result.seed);
+    hpb_trial_result result = hpb_trial_result_make(c->cell_index, t->replicate, &t->seeds,
+                                                    HPB_STATUS_CONTRACT, t->fault);
     float *curves = NULL;
     if (!t->fault) {
         result.mse = mean(t->fold_mse, n);
@@ -482,39 +490,4 @@ void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell_index, uint32_
         if (n - at <= most)
             break; // at + most may overflow
     }
-}
-
-void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell_index, uint32_t replicate,
-                              bool with_weights, hpb_fold_function each,
-                              hpb_trial_done_function done, void *context)
-{
-    chunk c = hpb_chunk_begin(runner, cell_index, 1);
-    const uint32_t n_weights = with_weights ? hpb_network_parameters(&c.config.network) : 0;
-    float *weights = hpb_alloc(n_weights, sizeof *weights);
-    char message[HPB_FIT_MESSAGE];
-    hpb_chunk_add(&c, replicate);
-    trial *t = &c.trials[0];
-    for (size_t i = 0; i < c.n_fits && !t->fault; i++) {
-        const hpb_fit *fit = &c.fits[i];
-        if (with_weights && !hpb_fit_initialise(&c.config, fit, weights, message)) {
-            t->fault = hpb_strdup(message);
-            break;
-        }
-        const hpb_fold fold = {
-            cell_index,           replicate,      fit->fit,     fit->train_rows,
-            fit->validation_rows, fit->test_rows, fit->n_train, fit->n_validation,
-            fit->n_test,          weights,        n_weights};
-        each(context, &fold);
-    }
-    hpb_trial_result result = {.cell = cell_index,
-                               .replicate = replicate,
-                               .status = t->fault ? HPB_STATUS_CONTRACT : HPB_STATUS_OK,
-                               .mse = (double)NAN,
-                               .loss = (double)NAN,
-                               .val_loss = (double)NAN,
-                               .cause = t->fault};
-    memcpy(result.seed, t->seeds.seed, sizeof result.seed);
-    done(context, &result);
-    free(weights);
-    hpb_chunk_free(&c);
 }

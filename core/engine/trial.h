@@ -38,6 +38,11 @@ typedef struct hpb_trial_result {
     const char *cause; ///< why it failed; NULL where it did not
 } hpb_trial_result;
 
+/// A result without numbers, all of them NaN: of what failed, or was not trained. `seeds` may be NULL.
+hpb_trial_result hpb_trial_result_make(uint32_t cell, uint32_t replicate,
+                                       const hpb_trial_seeds *seeds, hpb_status status,
+                                       const char *cause);
+
 /// Curves are kept for the first replicates alone, so that a store stays small.
 #define HPB_CURVE_REPLICATES 100
 
@@ -54,6 +59,8 @@ hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_r
 void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell, uint32_t first, uint32_t n,
                           hpb_trial_done_function done, void (*alive)(void *context),
                           void *context);
+void hpb_trial_runner_destroy(hpb_trial_runner *runner);
+
 /// What one fold of a trial begins with. Row numbers are the data set's; train is in the splitter's order.
 typedef struct hpb_fold {
     uint32_t cell, replicate, fold; ///< fold from 0
@@ -69,6 +76,5 @@ typedef void (*hpb_fold_function)(void *context, const hpb_fold *fold);
 void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell, uint32_t replicate,
                               bool with_weights, hpb_fold_function each,
                               hpb_trial_done_function done, void *context);
-void hpb_trial_runner_destroy(hpb_trial_runner *runner);
 
 #endif // HPB_TRIAL_H

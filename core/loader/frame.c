@@ -47,18 +47,6 @@ static bool send_all(int fd, double deadline, const void *bytes, size_t n)
     return true;
 }
 
-json_t *hpb_json_text(const char *text)
-{
-    if (!text)
-        return json_null();
-    char *copy = hpb_strdup(text);
-    for (char *at = copy; *(at += hpb_utf8_valid(at, strlen(at)));)
-        *at = '?';
-    json_t *json = json_string(copy);
-    free(copy);
-    return json;
-}
-
 bool hpb_frame_send(int fd, json_t *message)
 {
     char *text = json_dumps(message, JSON_COMPACT);

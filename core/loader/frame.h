@@ -18,8 +18,6 @@ typedef enum hpb_frame_state {
     HPB_FRAME_BAD,     ///< not a message
 } hpb_frame_state;
 
-/// A JSON string, or null for NULL. What is not UTF-8 (a path may hold any byte) becomes '?'.
-json_t *hpb_json_text(const char *text);
 /// Sends `message` on the socket and drops the caller's reference to it. False: the other side is gone.
 bool hpb_frame_send(int fd, json_t *message);
 /// Waits for one whole message, at most `seconds` (negative: for ever). *out: json_decref() it.

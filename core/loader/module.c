@@ -183,7 +183,7 @@ static int32_t ask_splitter(const hpb_host *host, const void *ops, const hpb_val
     return splitter->count(host, values, rows, out);
 }
 
-hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *plugin,
+hpb_exit hpb_module_check_values(void *context, const hpb_plugin_info *plugin,
                                  const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                  hpb_error *error)
 {

@@ -18,9 +18,9 @@ typedef struct hpb_module {
 hpb_exit hpb_module_open(const char *path, uint32_t kind, hpb_arena *arena, hpb_module *out,
                          hpb_plugin_info *info, hpb_error *error);
 
-/// As hpb_count_splits_function (suite/plan.h), by loading the plugin here. context: unused. Codes:
+/// As hpb_check_values_function (suite/plan.h), by loading the plugin here. context: unused. Codes:
 /// HPB_EXIT_SUITE, in the plugin's words, where the values can't split these rows or make no schedule; HPB_EXIT_PLUGIN.
-hpb_exit hpb_module_count_splits(void *context, const hpb_plugin_info *plugin,
+hpb_exit hpb_module_check_values(void *context, const hpb_plugin_info *plugin,
                                  const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                  hpb_error *error);
 

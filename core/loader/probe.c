@@ -4,6 +4,7 @@
 #include "loader/probe.h"
 
 #include "loader/frame.h"
+#include "loader/json.h"
 #include "loader/search.h"
 
 #include <errno.h>
@@ -285,7 +286,7 @@ static json_t *values_to_json(const hpb_value *values, uint32_t n)
     return array;
 }
 
-hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *plugin,
+hpb_exit hpb_probe_check_values(hpb_probe **probe, const hpb_plugin_info *plugin,
                                 const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                 hpb_error *error)
 {

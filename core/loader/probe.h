@@ -27,7 +27,7 @@ hpb_exit hpb_probe_scan(const hpb_search *search, hpb_registry *out, hpb_error *
 /// answer, `rows` unused); the plugin's own words where it can't.
 /// Starts a probe process on the first call, which *probe keeps (start from NULL).
 /// Code: HPB_EXIT_SUITE where the values don't fit the rows or each other, HPB_EXIT_PLUGIN where the plugin died.
-hpb_exit hpb_probe_count_splits(hpb_probe **probe, const hpb_plugin_info *plugin,
+hpb_exit hpb_probe_check_values(hpb_probe **probe, const hpb_plugin_info *plugin,
                                 const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                 hpb_error *error);
 void hpb_probe_close(hpb_probe *probe); ///< NULL is fine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The probe process: loads what it is told to, says what it found, and may die of it.
 #include "loader/frame.h"
+#include "loader/json.h"
 #include "loader/module.h"
 #include "loader/probe.h"
 
@@ -71,7 +72,7 @@ static void *read_column(const json_t *request, const char *key, uint32_t n_rows
     return column;
 }
 
-static json_t *count_splits(const char *path, const json_t *request)
+static json_t *check_values(const char *path, const json_t *request)
 {
     hpb_arena *arena = hpb_arena_create();
     const uint32_t kind = (uint32_t)json_integer_value(json_object_get(request, "kind"));
@@ -84,7 +85,7 @@ static json_t *count_splits(const char *path, const json_t *request)
     uint32_t count;
     hpb_error error;
     json_t *answer;
-    switch (hpb_module_count_splits(NULL, &plugin, values, &rows, &count, &error)) {
+    switch (hpb_module_check_values(NULL, &plugin, values, &rows, &count, &error)) {
     case HPB_EXIT_OK:
         answer = json_pack("{s:I}", "count", (json_int_t)count);
         break;
@@ -110,7 +111,7 @@ int hpb_probe_main(void)
         if (!path)
             answer = answer_text("refused", "no path was sent");
         else if (json_object_get(request, "n_rows"))
-            answer = count_splits(path, request);
+            answer = check_values(path, request);
         else
             answer = describe(path);
         json_decref(request);

@@ -2,7 +2,7 @@
 // Plugins as data, and as JSON: what the probe sends to the parent, and the parent to workers.
 #include "loader/registry.h"
 
-#include "loader/frame.h"
+#include "loader/json.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,22 +46,17 @@ const hpb_plugin_info *hpb_registry_find(const hpb_registry *registry, uint32_t 
 
 // --- to JSON ---------------------------------------------------------------------------------------------
 
-// A descriptor's numbers are finite but for `none` (NaN) and missing bounds (infinity): each field can
-// be only one of the two, so null says which.
-static json_t *number_to_json(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
+// A descriptor's numbers are finite but for `none` (NaN) and missing bounds (infinity): each field can be only one of
+// the two, so null says which.
 static json_t *param_to_json(const hpb_param *p)
 {
     return json_pack(
         "{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o}", "name",
         hpb_json_text(p->name), "aliases", hpb_json_text(p->aliases), "type", types[p->type],
         "choices", hpb_json_text(p->choices), "default",
-        number_to_json(p->type == HPB_TYPE_REALS || p->flags & HPB_PARAM_REQUIRED ? (double)NAN
-                                                                                  : p->value),
-        "min", number_to_json(p->min), "max", number_to_json(p->max), "unit",
+        hpb_json_number(p->type == HPB_TYPE_REALS || p->flags & HPB_PARAM_REQUIRED ? (double)NAN
+                                                                                   : p->value),
+        "min", hpb_json_number(p->min), "max", hpb_json_number(p->max), "unit",
         hpb_json_text(p->unit), "min_open", (p->flags & HPB_PARAM_MIN_OPEN) != 0, "max_open",
         (p->flags & HPB_PARAM_MAX_OPEN) != 0, "optional", (p->flags & HPB_PARAM_OPTIONAL) != 0,
         "required", (p->flags & HPB_PARAM_REQUIRED) != 0, "doc", hpb_json_text(p->doc));

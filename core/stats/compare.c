@@ -15,18 +15,18 @@
 #define FEWEST_TIMES 5 // order statistics of fewer say nothing about a median
 
 // value e^(-+half); no interval where one of the three is no number.
-static hpb_ratio around(double value, double half)
+static hpb_estimate around(double value, double half)
 {
     const bool is_known = isfinite(value) && value > 0 && isfinite(half);
-    return (hpb_ratio){value, is_known ? value * exp(-half) : (double)NAN,
-                       is_known ? value * exp(half) : (double)NAN};
+    return (hpb_estimate){value, is_known ? value * exp(-half) : (double)NAN,
+                          is_known ? value * exp(half) : (double)NAN};
 }
 
-hpb_ratio hpb_stats_ratio_paired(const double *y, const double *x, size_t n)
+hpb_estimate hpb_stats_ratio_paired(const double *y, const double *x, size_t n)
 {
     double mean_y, mean_x, unused, mean_d, sd_d;
     if (n && memcmp(y, x, n * sizeof *y) == 0)
-        return (hpb_ratio){1, 1, 1};
+        return (hpb_estimate){1, 1, 1};
     hpb_moments(y, n, &mean_y, &unused);
     hpb_moments(x, n, &mean_x, &unused);
     double *d = hpb_alloc(n, sizeof *d);
@@ -39,7 +39,7 @@ hpb_ratio hpb_stats_ratio_paired(const double *y, const double *x, size_t n)
                   n < 2 ? (double)NAN : hpb_t_quantile(UPPER, pairs - 1) * sd_d / sqrt(pairs));
 }
 
-hpb_ratio hpb_stats_ratio_unpaired(const double *y, size_t n_y, const double *x, size_t n_x)
+hpb_estimate hpb_stats_ratio_unpaired(const double *y, size_t n_y, const double *x, size_t n_x)
 {
     double mean_y, mean_x, sd_y, sd_x;
     hpb_moments(y, n_y, &mean_y, &sd_y);
@@ -53,20 +53,6 @@ hpb_ratio hpb_stats_ratio_unpaired(const double *y, size_t n_y, const double *x,
     return around(mean_y / mean_x, sum == 0 ? 0 : hpb_t_quantile(UPPER, df) * sqrt(sum));
 }
 
-// P(X < k) of X ~ Binomial(n, 1/2), from its largest term down: the rest is a part of the last digit.
-static double binomial_below(size_t k, size_t n)
-{
-    double sum = 0;
-    for (size_t i = k; i-- > 0;) {
-        const double term = exp(lgamma((double)n + 1) - lgamma((double)i + 1) -
-                                lgamma((double)(n - i) + 1) - (double)n * log(2));
-        sum += term;
-        if (term < 1e-18 * sum)
-            break;
-    }
-    return sum;
-}
-
 // The median of sorted numbers, and the standard error of its logarithm.
 static double log_median_error(const double *sorted, size_t n, double *median)
 {
@@ -75,14 +61,14 @@ static double log_median_error(const double *sorted, size_t n, double *median)
         return (double)NAN;
     const double rank = nearbyint((double)n / 2 - sqrt((double)n)); // from 1
     const size_t low = rank < 1 ? 0 : (size_t)rank - 1;
-    const double z = -hpb_normal_quantile(binomial_below(low + 1, n));
+    const double z = -hpb_normal_quantile(hpb_binomial_cdf((double)low, (double)n, 0.5));
     return (log(sorted[n - 1 - low]) - log(sorted[low])) / (2 * z);
 }
 
-hpb_ratio hpb_stats_ratio_medians(double *y, size_t n_y, double *x, size_t n_x)
+hpb_estimate hpb_stats_ratio_medians(double *y, size_t n_y, double *x, size_t n_x)
 {
     if (!n_y || !n_x)
-        return (hpb_ratio){(double)NAN, (double)NAN, (double)NAN};
+        return (hpb_estimate){(double)NAN, (double)NAN, (double)NAN};
     double median_y, median_x;
     qsort(y, n_y, sizeof *y, hpb_compare_doubles);
     qsort(x, n_x, sizeof *x, hpb_compare_doubles);

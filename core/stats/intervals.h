@@ -12,6 +12,11 @@ typedef struct hpb_interval {
     double low, high;
 } hpb_interval;
 
+/// A figure and its interval.
+typedef struct hpb_estimate {
+    double value, low, high;
+} hpb_estimate;
+
 typedef enum hpb_mean_method { HPB_MEAN_NONE, HPB_MEAN_T, HPB_MEAN_BOOTSTRAP_T } hpb_mean_method;
 
 /// The population mean. The one rule: bootstrap-t (Efron and Tibshirani 1993, 12.5; 1,999 resamples by a fixed-seed

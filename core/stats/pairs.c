@@ -69,8 +69,8 @@ hpb_corrected_t hpb_corrected_t_test(double mean, double sd, size_t n, double te
     return out;
 }
 
-hpb_ratio hpb_ratio_of_geometric_means(const double *y, const double *reference, size_t n,
-                                       double confidence)
+hpb_estimate hpb_ratio_of_geometric_means(const double *y, const double *reference, size_t n,
+                                          double confidence)
 {
     double *logs = hpb_alloc(n + 1, sizeof *logs), mean, sd;
     for (size_t i = 0; i < n; i++)
@@ -78,7 +78,7 @@ hpb_ratio hpb_ratio_of_geometric_means(const double *y, const double *reference,
     hpb_moments(logs, n, &mean, &sd);
     free(logs);
     const hpb_interval interval = hpb_mean_t(mean, sd, n, confidence);
-    return (hpb_ratio){exp(mean), exp(interval.low), exp(interval.high)};
+    return (hpb_estimate){exp(mean), exp(interval.low), exp(interval.high)};
 }
 
 // (z_alpha + z_beta) / (share - 1/2), squared: what both sample sizes are a multiple of.

@@ -22,14 +22,10 @@ typedef struct hpb_signed_rank {
 /// continuity correction, as SciPy's. All differences 0: z = 0, p = 1. Many ties make the approximation rough.
 hpb_signed_rank hpb_signed_rank_test(const double *d, size_t n, hpb_zeros zeros);
 
-typedef struct hpb_shift {
-    double estimate, low, high;
-} hpb_shift;
-
 /// Hodges and Lehmann's (1963) shift: the median of the n (n + 1) / 2 Walsh averages of the differences (sorted
 /// in place), with the interval that inverts the signed-rank test (exact for n <= 50, normal beyond). It is the median
 /// of the differences where they are symmetric. Bounded: 64 passes over the differences an end, so 1e6 pairs will do.
-hpb_shift hpb_hodges_lehmann(double *d, size_t n, double confidence);
+hpb_estimate hpb_hodges_lehmann(double *d, size_t n, double confidence);
 
 /// Two independent samples (Brunner and Munzel 2000): P(X < Y) + P(X = Y) / 2.
 typedef struct hpb_unpaired {
@@ -53,11 +49,8 @@ hpb_corrected_t hpb_corrected_t_test(double mean, double sd, size_t n, double te
                                      double confidence);
 
 /// Ratio of geometric means of y and reference over n pairs, by Student's t on log differences. All must be above 0.
-typedef struct hpb_ratio {
-    double ratio, low, high;
-} hpb_ratio;
-hpb_ratio hpb_ratio_of_geometric_means(const double *y, const double *reference, size_t n,
-                                       double confidence);
+hpb_estimate hpb_ratio_of_geometric_means(const double *y, const double *reference, size_t n,
+                                          double confidence);
 
 /// Pairs that a sign test (wins of paired runs) needs to see a share of wins `share` instead of 1/2: one-sided `alpha`,
 /// missed with probability `beta`. 44 for .75 at .05 and .05.

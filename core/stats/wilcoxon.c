@@ -112,8 +112,7 @@ static double count_at_most(const double *d, size_t n, double value)
 // Doubles as integers in the same order.
 static uint64_t to_key(double value)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
+    const uint64_t bits = hpb_double_bits(value);
     return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
 }
 
@@ -153,16 +152,16 @@ static double left_out(size_t n, double tail)
     return floor(m * (m + 1) / 4 + hpb_normal_quantile(tail) * sd);
 }
 
-hpb_shift hpb_hodges_lehmann(double *d, size_t n, double confidence)
+hpb_estimate hpb_hodges_lehmann(double *d, size_t n, double confidence)
 {
-    hpb_shift out = {(double)NAN, (double)NAN, (double)NAN};
+    hpb_estimate out = {(double)NAN, (double)NAN, (double)NAN};
     if (!n)
         return out;
     qsort(d, n, sizeof *d, hpb_compare_doubles);
     const double total = (double)n * ((double)n + 1) / 2, half = floor((total + 1) / 2);
-    out.estimate = select_average(d, n, half);
+    out.value = select_average(d, n, half);
     if (2 * half == total)
-        out.estimate = out.estimate / 2 + select_average(d, n, half + 1) / 2;
+        out.value = out.value / 2 + select_average(d, n, half + 1) / 2;
     const double c = left_out(n, (1 - confidence) / 2);
     if (c >= 1) {
         out.low = select_average(d, n, c);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a store says about its run: for the report, export and status, which see no plan.
-#include "loader/frame.h"
+#include "loader/json.h"
 #include "store/private.h"
 
 #include <inttypes.h>

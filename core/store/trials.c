@@ -8,14 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+// One NaN for all: which one the hardware made says nothing.
 static uint64_t bits_of(double value)
 {
-    if (isnan(value))
-        return UINT64_C(
-            0x7ff8000000000000); // one NaN for all: which one the hardware made says nothing
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
+    return isnan(value) ? UINT64_C(0x7ff8000000000000) : hpb_double_bits(value);
 }
 
 static double double_of(uint64_t bits)

@@ -20,7 +20,7 @@
 typedef struct maker {
     const hpb_suite *suite;
     hpb_plan *plan;
-    hpb_count_splits_function count_splits;
+    hpb_check_values_function check_values;
     void *context;
     hpb_diagnostics *diagnostics;
     uint32_t *n_splits; // [splitter choice][data choice]; 0: not counted yet
@@ -203,26 +203,50 @@ static void check_room(maker *m, const hpb_choice *splitter, const hpb_plan_data
         hpb_error_hint(item, "standardise = train keeps the scaled data of every split");
 }
 
+// The setting that a plugin's reason "NAME: why" is about, and the why alone; NULL where it names none.
+static const hpb_setting *find_blamed(const hpb_choice *choice, const char **reason)
+{
+    for (uint32_t i = 0; i < choice->n_settings; i++) {
+        const size_t n = strlen(choice->settings[i].param->name);
+        if (strncmp(choice->settings[i].param->name, *reason, n) != 0 ||
+            strncmp(*reason + n, ": ", 2) != 0)
+            continue;
+        *reason += n + 2;
+        return &choice->settings[i];
+    }
+    return NULL;
+}
+
+// Why a plugin refuses a section's values, at the setting that it names, if it names one; `before`: what goes before.
+static void report_values(maker *m, const hpb_choice *choice, const hpb_error *error,
+                          const char *before)
+{
+    char section[128];
+    const char *reason = error->text;
+    const hpb_setting *blamed = find_blamed(choice, &reason);
+    const bool has_place = blamed && blamed->place.file;
+    hpb_error *item = hpb_diagnose(m->diagnostics, has_place ? blamed->place : choice->place,
+                                   section_name(choice, section),
+                                   blamed ? blamed->param->name : NULL, "%s%s", before, reason);
+    m->is_good = false;
+    if (item)
+        item->code = error->code;
+    if (error->hint[0])
+        hpb_error_hint(item, "%s", error->hint);
+}
+
 static void count_split(maker *m, const hpb_choice *splitter, const hpb_plan_data *data,
                         uint32_t *out)
 {
     hpb_rows rows = hpb_dataset_rows(&data->dataset);
     rows.n_rows = data->n_rows; // fresh data are not drawn yet
     hpb_error error = {0};
-    const hpb_exit code =
-        m->count_splits(m->context, splitter->plugin, splitter->values, &rows, out, &error);
-    if (!code && *out)
+    if (!m->check_values(m->context, splitter->plugin, splitter->values, &rows, out, &error))
         return;
+    char before[48];
+    snprintf(before, sizeof before, "can't split %u rows: ", data->n_rows);
     *out = 0;
-    m->is_good = false;
-    char section[128];
-    hpb_error *item = hpb_diagnose(m->diagnostics, splitter->place, section_name(splitter, section),
-                                   NULL, "can't split %u rows: %s", data->n_rows,
-                                   code ? error.text : "it gives no split");
-    if (item && code)
-        item->code = code;
-    if (code && error.hint[0])
-        hpb_error_hint(item, "%s", error.hint);
+    report_values(m, splitter, &error, before);
 }
 
 static void check_split(maker *m, uint32_t splitter_index, uint32_t data_index)
@@ -242,39 +266,13 @@ static void check_split(maker *m, uint32_t splitter_index, uint32_t data_index)
         check_room(m, splitter, data, n_splits[data_index]);
 }
 
-// The setting that a plugin's reason "NAME: why" is about, and the why alone; NULL where it names none.
-static const hpb_setting *find_blamed(const hpb_choice *choice, const char **reason)
-{
-    for (uint32_t i = 0; i < choice->n_settings; i++) {
-        const size_t n = strlen(choice->settings[i].param->name);
-        if (strncmp(choice->settings[i].param->name, *reason, n) != 0 ||
-            strncmp(*reason + n, ": ", 2) != 0)
-            continue;
-        *reason += n + 2;
-        return &choice->settings[i];
-    }
-    return NULL;
-}
-
 static void check_schedule(maker *m, const hpb_choice *schedule)
 {
     hpb_error error = {0};
     uint32_t answer;
     const hpb_rows none = {.struct_size = sizeof none};
-    const hpb_exit code =
-        m->count_splits(m->context, schedule->plugin, schedule->values, &none, &answer, &error);
-    if (!code)
-        return;
-    m->is_good = false;
-    char section[128];
-    const char *reason = error.text;
-    const hpb_setting *blamed = find_blamed(schedule, &reason);
-    const bool has_place = blamed && blamed->place.file;
-    hpb_error *item = hpb_diagnose(m->diagnostics, has_place ? blamed->place : schedule->place,
-                                   section_name(schedule, section),
-                                   blamed ? blamed->param->name : NULL, "%s", reason);
-    if (item)
-        item->code = code;
+    if (m->check_values(m->context, schedule->plugin, schedule->values, &none, &answer, &error))
+        report_values(m, schedule, &error, "");
 }
 
 // --- crossing ---------------------------------------------------------------------------------------------------
@@ -493,13 +491,13 @@ static void refuse_equal_cells(maker *m)
     free(sorted);
 }
 
-bool hpb_plan_make(const hpb_suite *suite, hpb_count_splits_function count_splits, void *context,
+bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_values, void *context,
                    hpb_plan *out, hpb_diagnostics *diagnostics)
 {
     *out = (hpb_plan){.arena = hpb_arena_create(), .suite = suite};
     maker m = {.suite = suite,
                .plan = out,
-               .count_splits = count_splits,
+               .check_values = check_values,
                .context = context,
                .diagnostics = diagnostics,
                .is_good = true};

@@ -50,15 +50,15 @@ typedef struct hpb_plan {
     uint32_t n_warnings;
 } hpb_plan;
 
-/// Counts the splits of a splitter, or asks a schedule whether its values make one: the probe in the parent, the plugin
-/// itself in a worker.
-typedef hpb_exit (*hpb_count_splits_function)(void *context, const hpb_plugin_info *plugin,
+/// Asks a plugin about the values of a section: a splitter, how many splits it makes of these rows; a schedule, whether
+/// they make one (*out is then 1, `rows` unused). By the probe in the parent, by the plugin itself in a worker.
+typedef hpb_exit (*hpb_check_values_function)(void *context, const hpb_plugin_info *plugin,
                                               const hpb_value *values, const hpb_rows *rows,
                                               uint32_t *out, hpb_error *error);
 
 /// Reads the data, crosses the axes, counts, and names the cells. `suite` must outlive the plan. True when nothing
 /// was wrong. Refuses more than suite->max_trials before it allocates cells.
-bool hpb_plan_make(const hpb_suite *suite, hpb_count_splits_function count_splits, void *context,
+bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_values, void *context,
                    hpb_plan *out, hpb_diagnostics *diagnostics);
 void hpb_plan_free(hpb_plan *plan);
 

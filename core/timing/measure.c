@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a schedule to the cases of the shim, and from its numbers to timings.
+// From an agenda to the cases of the shim, and from its numbers to timings.
 #include "timing/measure.h"
 
 #include "engine/work.h"
@@ -15,7 +15,7 @@ typedef struct stall {
 } stall;
 
 typedef struct bench {
-    const hpb_timing_schedule *schedule;
+    const hpb_timing_agenda *agenda;
     stall *stalls;          // [n_targets]
     hpb_timing_case *cases; // [n_targets]
     uint64_t *n_iterations; // [n_targets]
@@ -26,7 +26,7 @@ typedef struct bench {
 static bool make_fits(bench *b, uint32_t at, hpb_trial_runner *runner,
                       const hpb_timing_callbacks *callbacks, char *message)
 {
-    const hpb_timing_target *target = &b->schedule->targets[at];
+    const hpb_timing_target *target = &b->agenda->targets[at];
     hpb_workload *workload;
     if (target->measure == HPB_TIMING_FIT_ALONE) {
         workload = hpb_workload_create(runner, target->cell, callbacks->alive, callbacks->context,
@@ -44,7 +44,7 @@ static bool make_fits(bench *b, uint32_t at, hpb_trial_runner *runner,
 static bool make_chore(bench *b, uint32_t at, hpb_trial_runner *runner,
                        const hpb_timing_callbacks *callbacks, char *message)
 {
-    const hpb_timing_target *target = &b->schedule->targets[at];
+    const hpb_timing_target *target = &b->agenda->targets[at];
     hpb_chore *chore = hpb_chore_create(runner, target->cell, hpb_timing_axis(target->measure),
                                         callbacks->alive, callbacks->context, message);
     b->stalls[at].chore = chore;
@@ -56,7 +56,7 @@ static bool make_chore(bench *b, uint32_t at, hpb_trial_runner *runner,
 static bool make_case(bench *b, uint32_t at, hpb_trial_runner *runner,
                       const hpb_timing_callbacks *callbacks, char message[HPB_SPLITS_MESSAGE])
 {
-    const hpb_timing_target *target = &b->schedule->targets[at];
+    const hpb_timing_target *target = &b->agenda->targets[at];
     callbacks->begin(callbacks->context, at);
     if (!(hpb_timing_axis(target->measure) == HPB_AXIS_COUNT
               ? make_fits(b, at, runner, callbacks, message)
@@ -70,8 +70,8 @@ static bool make_case(bench *b, uint32_t at, hpb_trial_runner *runner,
 
 static void deliver(const bench *b, uint32_t at, const hpb_timing_callbacks *callbacks)
 {
-    const hpb_timing_target *target = &b->schedule->targets[at];
-    const uint32_t n = b->schedule->n_repetitions;
+    const hpb_timing_target *target = &b->agenda->targets[at];
+    const uint32_t n = b->agenda->n_repetitions;
     const hpb_timing timing = {
         .measure = target->measure,
         .name = target->name,
@@ -88,7 +88,7 @@ static void deliver(const bench *b, uint32_t at, const hpb_timing_callbacks *cal
 
 static void release(bench *b)
 {
-    for (uint32_t i = 0; i < b->schedule->n_targets; i++) {
+    for (uint32_t i = 0; i < b->agenda->n_targets; i++) {
         hpb_workload_free(b->stalls[i].workload);
         hpb_chore_free(b->stalls[i].chore);
         free(b->stalls[i].name);
@@ -100,14 +100,13 @@ static void release(bench *b)
     free(b->real);
 }
 
-char *hpb_timing_schedule_run(hpb_trial_runner *runner, const hpb_timing_schedule *schedule,
-                              const hpb_timing_callbacks *callbacks,
-                              char message[HPB_SPLITS_MESSAGE])
+char *hpb_timing_agenda_run(hpb_trial_runner *runner, const hpb_timing_agenda *agenda,
+                            const hpb_timing_callbacks *callbacks, char message[HPB_SPLITS_MESSAGE])
 {
-    const uint32_t n = schedule->n_targets;
-    const size_t n_numbers = (size_t)n * schedule->n_repetitions;
+    const uint32_t n = agenda->n_targets;
+    const size_t n_numbers = (size_t)n * agenda->n_repetitions;
     bench b = {
-        .schedule = schedule,
+        .agenda = agenda,
         .stalls = hpb_alloc(n, sizeof *b.stalls),
         .cases = hpb_alloc(n, sizeof *b.cases),
         .n_iterations = hpb_alloc(n, sizeof *b.n_iterations),
@@ -119,7 +118,7 @@ char *hpb_timing_schedule_run(hpb_trial_runner *runner, const hpb_timing_schedul
         is_good = make_case(&b, i, runner, callbacks, message);
     char *json = NULL;
     if (is_good) {
-        const hpb_timing_options options = {schedule->n_repetitions, schedule->min_time,
+        const hpb_timing_options options = {agenda->n_repetitions, agenda->min_time,
                                             callbacks->begin, callbacks->context};
         json = hpb_timing_run(b.cases, n, &options, b.cpu, b.real, b.n_iterations);
         for (uint32_t i = 0; i < n; i++)

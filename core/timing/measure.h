@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times what a schedule says, in this process, which loads plugins: a worker's.
+// Times what an agenda says, in this process, which loads plugins: a worker's.
 #ifndef HPB_MEASURE_H
 #define HPB_MEASURE_H
 
 #include "engine/splits.h"
 #include "engine/trial.h"
-#include "timing/schedule.h"
+#include "timing/agenda.h"
 
 typedef struct hpb_timing_callbacks {
     void (*begin)(void *context,
@@ -18,8 +18,8 @@ typedef struct hpb_timing_callbacks {
 
 /// Returns what Google Benchmark wrote, JSON, to be freed; NULL where a plugin broke its contract: `message` says
 /// how; the target is the last one that was begun.
-char *hpb_timing_schedule_run(hpb_trial_runner *runner, const hpb_timing_schedule *schedule,
-                              const hpb_timing_callbacks *callbacks,
-                              char message[HPB_SPLITS_MESSAGE]);
+char *hpb_timing_agenda_run(hpb_trial_runner *runner, const hpb_timing_agenda *agenda,
+                            const hpb_timing_callbacks *callbacks,
+                            char message[HPB_SPLITS_MESSAGE]);
 
 #endif // HPB_MEASURE_H

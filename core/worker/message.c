@@ -217,24 +217,24 @@ bool hpb_message_get_fold(message_reader *reader, hpb_arena *arena, hpb_fold *ou
 
 // --- timing -------------------------------------------------------------------------------------------
 
-void hpb_message_put_schedule(hpb_text *out, const hpb_timing_schedule *schedule)
+void hpb_message_put_agenda(hpb_text *out, const hpb_timing_agenda *agenda)
 {
-    hpb_message_put_u32(out, schedule->n_repetitions);
-    hpb_message_put_double(out, schedule->min_time);
-    hpb_message_put_u32(out, schedule->n_targets);
-    for (uint32_t i = 0; i < schedule->n_targets; i++) {
-        hpb_message_put_u32(out, (uint32_t)schedule->targets[i].measure);
-        hpb_message_put_u32(out, schedule->targets[i].cell);
-        hpb_message_put_text(out, schedule->targets[i].name);
-        hpb_message_put_text(out, schedule->targets[i].plugin);
+    hpb_message_put_u32(out, agenda->n_repetitions);
+    hpb_message_put_double(out, agenda->min_time);
+    hpb_message_put_u32(out, agenda->n_targets);
+    for (uint32_t i = 0; i < agenda->n_targets; i++) {
+        hpb_message_put_u32(out, (uint32_t)agenda->targets[i].measure);
+        hpb_message_put_u32(out, agenda->targets[i].cell);
+        hpb_message_put_text(out, agenda->targets[i].name);
+        hpb_message_put_text(out, agenda->targets[i].plugin);
     }
 }
 
-bool hpb_message_get_schedule(message_reader *reader, hpb_arena *arena, const hpb_plan *plan,
-                              hpb_timing_schedule *out)
+bool hpb_message_get_agenda(message_reader *reader, hpb_arena *arena, const hpb_plan *plan,
+                            hpb_timing_agenda *out)
 {
-    *out = (hpb_timing_schedule){.n_repetitions = hpb_message_get_u32(reader),
-                                 .min_time = hpb_message_get_double(reader)};
+    *out = (hpb_timing_agenda){.n_repetitions = hpb_message_get_u32(reader),
+                               .min_time = hpb_message_get_double(reader)};
     const uint32_t n = hpb_message_get_u32(reader);
     if (reader->is_bad || n > reader->left)
         return false;
@@ -271,7 +271,7 @@ static bool are_times(const double *seconds, uint32_t n)
 }
 
 bool hpb_message_get_timing(message_reader *reader, hpb_arena *arena,
-                            const hpb_timing_schedule *schedule, uint32_t *target, hpb_timing *out)
+                            const hpb_timing_agenda *agenda, uint32_t *target, hpb_timing *out)
 {
     uint32_t n_real;
     memset(out, 0, sizeof *out);
@@ -280,11 +280,11 @@ bool hpb_message_get_timing(message_reader *reader, hpb_arena *arena,
     out->n_iterations = hpb_message_get_u64(reader);
     out->cpu = get_array(reader, arena, sizeof *out->cpu, &out->n_repetitions);
     out->real = get_array(reader, arena, sizeof *out->real, &n_real);
-    if (reader->is_bad || reader->left || *target >= schedule->n_targets ||
-        out->n_repetitions != schedule->n_repetitions || n_real != out->n_repetitions ||
+    if (reader->is_bad || reader->left || *target >= agenda->n_targets ||
+        out->n_repetitions != agenda->n_repetitions || n_real != out->n_repetitions ||
         !are_times(out->cpu, n_real) || !are_times(out->real, n_real))
         return false;
-    const hpb_timing_target *of = &schedule->targets[*target];
+    const hpb_timing_target *of = &agenda->targets[*target];
     out->measure = of->measure;
     out->name = of->name;
     out->plugin = of->plugin;

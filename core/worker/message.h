@@ -5,7 +5,7 @@
 #define HPB_MESSAGE_H
 
 #include "engine/trial.h"
-#include "timing/schedule.h"
+#include "timing/agenda.h"
 
 typedef enum message_type {
     MESSAGE_INIT = 0x48504201, ///< to a worker: all that it needs to make the parent's plan
@@ -60,13 +60,13 @@ void hpb_message_put_fold(hpb_text *out, const hpb_fold *fold);
 bool hpb_message_get_fold(message_reader *reader, hpb_arena *arena, hpb_fold *out);
 
 /// What is to be timed, inside of a message; back: strings and targets are in `arena`. False where it makes no sense.
-void hpb_message_put_schedule(hpb_text *out, const hpb_timing_schedule *schedule);
-bool hpb_message_get_schedule(message_reader *reader, hpb_arena *arena, const hpb_plan *plan,
-                              hpb_timing_schedule *out);
+void hpb_message_put_agenda(hpb_text *out, const hpb_timing_agenda *agenda);
+bool hpb_message_get_agenda(message_reader *reader, hpb_arena *arena, const hpb_plan *plan,
+                            hpb_timing_agenda *out);
 void hpb_message_put_timing(hpb_text *out, uint32_t target, const hpb_timing *timing);
-/// A timing of one of the schedule's targets, which says what it is of. False where it makes no sense.
+/// A timing of one of the agenda's targets, which says what it is of. False where it makes no sense.
 bool hpb_message_get_timing(message_reader *reader, hpb_arena *arena,
-                            const hpb_timing_schedule *schedule, uint32_t *target, hpb_timing *out);
+                            const hpb_timing_agenda *agenda, uint32_t *target, hpb_timing *out);
 
 /// Writes all of it. False: the other side is gone.
 bool hpb_message_write(int fd, const void *bytes, size_t n);

@@ -88,7 +88,7 @@ static void send_batch(const pool *p, slot *s)
     hpb_message_put_u32(&out, s->task.n);
     hpb_message_put_u32(&out, (uint32_t)p->config->work);
     if (p->config->work == HPB_WORK_TIMING)
-        hpb_message_put_schedule(&out, p->config->timing);
+        hpb_message_put_agenda(&out, p->config->timing);
     hpb_message_end(&out, begin);
     hpb_message_write(s->process.request, out.data,
                       out.length); // if it has died, its pidfd says so

@@ -6,7 +6,7 @@
 #define HPB_POOL_H
 
 #include "engine/trial.h"
-#include "timing/schedule.h"
+#include "timing/agenda.h"
 
 /// What is done with each trial.
 typedef enum hpb_pool_work {
@@ -27,7 +27,7 @@ typedef struct hpb_pool_config {
     uint32_t n_workers;
     uint32_t batch; ///< trials a batch; 0: found as it goes, about 0.2 s
     hpb_pool_work work;
-    const hpb_timing_schedule *timing; ///< HPB_WORK_TIMING
+    const hpb_timing_agenda *timing; ///< HPB_WORK_TIMING
 } hpb_pool_config;
 
 /// How a run goes, for progress.

@@ -58,19 +58,7 @@ static hpb_exit deliver(tasks *all, uint32_t cell, uint32_t replicate, hpb_statu
 {
     const hpb_plan *plan = all->config->plan;
     const hpb_trial_seeds seeds = hpb_cell_seeds(plan, &plan->cells[cell], replicate);
-    hpb_trial_result result = {
-        .cell = cell,
-        .replicate = replicate,
-        .status = status,
-        .mse = (double)NAN,
-        .loss = (double)NAN,
-        .val_loss = (double)NAN,
-        .baseline_mse = (double)NAN,
-        .truth_mse = (double)NAN,
-        .r2 = (double)NAN,
-        .cause = cause,
-    };
-    memcpy(result.seed, seeds.seed, sizeof result.seed);
+    const hpb_trial_result result = hpb_trial_result_make(cell, replicate, &seeds, status, cause);
     return all->callbacks->done(all->callbacks->context, &result);
 }
 

@@ -116,7 +116,7 @@ static hpb_exit make_plan(worker *w, message_reader *reader, hpb_arena *arena, h
     if (hpb_suite_parse(path, text, text_size, overrides, n_overrides, &w->registry, &w->suite,
                         &diagnostics) &&
         hpb_suite_filter(&w->suite, filters, n_filters, error) == HPB_EXIT_OK &&
-        hpb_plan_make(&w->suite, hpb_module_count_splits, NULL, &w->plan, &diagnostics))
+        hpb_plan_make(&w->suite, hpb_module_check_values, NULL, &w->plan, &diagnostics))
         return HPB_EXIT_OK;
     // the parent found nothing wrong a moment ago
     hpb_error_set(error, HPB_EXIT_STORE, "%s",
@@ -254,19 +254,18 @@ static void timing_done(void *context, uint32_t target, const hpb_timing *timing
 static bool do_timing(worker *w, uint32_t cell, uint32_t replicate, message_reader *reader)
 {
     hpb_arena *arena = hpb_arena_create();
-    hpb_timing_schedule schedule;
-    const bool is_good = hpb_message_get_schedule(reader, arena, &w->plan, &schedule);
+    hpb_timing_agenda agenda;
+    const bool is_good = hpb_message_get_agenda(reader, arena, &w->plan, &agenda);
     if (is_good) {
         const hpb_timing_callbacks callbacks = {timing_begins, beat, timing_done, w};
         char message[HPB_SPLITS_MESSAGE] = "";
-        char *json = hpb_timing_schedule_run(w->runner, &schedule, &callbacks, message);
+        char *json = hpb_timing_agenda_run(w->runner, &agenda, &callbacks, message);
         const size_t begin = hpb_message_begin(&w->out, MESSAGE_BENCHMARK);
         hpb_message_put_text(&w->out, json ? json : "{}");
         hpb_message_end(&w->out, begin);
-        const hpb_trial_result result = {.cell = cell,
-                                         .replicate = replicate,
-                                         .status = json ? HPB_STATUS_OK : HPB_STATUS_CONTRACT,
-                                         .cause = json ? NULL : message};
+        const hpb_trial_result result =
+            hpb_trial_result_make(cell, replicate, NULL, json ? HPB_STATUS_OK : HPB_STATUS_CONTRACT,
+                                  json ? NULL : message);
         trial_done(w, &result);
         free(json);
     }

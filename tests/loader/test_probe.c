@@ -259,7 +259,7 @@ static void expect_count(hpb_probe **probe, const hpb_plugin_info *splitter,
     const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
     uint32_t count = 0;
     hpb_error error = {0};
-    if (hpb_probe_count_splits(probe, splitter, values, &rows, &count, &error) != HPB_EXIT_OK)
+    if (hpb_probe_check_values(probe, splitter, values, &rows, &count, &error) != HPB_EXIT_OK)
         fail_msg("%s", error.text);
     assert_int_equal(count, expected);
 }
@@ -271,7 +271,7 @@ static void expect_no_count(hpb_probe **probe, const hpb_plugin_info *splitter,
     const hpb_rows rows = {.struct_size = sizeof rows, .n_rows = n_rows};
     uint32_t count = 0;
     hpb_error error = {0};
-    assert_int_equal(hpb_probe_count_splits(probe, splitter, values, &rows, &count, &error), code);
+    assert_int_equal(hpb_probe_check_values(probe, splitter, values, &rows, &count, &error), code);
     assert_contains(error.text, text);
 }
 
@@ -335,14 +335,14 @@ static void test_count_splits_of_groups(void **state)
     for (int i = 0; i < 4; i++) {
         rows.groups = i & 1 ? groups : NULL;
         rows.test_fold = i & 2 ? test_fold : NULL;
-        assert_int_equal(hpb_probe_count_splits(&probe, splitter, values, &rows, &count, &error),
+        assert_int_equal(hpb_probe_check_values(&probe, splitter, values, &rows, &count, &error),
                          HPB_EXIT_OK);
         assert_int_equal(count, 5 + (i & 1 ? n - 1 : 0) + (i & 2 ? 4000000 : 0));
         expect_count(&probe, splitter, values, 80, 5);
     }
     // one that dies leaves the rest of the columns unread, and the next process starts afresh
     rows.n_rows = 13;
-    assert_int_equal(hpb_probe_count_splits(&probe, splitter, values, &rows, &count, &error),
+    assert_int_equal(hpb_probe_check_values(&probe, splitter, values, &rows, &count, &error),
                      HPB_EXIT_PLUGIN);
     expect_count(&probe, splitter, values, 80, 5);
     hpb_probe_close(probe);

@@ -13,7 +13,7 @@
 static const double run[8] = {0.061, 0.12, 0.3, 0.05, 0.09, 0.41, 0.07, 0.2};
 static const double base[8] = {0.05, 0.1, 0.31, 0.04, 0.08, 0.3, 0.06, 0.15};
 
-static void expect_ratio(hpb_ratio got, double value, double low, double high)
+static void expect_ratio(hpb_estimate got, double value, double low, double high)
 {
     if (!(fabs(got.value - value) < 1e-12 * value) || !(fabs(got.low - low) < 1e-9 * low) ||
         !(fabs(got.high - high) < 1e-9 * high))
@@ -21,7 +21,7 @@ static void expect_ratio(hpb_ratio got, double value, double low, double high)
                  got.value, got.low, got.high);
 }
 
-static void expect_no_interval(hpb_ratio got)
+static void expect_no_interval(hpb_estimate got)
 {
     assert_true(isnan(got.low) && isnan(got.high));
 }
@@ -75,7 +75,7 @@ static void a_median_of_a_million(void **state)
     double *y = calloc(n, sizeof *y), *x = calloc(n, sizeof *x);
     for (size_t i = 0; i < n; i++)
         y[i] = 2 * (x[i] = 1 + (double)i);
-    const hpb_ratio r = hpb_stats_ratio_medians(y, n, x, n);
+    const hpb_estimate r = hpb_stats_ratio_medians(y, n, x, n);
     assert_true(r.value == 2 && r.low > 1.99 && r.low < 2 && r.high > 2 && r.high < 2.01);
     free(y);
     free(x);
@@ -110,8 +110,8 @@ static void the_interval_holds(void **state)
             y[i] = 1.2 * exp(0.5 * (shared + sqrt(0.2) * normal(&seed)));
             x[i] = exp(0.5 * (shared + sqrt(0.2) * normal(&seed)));
         }
-        const hpb_ratio a = hpb_stats_ratio_paired(y, x, 100);
-        const hpb_ratio b = hpb_stats_ratio_unpaired(y, 100, x, 100);
+        const hpb_estimate a = hpb_stats_ratio_paired(y, x, 100);
+        const hpb_estimate b = hpb_stats_ratio_unpaired(y, 100, x, 100);
         held += a.low <= 1.2 && 1.2 <= a.high;
         held_unpaired += b.low <= 1.2 && 1.2 <= b.high;
         paired += log(a.high / a.low);

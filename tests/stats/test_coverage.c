@@ -110,7 +110,7 @@ static void test_shift(void **state)
         for (uint32_t i = 0; i < n_samples; i++) {
             draw(&philox, 0, d, sizes[c]);
             rejected += hpb_signed_rank_test(d, sizes[c], HPB_ZEROS_SPLIT).p < 0.05;
-            const hpb_shift shift = hpb_hodges_lehmann(d, sizes[c], 0.95);
+            const hpb_estimate shift = hpb_hodges_lehmann(d, sizes[c], 0.95);
             covered += shift.low <= 0 && 0 <= shift.high;
         }
         check(covered, 95, true, "Hodges-Lehmann", sizes[c]);

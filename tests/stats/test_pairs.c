@@ -84,17 +84,17 @@ static void test_shift_is_the_median_of_walsh_averages(void **state)
     double d[15];
     for (int i = 0; i < 15; i++)
         d[i] = heights[i];
-    const hpb_shift shift = hpb_hodges_lehmann(d, 15, 0.95);
-    is_near(shift.estimate, 25, 0);
+    const hpb_estimate shift = hpb_hodges_lehmann(d, 15, 0.95);
+    is_near(shift.value, 25, 0);
     is_near(shift.low, 4, 0);
     is_near(shift.high, 41.5, 0);
     double one[] = {3}, two[] = {4, 1};
-    assert_true(hpb_hodges_lehmann(one, 1, 0.95).estimate == 3);
+    assert_true(hpb_hodges_lehmann(one, 1, 0.95).value == 3);
     assert_true(isnan(hpb_hodges_lehmann(one, 1, 0.95).low));
-    assert_true(hpb_hodges_lehmann(two, 2, 0.95).estimate == 2.5);
-    assert_true(isnan(hpb_hodges_lehmann(NULL, 0, 0.95).estimate));
+    assert_true(hpb_hodges_lehmann(two, 2, 0.95).value == 2.5);
+    assert_true(isnan(hpb_hodges_lehmann(NULL, 0, 0.95).value));
     double wide[] = {-1.7e308, 1.7e308, 1.6e308};
-    assert_true(isfinite(hpb_hodges_lehmann(wide, 3, 0.95).estimate));
+    assert_true(isfinite(hpb_hodges_lehmann(wide, 3, 0.95).value));
 }
 
 // Against all averages, written out and sorted; ties and both signs.
@@ -111,8 +111,8 @@ static void test_shift_of_many(void **state)
         for (int j = i; j < N; j++)
             walsh[n++] = d[i] / 2 + d[j] / 2;
     qsort(walsh, n, sizeof *walsh, hpb_compare_doubles);
-    const hpb_shift shift = hpb_hodges_lehmann(d, N, 0.95);
-    is_near(shift.estimate, walsh[ALL / 2], 0);
+    const hpb_estimate shift = hpb_hodges_lehmann(d, N, 0.95);
+    is_near(shift.value, walsh[ALL / 2], 0);
     const double sd = sqrt(N * (N + 1.0) * (2.0 * N + 1) / 24);
     const size_t c = (size_t)(N * (N + 1.0) / 4 - hpb_normal_quantile(0.975) * sd);
     assert_true(shift.low == walsh[c - 1] && shift.high == walsh[ALL - c]);
@@ -153,8 +153,8 @@ static void test_ratio_of_geometric_means(void **state)
 {
     (void)state;
     const double y[] = {2, 3, 5, 4, 9, 1.5}, reference[] = {1, 2, 6, 4, 3, 1.2};
-    const hpb_ratio r = hpb_ratio_of_geometric_means(y, reference, 6, 0.95);
-    is_near(r.ratio, 1.4520956109204286, 1e-14);
+    const hpb_estimate r = hpb_ratio_of_geometric_means(y, reference, 6, 0.95);
+    is_near(r.value, 1.4520956109204286, 1e-14);
     is_near(r.low, 0.887605618500234, 1e-13);
     is_near(r.high, 2.3755839522705964, 1e-13);
     const double bad[] = {1, 0, 1, 1, 1, 1};

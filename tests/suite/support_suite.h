@@ -25,7 +25,7 @@ static inline hpb_exit tested_count(void *context, const hpb_plugin_info *splitt
                                     const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                                     hpb_error *error)
 {
-    return hpb_probe_count_splits(context, splitter, values, rows, out, error);
+    return hpb_probe_check_values(context, splitter, values, rows, out, error);
 }
 
 /// Scans once; keeps the plugins that the expected messages list, whatever else is built.

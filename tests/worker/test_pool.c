@@ -48,11 +48,11 @@ typedef struct bench {
     hpb_exit fail_with;  // what `done` answers after stop_after
 } bench;
 
-static hpb_exit count_splits(void *context, const hpb_plugin_info *splitter,
+static hpb_exit check_values(void *context, const hpb_plugin_info *splitter,
                              const hpb_value *values, const hpb_rows *rows, uint32_t *out,
                              hpb_error *error)
 {
-    return hpb_probe_count_splits(context, splitter, values, rows, out, error);
+    return hpb_probe_check_values(context, splitter, values, rows, out, error);
 }
 
 static void bench_open(bench *b, const char *text)
@@ -65,7 +65,7 @@ static void bench_open(bench *b, const char *text)
     hpb_diagnostics *faults = hpb_alloc(1, sizeof *faults);
     if (!hpb_suite_parse("pool.ini", text, strlen(text), NULL, 0, &b->registry, &b->suite,
                          faults) ||
-        !hpb_plan_make(&b->suite, count_splits, &b->probe, &b->plan, faults))
+        !hpb_plan_make(&b->suite, check_values, &b->probe, &b->plan, faults))
         fail_msg("%s", faults->item[0].text);
     free(faults);
     b->outcomes = hpb_alloc((size_t)b->plan.n_cells * REPLICATES, sizeof *b->outcomes);
@@ -316,7 +316,7 @@ static void changed_plugin_file_ends_the_run(void **state)
     // the keys hold the hash: the worker must be told the plan that goes with it
     hpb_plan_free(&b.plan);
     hpb_diagnostics *faults = hpb_alloc(1, sizeof *faults);
-    assert_true(hpb_plan_make(&b.suite, count_splits, &b.probe, &b.plan, faults));
+    assert_true(hpb_plan_make(&b.suite, check_values, &b.probe, &b.plan, faults));
     free(faults);
     assert_int_equal(bench_run(&b, 1, 0, &error), HPB_EXIT_PLUGIN);
     assert_non_null(strstr(error.text, "hostile.so: changed during the run"));

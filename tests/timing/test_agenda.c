@@ -7,7 +7,7 @@
 #include <cmocka.h> // needs those above
 
 #include "suite/support_suite.h"
-#include "timing/schedule.h"
+#include "timing/agenda.h"
 
 #include <math.h>
 
@@ -19,16 +19,16 @@ static tested suite;
     "[splitter.cv5]\nplugin = kfold\nn_splits = 5\nshuffle = yes\n"                                \
     "[seeds.random]\n[seeds.fixed]\nsplit = 1\nweights = 1\norder = 1\n"
 
-static hpb_timing_schedule make(const char *text, const double *fit_seconds)
+static hpb_timing_agenda make(const char *text, const double *fit_seconds)
 {
-    hpb_timing_schedule s;
+    hpb_timing_agenda s;
     tested_drop(&suite);
     tested_accept(&suite, text);
-    hpb_timing_schedule_make(&suite.plan, HPB_ISA_BASELINE, fit_seconds, &s);
+    hpb_timing_agenda_make(&suite.plan, HPB_ISA_BASELINE, fit_seconds, &s);
     return s;
 }
 
-static uint32_t count(const hpb_timing_schedule *s, hpb_timing_measure measure)
+static uint32_t count(const hpb_timing_agenda *s, hpb_timing_measure measure)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->n_targets; i++)
@@ -39,7 +39,7 @@ static uint32_t count(const hpb_timing_schedule *s, hpb_timing_measure measure)
 static void all_of_a_small_suite(void **state)
 {
     (void)state;
-    hpb_timing_schedule s = make(HEAD "[timing]\n", NULL);
+    hpb_timing_agenda s = make(HEAD "[timing]\n", NULL);
     assert_int_equal(suite.plan.n_cells, 12);
     assert_int_equal(s.n_cells, 12); // those with fixed seeds take as long as their twins
     assert_int_equal(count(&s, HPB_TIMING_FIT_ALONE), 6);
@@ -59,26 +59,26 @@ static void all_of_a_small_suite(void **state)
     assert_true(s.min_time == 0.02);
     assert_true(fabs(s.seconds - 16 * 0.02 * 15.3) < 1e-9);
     assert_string_equal(s.words, "");
-    hpb_timing_schedule_free(&s);
+    hpb_timing_agenda_free(&s);
 }
 
 static void a_short_budget_shortens_repetitions_then_takes_fewer(void **state)
 {
     (void)state;
-    hpb_timing_schedule s = make(HEAD "[timing]\nbudget = 2\n", NULL);
+    hpb_timing_agenda s = make(HEAD "[timing]\nbudget = 2\n", NULL);
     assert_int_equal(s.n_repetitions, 15);
     assert_true(s.min_time < 0.02 && s.min_time > 0.002);
     assert_true(fabs(s.seconds - 2) < 1e-3);
     assert_int_equal(s.n_left_out, 0);
     assert_string_equal(s.words, "the budget of 2 s is short: 8 ms a repetition in place of 20");
-    hpb_timing_schedule_free(&s);
+    hpb_timing_agenda_free(&s);
     s = make(HEAD "[timing]\nbudget = 0.3\n", NULL);
     assert_true(s.n_repetitions < 15 && s.n_repetitions >= HPB_TIMING_LEAST_REPETITIONS);
     assert_true(s.min_time == 0.002);
     assert_true(s.seconds <= 0.3);
     assert_int_equal(s.n_left_out, 0);
     assert_non_null(strstr(s.words, "repetitions in place of 15"));
-    hpb_timing_schedule_free(&s);
+    hpb_timing_agenda_free(&s);
 }
 
 static void cells_without_room_are_left_out_from_the_far_end(void **state)
@@ -88,7 +88,7 @@ static void cells_without_room_are_left_out_from_the_far_end(void **state)
     double seconds[12];
     for (int i = 0; i < 12; i++)
         seconds[i] = 0.01;
-    hpb_timing_schedule s =
+    hpb_timing_agenda s =
         make(HEAD "[report]\nreference = sgd & cv5\n[timing]\nbudget = 12\n", seconds);
     assert_int_equal(s.n_repetitions, HPB_TIMING_LEAST_REPETITIONS);
     assert_true(s.seconds <= 12);
@@ -98,7 +98,7 @@ static void cells_without_room_are_left_out_from_the_far_end(void **state)
     for (uint32_t i = 0; i < s.n_targets; i++)
         has_reference |= s.targets[i].cell == suite.plan.reference && !*s.targets[i].plugin;
     assert_true(has_reference);
-    hpb_timing_schedule_free(&s);
+    hpb_timing_agenda_free(&s);
 
     for (int i = 0; i < 12; i++)
         seconds[i] = 1000;
@@ -106,7 +106,7 @@ static void cells_without_room_are_left_out_from_the_far_end(void **state)
     assert_int_equal(s.n_cells, 0);
     assert_int_equal(s.n_targets, 4); // plugins alone
     assert_non_null(strstr(s.words, "no fit is timed: not one has room in it"));
-    hpb_timing_schedule_free(&s);
+    hpb_timing_agenda_free(&s);
 }
 
 static void failed_cells_are_not_timed(void **state)
@@ -114,11 +114,11 @@ static void failed_cells_are_not_timed(void **state)
     (void)state;
     double seconds[12] = {0};
     seconds[0] = (double)NAN; // adam & holdout & random
-    hpb_timing_schedule s = make(HEAD "[timing]\n", seconds);
+    hpb_timing_agenda s = make(HEAD "[timing]\n", seconds);
     assert_int_equal(s.n_failed, 1);
     for (uint32_t i = 0; i < s.n_targets; i++)
         assert_int_not_equal(s.targets[i].cell, 0);
-    hpb_timing_schedule_free(&s);
+    hpb_timing_agenda_free(&s);
 }
 
 static void the_key_is_of_what_is_asked_for(void **state)
@@ -126,19 +126,19 @@ static void the_key_is_of_what_is_asked_for(void **state)
     (void)state;
     char first[HPB_SHA256_TEXT];
     double seconds[12] = {0.5};
-    hpb_timing_schedule s = make(HEAD "[timing]\n", NULL);
+    hpb_timing_agenda s = make(HEAD "[timing]\n", NULL);
     memcpy(first, s.key, sizeof first);
-    hpb_timing_schedule_free(&s);
+    hpb_timing_agenda_free(&s);
     s = make(HEAD "[timing]\n", seconds); // how long fits take changes from run to run
     assert_string_equal(s.key, first);
-    hpb_timing_schedule_free(&s);
+    hpb_timing_agenda_free(&s);
     static const char *const others[] = {HEAD "[timing]\nrepetitions = 16\n",
                                          HEAD "[timing]\n[fit]\nepochs = 3\n",
                                          HEAD "[timing]\nbudget = 4\n"};
     for (size_t i = 0; i < HPB_COUNT(others); i++) {
         s = make(others[i], NULL);
         assert_string_not_equal(s.key, first);
-        hpb_timing_schedule_free(&s);
+        hpb_timing_agenda_free(&s);
     }
 }
 
@@ -168,5 +168,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(failed_cells_are_not_timed),
         cmocka_unit_test(the_key_is_of_what_is_asked_for),
     };
-    return cmocka_run_group_tests_name("timing schedule", tests, scan, close_suite);
+    return cmocka_run_group_tests_name("timing agenda", tests, scan, close_suite);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schedule of a plan's timings: a pure function, so that `plan` and `run` say the same.
-#include "timing/schedule.h"
+// The agenda of a plan's timings: a pure function, so that `plan` and `run` say the same.
+#include "timing/agenda.h"
 
 #include <math.h>
 #include <sha256.h>
@@ -38,7 +38,7 @@ hpb_axis hpb_timing_axis(hpb_timing_measure measure)
 
 // --- plugins --------------------------------------------------------------------------------------------
 
-static void add_target(hpb_timing_schedule *s, hpb_timing_measure measure, uint32_t cell,
+static void add_target(hpb_timing_agenda *s, hpb_timing_measure measure, uint32_t cell,
                        const char *name, const char *plugin)
 {
     s->targets[s->n_targets++] = (hpb_timing_target){measure, cell, name, plugin};
@@ -55,7 +55,7 @@ static const char *section_name(const hpb_suite *suite, const hpb_choice *choice
                                     : choice->plugin->id;
 }
 
-static bool is_there(const hpb_timing_schedule *s, hpb_timing_measure measure, const char *name)
+static bool is_there(const hpb_timing_agenda *s, hpb_timing_measure measure, const char *name)
 {
     for (uint32_t i = 0; i < s->n_targets; i++)
         if (s->targets[i].measure == measure && strcmp(s->targets[i].name, name) == 0)
@@ -64,7 +64,7 @@ static bool is_there(const hpb_timing_schedule *s, hpb_timing_measure measure, c
 }
 
 // Each plugin section that the suite names, as its first cell has it; the reference's before others.
-static void add_plugins(const hpb_plan *plan, const double *fit_seconds, hpb_timing_schedule *s)
+static void add_plugins(const hpb_plan *plan, const double *fit_seconds, hpb_timing_agenda *s)
 {
     uint32_t n = 0;
     for (int m = HPB_TIMING_UPDATE; m < HPB_TIMING_COUNT; m++) {
@@ -165,7 +165,7 @@ static double all_cost(const hpb_plan *plan, const candidate *cells, uint32_t n,
 // Shortens repetitions, then their number, as little as the budget asks for. Returns how many cells then fit; those come
 // to the front.
 static uint32_t fit_budget(const hpb_plan *plan, candidate *cells, uint32_t n, uint32_t n_plugins,
-                           hpb_timing_schedule *s)
+                           hpb_timing_agenda *s)
 {
     const double budget = plan->suite->timing_budget;
     double low = fmin(LEAST_TIME, s->min_time), high = s->min_time;
@@ -207,7 +207,7 @@ static void hash_text(SHA256_CTX *context, const char *text)
 }
 
 // What is asked for, not what the budget leaves of it: fit times change from run to run.
-static void make_key(const hpb_plan *plan, uint32_t isa, const hpb_timing_schedule *s,
+static void make_key(const hpb_plan *plan, uint32_t isa, const hpb_timing_agenda *s,
                      char out[HPB_SHA256_TEXT])
 {
     const hpb_suite *suite = plan->suite;
@@ -227,7 +227,7 @@ static void make_key(const hpb_plan *plan, uint32_t isa, const hpb_timing_schedu
     hpb_hex_text(digest, sizeof digest, out);
 }
 
-static const char *make_words(const hpb_suite *suite, const hpb_timing_schedule *s)
+static const char *make_words(const hpb_suite *suite, const hpb_timing_agenda *s)
 {
     hpb_text text = {0};
     char number[HPB_NUMBER_SIZE];
@@ -256,14 +256,14 @@ static const char *make_words(const hpb_suite *suite, const hpb_timing_schedule 
     return words;
 }
 
-void hpb_timing_schedule_make(const hpb_plan *plan, uint32_t isa, const double *fit_seconds,
-                              hpb_timing_schedule *out)
+void hpb_timing_agenda_make(const hpb_plan *plan, uint32_t isa, const double *fit_seconds,
+                            hpb_timing_agenda *out)
 {
-    *out = (hpb_timing_schedule){.arena = hpb_arena_create(),
-                                 .n_repetitions = plan->suite->timing_repetitions,
-                                 .min_time = plan->suite->timing_min_time};
+    *out = (hpb_timing_agenda){.arena = hpb_arena_create(),
+                               .n_repetitions = plan->suite->timing_repetitions,
+                               .min_time = plan->suite->timing_min_time};
     uint32_t n;
-    hpb_timing_schedule plugins = *out;
+    hpb_timing_agenda plugins = *out;
     plugins.targets = hpb_arena_alloc(out->arena, MOST_PLUGINS, sizeof *plugins.targets);
     add_plugins(plan, fit_seconds, &plugins);
     candidate *cells = find_candidates(plan, fit_seconds, &n, &out->n_failed);
@@ -294,8 +294,8 @@ void hpb_timing_schedule_make(const hpb_plan *plan, uint32_t isa, const double *
     free(cells);
 }
 
-void hpb_timing_schedule_free(hpb_timing_schedule *schedule)
+void hpb_timing_agenda_free(hpb_timing_agenda *agenda)
 {
-    hpb_arena_destroy(schedule->arena);
-    *schedule = (hpb_timing_schedule){0};
+    hpb_arena_destroy(agenda->arena);
+    *agenda = (hpb_timing_agenda){0};
 }
