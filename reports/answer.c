@@ -250,13 +250,15 @@ static void say_scale(hpb_report_data *data, const hpb_report_cell *cell)
 {
     if (!(cell->baseline_mse > 0) || !isfinite(cell->baseline_mse))
         return;
+    const bool is_trained = cell->summary.median < cell->baseline_mse;
     const char *truth =
         cell->truth_mse > 0
             ? hpb_arena_format(data->arena, ", the true function %s", RESULT(cell->truth_mse))
             : "";
     hpb_answer_say(data,
-                   hpb_arena_format(data->arena, "For scale: predicting the mean scores %s%s.",
-                                    RESULT(cell->baseline_mse), truth));
+                   hpb_arena_format(data->arena, "For scale: predicting the mean scores %s%s.%s",
+                                    RESULT(cell->baseline_mse), truth,
+                                    is_trained ? "" : " By that, nothing is learned yet."));
 }
 
 // --- what to do ---------------------------------------------------------------------------------------------------
@@ -298,10 +300,17 @@ static const char *keras_words(const hpb_report_data *data, const hpb_report_cel
 }
 
 static void advise(hpb_report_data *data, const hpb_report_cell *cell, const hpb_contest *contest,
-                   hpb_judgement verdict, const hpb_report_cell *lowest)
+                   hpb_judgement verdict, const hpb_report_cell *lowest,
+                   const hpb_report_cell *advised)
 {
-    if (lowest)
-        cell = lowest;
+    const bool is_thrifty = cell != advised;
+    cell = lowest ? lowest : advised;
+    if (cell->summary.median >= cell->baseline_mse) {
+        data->advice =
+            "get it to learn first: more epochs, another learning rate, or a target of a size near "
+            "1, as a network starts near 0 (divide the column in the file).";
+        return;
+    }
     const double runs = runs_for_tenth(cell);
     if (!(runs > 0))
         return;
@@ -310,8 +319,10 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const hpb
         hpb_text_add(&text, "decide on all settings together (lowest median: %s, %s), and ",
                      hpb_report_settings_name(data, lowest, NULL), RESULT(lowest->summary.median));
     else if (contest->n > 1 && verdict != MIXED)
-        hpb_text_add(&text, "%s %s, and ", verdict == SAME ? "take either; for instance" : "take",
-                     keras_words(data, cell, contest->axis));
+        hpb_text_add(&text, "%s %s%s, and ",
+                     verdict == SAME && !is_thrifty ? "take either; for instance" : "take",
+                     keras_words(data, cell, contest->axis),
+                     is_thrifty ? ", which is not seen to be worse and trains least" : "");
     hpb_text_add(
         &text,
         "judge %s by many runs: to see a 10 %% difference of two means takes about %s runs a side",
@@ -329,13 +340,13 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const hpb
     hpb_text_free(&text);
 }
 
-// One level of several has an MSE: all runs of the others diverged or failed. Returns "with LEVEL".
+// One level of several has a median MSE: most runs of the others diverged, or all failed. Returns "with LEVEL".
 static const char *say_alone(hpb_report_data *data, const hpb_contest *contest)
 {
     const hpb_report_cell *cell = &data->cells[contest->cells[0]];
     const char *name = hpb_report_name(data->arena, cell->levels[contest->axis]);
     hpb_answer_say(
-        data, hpb_arena_format(data->arena, "Only %s has a finite MSE: median %s over %s run%s.",
+        data, hpb_arena_format(data->arena, "Only %s has a finite median MSE: %s over %s run%s.",
                                name, RESULT(cell->summary.median), COUNT(cell->summary.n),
                                hpb_answer_plural(cell->summary.n)));
     return hpb_arena_format(data->arena, "with %s", name);
@@ -382,12 +393,12 @@ void hpb_report_answer(hpb_report_data *data)
     say_missing(data);
     hpb_contest contest;
     hpb_contest_find(data, &contest);
-    uint32_t about_cell = data->reference;
+    uint32_t about_cell = data->reference, advised = UINT32_MAX;
     hpb_judgement verdict = SAME;
     const char *with = "";
     const hpb_report_cell *lowest = NULL;
     if (contest.n > 1 && hpb_contest_is_tuned(data, &contest)) {
-        about_cell = hpb_contest_say(data, &contest, &verdict);
+        about_cell = hpb_contest_say(data, &contest, &verdict, &advised);
         with = hpb_arena_format(data->arena, "with %s",
                                 hpb_best_rate_name(data, &data->cells[about_cell], contest.axis));
     } else if (contest.n_levels == 1 && contest.n && hpb_contest_is_tuned(data, &contest)) {
@@ -395,7 +406,7 @@ void hpb_report_answer(hpb_report_data *data)
         hpb_best_rate_say_alone(data, about_cell);
         with = "at that rate";
     } else if (contest.n > 1) {
-        about_cell = hpb_contest_say(data, &contest, &verdict);
+        about_cell = hpb_contest_say(data, &contest, &verdict, &advised);
         const char *reversal =
             hpb_report_reversal(data, contest.axis, contest.cells[0], contest.cells[1]);
         const uint32_t found = hpb_report_lowest(data, about_cell);
@@ -437,11 +448,13 @@ void hpb_report_answer(hpb_report_data *data)
     }
     if (!hpb_contest_is_tuned(data, &contest)) // else said with the rates
         hpb_contest_say_diverged(data, &contest);
+    hpb_contest_say_untrained(data, &contest);
     const hpb_report_cell *cell = &data->cells[about_cell];
     say_spread(data, cell, with);
     if (contest.n > 1 || !hpb_answer_say_steadiness(data, cell))
         say_folds(data, cell);
     say_fixed(data, about_cell);
     say_scale(data, cell);
-    advise(data, cell, &contest, verdict, lowest);
+    advise(data, cell, &contest, verdict, lowest,
+           advised == UINT32_MAX ? cell : &data->cells[advised]);
 }

@@ -18,7 +18,8 @@ typedef char number[HPB_NUMBER_SIZE];
 /// The levels of one factor, all else as in the reference.
 typedef struct hpb_contest {
     hpb_axis axis;
-    uint32_t *cells; ///< a level each, by median; those without a finite result are not in it
+    uint32_t
+        *cells; ///< a level each, by median; those with none, or an infinite one, are not in it
     uint32_t n, n_levels;
 } hpb_contest;
 
@@ -36,11 +37,15 @@ const char *hpb_answer_capitalised(hpb_arena *arena, const char *text);
 void hpb_contest_find(const hpb_report_data *data, hpb_contest *out);
 /// Whether its levels are optimizers, each at its best rate.
 bool hpb_contest_is_tuned(const hpb_report_data *data, const hpb_contest *contest);
-/// Says who wins a contest of at least two levels. Returns the cell that the sentences after it are about.
-uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out);
+/// Says who wins a contest of at least two levels. Returns the cell that the sentences after it are about; `advised`
+/// is the one to take: of stopping rules that can't be told apart, the one that trains least.
+uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out,
+                         uint32_t *advised);
 /// Where nothing is better or worse: says which seeds, else which splitter, spread the MSE most and least. False: fewer
-/// than three do.
+/// than three do, and how often a run is split may be said too.
 bool hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cell);
+/// Says which levels, the best aside, have a median MSE no lower than that of predicting the mean.
+void hpb_contest_say_untrained(hpb_report_data *data, const hpb_contest *contest);
 /// Says which levels lost runs to divergence.
 void hpb_contest_say_diverged(hpb_report_data *data, const hpb_contest *contest);
 

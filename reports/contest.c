@@ -40,7 +40,7 @@ void hpb_contest_find(const hpb_report_data *data, hpb_contest *out)
         if (c >= 0 && is_tuned && !data->ranking->is_chosen[c])
             continue;                                     // another rate of the same optimizer
         out->n_levels += c >= 0 && data->cells[c].stored; // one that has not run has not lost
-        if (c < 0 || !data->cells[c].summary.n)
+        if (c < 0 || !data->cells[c].summary.n || hpb_report_is_lost(&data->cells[c]))
             continue;
         uint32_t at = out->n++; // insertion by median; equal ones stay in the suite's order
         while (at &&
@@ -181,8 +181,40 @@ static const char *verdict_of_many(const hpb_report_data *data, const contest_wo
                             hpb_answer_plural(d->n_pairs), w->x, w->y);
 }
 
+// Of levels that can't be told apart, stopping rules differ in what they cost: the one that trains least, among those
+// whose mean is not shown to be above the best's.
+static uint32_t say_epochs(hpb_report_data *data, const hpb_contest *contest,
+                           const hpb_difference *d)
+{
+    uint32_t least = contest->cells[0], most = least, n_tied = 1;
+    for (uint32_t i = 1; i < contest->n; i++) {
+        const hpb_report_cell *cell = &data->cells[contest->cells[i]];
+        const bool is_tied = d[i - 1].n_pairs >= FEW_RUNS && !(d[i - 1].low > 0);
+        n_tied += is_tied;
+        if (is_tied && cell->epochs < data->cells[least].epochs)
+            least = contest->cells[i];
+        if (cell->epochs > data->cells[most].epochs)
+            most = contest->cells[i];
+    }
+    const hpb_report_cell *a = &data->cells[least], *b = &data->cells[most];
+    if (!(a->epochs * 1.05 < b->epochs))
+        return contest->cells[0];
+    const char *who =
+        n_tied == 1
+            ? "It trains"
+            : hpb_arena_format(data->arena,
+                               "Of the %u that can't be told apart, %s trains least:", n_tied,
+                               a->levels[contest->axis]);
+    hpb_answer_say(data,
+                   hpb_arena_format(data->arena, "%s %s epochs a fit, against %s with %s.", who,
+                                    COUNT((uint64_t)llround(a->epochs)),
+                                    COUNT((uint64_t)llround(b->epochs)), b->levels[contest->axis]));
+    return least;
+}
+
 // Says which level is better; returns the cell that the other sentences are about.
-uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out)
+uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_judgement *out,
+                         uint32_t *advised)
 {
     hpb_arena *arena = data->arena;
     const hpb_report_cell *best = &data->cells[contest->cells[0]];
@@ -206,6 +238,9 @@ uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_
                                          : verdict_of_many(data, &words, *out, &d[rival], contest));
     if (hpb_contest_is_tuned(data, contest))
         hpb_best_rate_say(data, contest->cells[0], contest->cells[rival + 1], *out == USUALLY);
+    *advised = contest->cells[0];
+    if (contest->axis == HPB_AXIS_EARLY_STOPPING && (*out == SAME || *out == BETTER))
+        *advised = say_epochs(data, contest, d);
     return contest->cells[0];
 }
 
@@ -223,6 +258,25 @@ static const char *name_list(hpb_arena *arena, const char *const *names, uint32_
     const char *list = hpb_arena_strdup(arena, text.data ? text.data : "");
     hpb_text_free(&text);
     return list;
+}
+
+void hpb_contest_say_untrained(hpb_report_data *data, const hpb_contest *contest)
+{
+    const char **names = hpb_arena_alloc(data->arena, contest->n, sizeof *names);
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < contest->n; i++) {
+        const hpb_report_cell *cell = &data->cells[contest->cells[i]];
+        if (cell->summary.median >= cell->baseline_mse)
+            names[n++] = hpb_best_rate_name(data, cell, contest->axis);
+    }
+    const hpb_report_cell *best = contest->n ? &data->cells[contest->cells[0]] : NULL;
+    if (n && best->summary.median < best->baseline_mse) // else the sentence on the scale says it
+        hpb_answer_say(
+            data,
+            hpb_arena_format(data->arena,
+                             "%s learn%s nothing: median MSE above that of predicting the mean.",
+                             hpb_answer_capitalised(data->arena, name_list(data->arena, names, n)),
+                             n == 1 ? "s" : ""));
 }
 
 // Levels that have no finite run, and runs that diverged in the cells of the contest: never dropped in silence.

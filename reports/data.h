@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#define HPB_REPORT_SENTENCES 8
+#define HPB_REPORT_SENTENCES 12
 #define HPB_REPORT_CAUSES 12
 
 /// Median and quartiles of the losses of one epoch over the curves that are stored.
@@ -140,6 +140,8 @@ void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, cons
 /// differs most, or NULL. `best` and `second` differ on `axis` alone.
 const char *hpb_report_reversal(const hpb_report_data *data, hpb_axis axis, uint32_t best,
                                 uint32_t second);
+/// Whether most of its runs diverged: counted as infinite, as they were, so is the median.
+bool hpb_report_is_lost(const hpb_report_cell *cell);
 /// The cell with the lowest median among those that are measured as `like` is: same data, splitter and seeds.
 uint32_t hpb_report_lowest(const hpb_report_data *data, uint32_t like);
 /// The levels that a user chooses, not how they are measured: "sgd & patience". `optimizer`: what to call that

@@ -55,12 +55,17 @@ static bool same_level(const hpb_report_cell *a, const hpb_report_cell *b, hpb_a
     return a->level_id[axis] == b->level_id[axis];
 }
 
+bool hpb_report_is_lost(const hpb_report_cell *cell)
+{
+    return 2 * cell->count[HPB_STATUS_DIVERGED] > cell->stored;
+}
+
 uint32_t hpb_report_lowest(const hpb_report_data *data, uint32_t like)
 {
     uint32_t lowest = like;
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
-        if (cell->n_planned > 1 && cell->summary.n &&
+        if (cell->n_planned > 1 && cell->summary.n && !hpb_report_is_lost(cell) &&
             same_level(cell, &data->cells[like], HPB_AXIS_DATA) &&
             same_level(cell, &data->cells[like], HPB_AXIS_SPLITTER) &&
             same_level(cell, &data->cells[like], HPB_AXIS_SEEDS) &&

@@ -34,9 +34,20 @@ bool hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cel
     const hpb_axis axis = data->is_factor[HPB_AXIS_SEEDS] ? HPB_AXIS_SEEDS : HPB_AXIS_SPLITTER;
     uint32_t *cells = hpb_arena_alloc(data->arena, data->n_cells, sizeof *cells);
     const uint32_t n = find_spreads(data, cell, axis, cells);
-    if (n < 3)
+    if (n < 2 || (n < 3 && axis != HPB_AXIS_SEEDS))
         return false;
     const hpb_report_cell *least = &data->cells[cells[0]], *most = &data->cells[cells[n - 1]];
+    if (n == 2) {
+        const bool is_same = most->summary.sd < least->summary.sd * 1.2;
+        const hpb_report_cell *first = is_same && most == cell ? least : most;
+        const hpb_report_cell *second = first == most ? least : most;
+        hpb_answer_say(data, hpb_arena_format(data->arena,
+                                              "It moves %s with %s (SD %s) %s with %s (SD %s).",
+                                              is_same ? "as much" : "more", first->levels[axis],
+                                              RESULT(first->summary.sd), is_same ? "as" : "than",
+                                              second->levels[axis], RESULT(second->summary.sd)));
+        return false;
+    }
     if (most->summary.sd < least->summary.sd * 1.2)
         hpb_answer_say(data, hpb_arena_format(data->arena,
                                               "The spread is much the same with all %u %s (SD %s "

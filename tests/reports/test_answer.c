@@ -344,7 +344,7 @@ static void test_all_diverged(void **state)
     data.reference = 1;
     finish(&data);
     const char *const expected[] = {
-        "Only Adam has a finite MSE: median 0.100 over 30 runs.",
+        "Only Adam has a finite median MSE: 0.100 over 30 runs.",
         "All 30 runs with SGD diverged.",
         "One run tells you little: with Adam, 90 runs in 100 lie between 0.0633 and 0.158.",
     };
@@ -357,6 +357,79 @@ static void test_all_diverged(void **state)
     assert_null(data.advice);
     const char *const none[] = {"All 30 runs diverged."};
     assert_answer(&data, none, 1);
+}
+
+// What is left of an optimizer of which most runs diverged is no rival, however low.
+static void test_most_diverged(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    fill(synthetic_cell(&data, "adam", "holdout", "random", 30, 1), 0.1, 0.3, 7);
+    hpb_report_cell *cell = synthetic_cell(&data, "sgd", "holdout", "random", 30, 1);
+    cell->mse[4] = 0.01;
+    cell->count[HPB_STATUS_OK] = 1;
+    cell->count[HPB_STATUS_DIVERGED] = 29;
+    finish(&data);
+    const char *const expected[] = {
+        "Only Adam has a finite median MSE: 0.100 over 30 runs.",
+        "With SGD, 29 of 30 runs diverged and are not in these numbers.",
+        "One run tells you little: with Adam, 90 runs in 100 lie between 0.0633 and 0.158.",
+    };
+    assert_answer(&data, expected, HPB_COUNT(expected));
+}
+
+// Rules that can't be told apart: which trains least is said and advised.
+static void test_stopping_rules(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {"never", "patience 5", "budget of 75 epochs"};
+    static const double epochs[] = {300, 20, 75};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    for (int i = 0; i < 3; i++) {
+        fill(synthetic_cell(&data, "adam", "holdout", "random", 101, 1), i == 1 ? 3 : 1, 0.3,
+             i == 1 ? 29 : 17);
+        data.cells[i].levels[HPB_AXIS_EARLY_STOPPING] = rules[i];
+        data.cells[i].epochs = epochs[i];
+        data.cells[i].mse[0] += 0.1 * i; // else there is no variance
+    }
+    finish(&data);
+    assert_non_null(
+        strstr(data.sentences[0], "Never and budget of 75 epochs lead 3 stopping rules"));
+    assert_string_equal(data.sentences[1],
+                        "Of the 2 that can't be told apart, budget of 75 epochs trains least: 75 "
+                        "epochs a fit, against 300 with never.");
+    const char advice[] = "take budget of 75 epochs, which is not seen to be worse and trains "
+                          "least, and judge it by many runs: ";
+    assert_int_equal(strncmp(data.advice, advice, strlen(advice)), 0);
+    hpb_report_data_free(&data);
+}
+
+// Above the error of predicting the mean: one level of several, then all there is.
+static void test_nothing_is_learned(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    make_optimizers(&data);
+    for (uint32_t c = 0; c < data.n_cells; c++)
+        data.cells[c].baseline_mse = 0.2;
+    finish(&data);
+    assert_string_equal(data.sentences[1],
+                        "SGD learns nothing: median MSE above that of predicting the mean.");
+    assert_string_equal(data.sentences[data.n_sentences - 1],
+                        "For scale: predicting the mean scores 0.200.");
+    hpb_report_data_free(&data);
+    make_optimizers(&data);
+    for (uint32_t c = 0; c < data.n_cells; c++)
+        data.cells[c].baseline_mse = 0.05;
+    finish(&data);
+    assert_string_equal(
+        data.sentences[data.n_sentences - 1],
+        "For scale: predicting the mean scores 0.0500. By that, nothing is learned yet.");
+    const char advice[] = "get it to learn first: ";
+    assert_int_equal(strncmp(data.advice, advice, strlen(advice)), 0);
+    hpb_report_data_free(&data);
 }
 
 static void test_nothing_stored(void **state)
@@ -496,6 +569,9 @@ int main(void)
         cmocka_unit_test(test_many_diverge),
         cmocka_unit_test(test_partial_and_failed_come_first),
         cmocka_unit_test(test_all_diverged),
+        cmocka_unit_test(test_most_diverged),
+        cmocka_unit_test(test_stopping_rules),
+        cmocka_unit_test(test_nothing_is_learned),
         cmocka_unit_test(test_nothing_stored),
         cmocka_unit_test(test_single_cell),
         cmocka_unit_test(test_few_runs),

@@ -42,6 +42,25 @@ static void test_seeds(void **state)
     hpb_report_data_free(&data);
 }
 
+// Two are compared: a seed that fixes nothing that matters leaves the spread as it is.
+static void test_two_seeds(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    static const char *const splitters[] = {"holdout", "holdout"};
+    static const char *const seeds[] = {"unseeded", "half seeded"};
+    add_cells(&data, splitters, seeds, (const uint32_t[]){1, 1}, (const double[]){0.52, 0.5}, 2);
+    const char *sentence = find_sentence(&data, "It moves as much with half seeded (SD ");
+    assert_non_null(sentence);
+    assert_non_null(strstr(sentence, ") as with unseeded (SD "));
+    hpb_report_data_free(&data);
+    add_cells(&data, splitters, seeds, (const uint32_t[]){1, 1}, (const double[]){0.5, 0.1}, 2);
+    sentence = find_sentence(&data, "It moves more with unseeded (SD ");
+    assert_non_null(sentence);
+    assert_non_null(strstr(sentence, ") than with half seeded (SD "));
+    hpb_report_data_free(&data);
+}
+
 static void test_splitters(void **state)
 {
     (void)state;
@@ -92,9 +111,8 @@ static void test_not_run_yet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seeds),
-        cmocka_unit_test(test_splitters),
-        cmocka_unit_test(test_nothing_to_say),
+        cmocka_unit_test(test_seeds),       cmocka_unit_test(test_two_seeds),
+        cmocka_unit_test(test_splitters),   cmocka_unit_test(test_nothing_to_say),
         cmocka_unit_test(test_not_run_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
