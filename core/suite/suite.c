@@ -198,6 +198,25 @@ static bool has_label(const builder *b, int first, int last, const char *label)
     return false;
 }
 
+// A name that sections of two kinds have would mean either: an error, with the way out.
+static bool is_ambiguous(builder *b, const char *section, const hpb_ini_entry *entry,
+                         const char *label)
+{
+    int found[2], n = 0;
+    for (int axis = 0; axis < HPB_AXIS_COUNT && n < 2; axis++)
+        if (has_label(b, axis, axis, label))
+            found[n++] = axis;
+    if (n < 2)
+        return false;
+    const char *second = hpb_axis_name((hpb_axis)found[1]);
+    b->reader.is_good = false;
+    hpb_error *error = hpb_diagnose(b->reader.diagnostics, entry->place, section, entry->key,
+                                    "\"%s\" is both [%s.%s] and [%s.%s]", label,
+                                    hpb_axis_name((hpb_axis)found[0]), label, second, label);
+    hpb_error_hint(error, "rename one: [%s.%s_2], with `plugin =` what it is now", second, label);
+    return true;
+}
+
 // a & b. False with the fault said.
 static bool read_match(builder *b, const char *section, const hpb_ini_entry *entry,
                        const char *text, hpb_match *out)
@@ -206,8 +225,10 @@ static bool read_match(builder *b, const char *section, const hpb_ini_entry *ent
     *out = (hpb_match){.place = entry->place};
     out->names = split(b->reader.arena, text, '&', &out->n_names);
     for (uint32_t i = 0; i < out->n_names; i++) {
-        if (has_label(b, 0, HPB_AXIS_COUNT - 1, out->names[i]) && *out->names[i])
+        if (has_label(b, 0, HPB_AXIS_COUNT - 1, out->names[i]) && *out->names[i]) {
+            is_good &= !is_ambiguous(b, section, entry, out->names[i]);
             continue;
+        }
         is_good = false;
         if (*out->names[i])
             diagnose_unknown_label(b, entry, section, out->names[i], 0, HPB_AXIS_COUNT - 1);
