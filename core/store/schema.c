@@ -201,6 +201,8 @@ hpb_exit hpb_store_check_schema(hpb_store *store, hpb_error *error)
         code = hpb_error_set(error, HPB_EXIT_STORE,
                              "%s: not an hpbench store: its tables are not those of schema %d",
                              store->path, STORE_SCHEMA_VERSION);
+    if (code == HPB_EXIT_STORE && found.data && expected.data)
+        hpb_error_hint(error, "another --output, or taking the file away, starts over");
     hpb_text_free(&found);
     hpb_text_free(&expected);
     return code == HPB_EXIT_OK ? quick_check(store, error) : code;

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define NEVER_TESTED UINT32_MAX // in place of a fold
 #define MOST_SPLITS 4294967295.0
@@ -95,9 +96,9 @@ static inline int32_t shuffle_sizes(const hpb_host *host, double test, double tr
     if (train + test > n || train < 1 || test < 1)
         return refuse(
             host,
-            "%u %s can't give %.0f training and %.0f test %s; expected at least 1 of each "
+            "%u %.*s can't give %.0f training and %.0f test %s; expected at least 1 of each "
             "and %u in all",
-            n, what, train, test, what, n);
+            n, (int)strlen(what) - (n == 1), what, train, test, what, n);
     *out_train = (uint32_t)train;
     *out_test = (uint32_t)test;
     return HPB_OK;

@@ -379,7 +379,7 @@ static void test_refusals(void **state)
                 "leaving one group out needs 2 groups; got 1");
     assert_says(
         "group_shuffle_split", "", &together,
-        "1 groups can't give 0 training and 1 test groups; expected at least 1 of each and 1 "
+        "1 group can't give 0 training and 1 test groups; expected at least 1 of each and 1 "
         "in all");
     assert_says("group_shuffle_split", "test_size 3", &grouped,
                 "test_size = 3 does not fit 3 groups; expected a share between 0 and 1 or a whole "

@@ -155,6 +155,10 @@ static void store_with_additions(void **state)
         assert_int_equal(sqlite3_exec(db, additions[i], NULL, NULL, NULL), SQLITE_OK);
         sqlite3_close(db);
         expect_refused(folder, "its tables are not those of schema 2");
+        hpb_error error;
+        hpb_store *store;
+        assert_int_equal(hpb_store_open(folder, &store, &error), HPB_EXIT_STORE);
+        assert_string_equal(error.hint, "another --output, or taking the file away, starts over");
         free(path);
         folder_remove(folder);
     }
