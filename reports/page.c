@@ -219,6 +219,12 @@ static void add_effect_row(const hpb_report_data *data, const hpb_report_effect 
 #define SHOWN_EFFECTS 8 // the rest is in a fold
 #define SHOWN_LEVELS 4  // of one factor: those with the lowest means
 
+// Single rates are no question where each optimizer is at its best one.
+static bool is_listed(const hpb_report_data *data, const hpb_report_effect *effect)
+{
+    return effect->axis != HPB_AXIS_OPTIMIZER || !data->ranking || !data->ranking->is_tuned;
+}
+
 // Whether the first table has room for an effect: what a reader would choose comes before what he would not.
 static bool is_shown(const hpb_report_data *data, uint32_t effect)
 {
@@ -236,7 +242,7 @@ static bool is_shown(const hpb_report_data *data, uint32_t effect)
     for (int axis = 0; axis < (int)e->axis; axis++) {
         uint32_t n = 0;
         for (uint32_t i = 0; i < data->n_effects; i++)
-            n += (int)data->effects[i].axis == axis;
+            n += (int)data->effects[i].axis == axis && is_listed(data, &data->effects[i]);
         before += n < SHOWN_LEVELS ? n : SHOWN_LEVELS;
     }
     return before + levels < SHOWN_EFFECTS;
@@ -246,7 +252,7 @@ static uint32_t add_effect_rows(const hpb_report_data *data, bool shown, hpb_tex
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < data->n_effects; i++)
-        if (is_shown(data, i) == shown) {
+        if (is_listed(data, &data->effects[i]) && is_shown(data, i) == shown) {
             add_effect_row(data, &data->effects[i], html);
             n++;
         }
@@ -259,11 +265,14 @@ static void add_effects(const hpb_report_data *data, hpb_text *html)
                                "class=\"n\">effect on mean MSE</th>"
                                "<th scope=\"col\" class=\"n\">spread (SD)</th><th scope=\"col\" "
                                "class=\"n\">time of a run</th></tr></thead>\n";
-    if (!data->n_effects)
-        return;
     bool is_averaged = false;
-    for (uint32_t i = 0; i < data->n_effects; i++)
+    uint32_t n_listed = 0;
+    for (uint32_t i = 0; i < data->n_effects; i++) {
         is_averaged |= data->effects[i].n_contexts > 1;
+        n_listed += is_listed(data, &data->effects[i]);
+    }
+    if (!n_listed)
+        return;
     hpb_text_add(html, "<table class=\"effects blocks\">%s<tbody>\n", head);
     const uint32_t n_shown = add_effect_rows(data, true, html);
     hpb_text_add(html,
@@ -276,11 +285,11 @@ static void add_effects(const hpb_report_data *data, hpb_text *html)
     }
     hpb_text_add(html, "; 95 %% intervals that hold for all rows at once. Spread and time: "
                        "geometric means of the ratios.</p>\n");
-    if (data->n_effects <= n_shown)
+    if (n_listed <= n_shown)
         return;
     hpb_text_add(html,
                  "<details><summary>%u more</summary><table class=\"effects blocks\">%s<tbody>\n",
-                 data->n_effects - n_shown, head);
+                 n_listed - n_shown, head);
     add_effect_rows(data, false, html);
     hpb_text_add(html, "</tbody></table></details>\n");
 }

@@ -140,7 +140,8 @@ static void add_methods(const hpb_report_data *data, hpb_text *html)
             "suites. For the mean, by %s%s%s: for skewed errors such as these right in about 91 of "
             "100 with 10 runs, 93 with 50, and fewer where rare runs make up the mean. ",
             has_bootstrap ? "bootstrap-t" : "",
-            has_bootstrap && has_t ? " or, for many runs, " : "", has_t ? "Student's t" : "");
+            has_bootstrap && has_t ? " or, for very few runs or very many, " : "",
+            has_t ? "Student's t" : "");
     hpb_text_add(html,
                  "R²: the mean of scikit-learn's r2_score; predicting the mean has about 0. Time a "
                  "fit: processor time in bulk, many fits side by side, divided by their number; "

@@ -138,7 +138,7 @@ char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE])
     const double size = fabs(value);
     if (isnan(value))
         return memcpy(out, "nan", sizeof "nan");
-    if (value == 0 || !isfinite(value) || size < 1e-4 || size >= 1e9) {
+    if (value == 0 || !isfinite(value) || size < 1e-4 || size >= 1e7) {
         snprintf(out, HPB_NUMBER_SIZE, "%.*g", digits, value);
         return shorten_exponent(out);
     }

@@ -237,6 +237,7 @@ static void test_counts_and_rounded_numbers(void **state)
                  {0.99996, 4, "1.000"},    {123456, 3, "123000"},
                  {-0.06123, 3, "-0.0612"}, {0, 3, "0"},
                  {1e-5, 3, "1e-5"},        {2.5e12, 3, "2.5e+12"},
+                 {9.99e6, 3, "9990000"},   {1.056e8, 3, "1.06e+8"},
                  {HUGE_VAL, 3, "inf"},     {152.1334, 5, "152.13"}};
     for (size_t i = 0; i < HPB_COUNT(cases); i++)
         assert_string_equal(hpb_rounded_text(cases[i].value, cases[i].digits, text), cases[i].text);

@@ -177,6 +177,26 @@ static void test_one_optimizer_at_several_rates(void **state)
     hpb_report_data_free(&data);
 }
 
+// Beside another factor: its effects are listed, those of single rates are not.
+static void test_effects_beside_rates(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    static const char *const models[] = {"small", "deep"};
+    for (int m = 0; m < 2; m++) {
+        add(&data, "adam", "0.01", "linear", 0.2, 0.2)->levels[HPB_AXIS_MODEL] = models[m];
+        add(&data, "adam", "0.1", "linear", 0.1, 0.1)->levels[HPB_AXIS_MODEL] = models[m];
+    }
+    finish(&data);
+    hpb_text html = {0};
+    hpb_page_write(&data, &(hpb_figures){0}, "", "", &html);
+    assert_non_null(strstr(html.data, "deep instead of small"));
+    assert_null(strstr(html.data, " instead of Adam"));
+    hpb_text_free(&html);
+    hpb_report_data_free(&data);
+}
+
 // Another best rate on each of two data sets, and another winner.
 static void test_several_data_sets(void **state)
 {
@@ -327,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_without_validation_rows_nothing_is_chosen),
         cmocka_unit_test(test_labels_with_spaces_are_families_of_their_own),
         cmocka_unit_test(test_one_optimizer_at_several_rates),
+        cmocka_unit_test(test_effects_beside_rates),
         cmocka_unit_test(test_several_data_sets),
         cmocka_unit_test(test_places_of_settings),
         cmocka_unit_test(test_the_figure_says_what_it_is_not),
