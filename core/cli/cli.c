@@ -20,21 +20,19 @@ static const command commands[] = {
     {"report", "RUN", "write the report of a run again", hpb_command_report},
     {"export", "RUN", "print the trials of a run as CSV or JSON", hpb_command_export},
     {"validate", "SUITE...", "find every error of a suite; run nothing", hpb_command_validate},
-    {"plan", "SUITE", "what would run, with every effective value; run nothing", hpb_command_plan},
+    {"plan", "SUITE", "what would run, and every effective value", hpb_command_plan},
     {"status", "RUN", "how far a run is", hpb_command_status},
     {"compare", "BASE RUN", "whether two runs have the same results, MSE and time",
      hpb_command_compare},
-    {"keras", "SUITE", "one run as a Python script, in Keras and scikit-learn", hpb_command_keras},
-    {"splits", "SUITE", "the rows of every fold, as CSV or NumPy arrays; run nothing",
-     hpb_command_splits},
+    {"keras", "SUITE", "one run as a script for Keras and scikit-learn", hpb_command_keras},
+    {"splits", "SUITE", "the rows of every fold, as CSV or NumPy arrays", hpb_command_splits},
     {"plugins", "list | show ID", "the plugins that suites can name", hpb_command_plugins},
 };
 
 static void print_help(FILE *out)
 {
     fputs("Usage: hpbench COMMAND [OPTION...] [ARGUMENT...]\n"
-          "Distributions of MSE and time for optimizers, initializers, splitters and early "
-          "stopping.\n"
+          "MSE and time as distributions: optimizers, initializers, splits, stopping rules.\n"
           "\n"
           "Commands:\n",
           out);
@@ -42,14 +40,13 @@ static void print_help(FILE *out)
         fprintf(out, "  %-9s %-15s %s\n", commands[i].name, commands[i].arguments,
                 commands[i].summary);
     fputs("\n"
-          "hpbench COMMAND --help tells the options of a command, hpbench --version the version.\n"
+          "hpbench COMMAND --help tells a command's options, hpbench --version the version.\n"
           "A SUITE is an INI file that says what to compare; `hpbench new` has templates.\n"
           "A RUN is a folder of results, or its name under hpbench-results/.\n"
           "\n"
-          "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data; 4 plugin "
-          "refused;\n"
-          "5 store, files or gnuplot; 6 incomplete, the same command goes on; 7 store in use;\n"
-          "8 not as compare expects; 70 internal.\n",
+          "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data;\n"
+          "4 plugin refused; 5 store, files or gnuplot; 6 incomplete, the same command goes\n"
+          "on; 7 store in use; 8 not as compare expects; 70 internal.\n",
           out);
 }
 

@@ -6,11 +6,14 @@
 #include "suite/tables.h"
 
 #include <libgen.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WIDTH 100 // columns
+#define WIDTH 80 // columns
+#define FAR                                                                                        \
+    1000 // a target of this size: the first gradients are as large, and biases take long to get there
 
 typedef struct arguments {
     const char *template, *file;
@@ -176,6 +179,16 @@ static hpb_exit name_from(const char *file, const char *data, char **out, hpb_er
     return code;
 }
 
+// There is no suite yet: what a hint would set in one is an option here.
+static void name_option(hpb_error *error)
+{
+    char value[32];
+    if (sscanf(error->hint, "set `separator = %31[^`]", value) == 1)
+        hpb_error_hint(error, "--separator %s", value);
+    else if (sscanf(error->hint, "set `na = %31[^`]", value) == 1)
+        hpb_error_hint(error, "--na %s leaves out rows with it or an empty field", value);
+}
+
 static hpb_exit read_data(const arguments *args, hpb_dataset *out, hpb_error *error)
 {
     const char separators[] = HPB_SEPARATORS, *const words[] = {"comma", "semicolon", "tab"};
@@ -198,6 +211,8 @@ static hpb_exit read_data(const arguments *args, hpb_dataset *out, hpb_error *er
         return code;
     hpb_diagnostics *diagnostics = hpb_alloc(1, sizeof *diagnostics);
     const bool is_good = hpb_dataset_read_csv(args->data, bytes, n, &options, out, diagnostics);
+    for (uint32_t i = 0; i < diagnostics->count; i++)
+        name_option(&diagnostics->item[i]);
     hpb_diagnostics_print(stderr, diagnostics);
     free(diagnostics);
     free(bytes);
@@ -279,7 +294,11 @@ static hpb_exit write_with_data(const arguments *args, const hpb_template *templ
     if (!code)
         code = write_text(args, &text, error);
     if (!code) {
-        char *summary = hpb_format("%s, target %s (mean %s, SD %s).", size, args->target, a, b);
+        const bool is_far = fmax(fabs(mean), sd) > FAR;
+        char *summary = hpb_format("%s, target %s (mean %s, SD %s).%s", size, args->target, a, b,
+                                   is_far ? "\nThat is far from 0, where a network starts: if runs "
+                                            "diverge or learn nothing,\ndivide the column."
+                                          : "");
         say(args, &text, summary);
         free(summary);
     }

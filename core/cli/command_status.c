@@ -59,9 +59,11 @@ static void print_text(const tally *t, const char *folder, const char *owner)
 {
     char stored[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE], changed[32];
     change_text(folder, changed);
-    printf("%s: %s of %s trials stored, %" PRIu64 " failed, %" PRIu64 " diverged\n", folder,
-           hpb_count_text(t->stored, stored), hpb_count_text(t->planned, planned), t->failed,
-           t->status[HPB_STATUS_DIVERGED]);
+    char lost[HPB_NUMBER_SIZE], diverged[HPB_NUMBER_SIZE];
+    printf("%s: %s of %s trials stored, %s failed, %s diverged\n", folder,
+           hpb_count_text(t->stored, stored), hpb_count_text(t->planned, planned),
+           hpb_count_text(t->failed, lost),
+           hpb_count_text(t->status[HPB_STATUS_DIVERGED], diverged));
     for (uint32_t i = 0; i < t->run.n_cells; i++) {
         uint64_t n = 0, failed = 0;
         for (int s = 0; s < HPB_STATUS_COUNT; s++) {
@@ -72,9 +74,9 @@ static void print_text(const tally *t, const char *folder, const char *owner)
                hpb_count_text(t->run.cells[i].n_planned, planned));
         printf(" %s", t->run.cells[i].label);
         if (failed)
-            printf("   %" PRIu64 " failed", failed);
+            printf("   %s failed", hpb_count_text(failed, lost));
         if (t->by_cell[i][HPB_STATUS_DIVERGED])
-            printf("   %" PRIu64 " diverged", t->by_cell[i][HPB_STATUS_DIVERGED]);
+            printf("   %s diverged", hpb_count_text(t->by_cell[i][HPB_STATUS_DIVERGED], diverged));
         putchar('\n');
     }
     if (t->n_failures)

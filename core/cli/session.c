@@ -94,6 +94,10 @@ hpb_exit hpb_session_open(const hpb_options *options, const char *suite_path, hp
     if (!code)
         code = hpb_probe_scan(&search, &out->registry, &error);
     if (code) {
+        char *with = hpb_format("%s.ini", suite_path);
+        if (!out->suite_bytes && access(suite_path, F_OK) != 0 && access(with, F_OK) == 0)
+            hpb_error_hint(&error, "did you mean %s?", with);
+        free(with);
         hpb_error_print(stderr, &error);
         hpb_session_close(out);
         return code;

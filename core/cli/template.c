@@ -248,11 +248,14 @@ static hpb_exit add_data(const hpb_template_data *data, hpb_text *out, hpb_error
         char *value = quoted(keys[i].value);
         if (!value)
             return hpb_error_set(error, HPB_EXIT_USAGE,
-                                 "%s can't stand in a suite; expected UTF-8 without control "
-                                 "characters or both kinds of quotes; got \"%.200s\"",
+                                 "%s can't stand in a suite; expected UTF-8 of at least a "
+                                 "character, without control characters and without both kinds "
+                                 "of quotes; got \"%.200s\"",
                                  keys[i].name, keys[i].value);
-        hpb_text_add(out, "%-11s = %-12s%s%s\n", keys[i].name, value, keys[i].comment ? "  # " : "",
-                     keys[i].comment ? keys[i].comment : "");
+        if (keys[i].comment)
+            hpb_text_add(out, "%-11s = %-12s  # %s\n", keys[i].name, value, keys[i].comment);
+        else
+            hpb_text_add(out, "%-11s = %s\n", keys[i].name, value);
         free(value);
     }
     hpb_text_add(

@@ -7,6 +7,7 @@
 #include "data/groups.h"
 
 #include <csv.h>
+#include <ctype.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ typedef struct reader {
     char separator;
     bool stop;        // nothing that follows can be understood
     bool field_ended; // by the last piece
-    bool said_utf8;
+    bool said_utf8, said_text;
     position now, field_start, quote; // `quote` opened the field, where quote.line is not 0
     hpb_text row;                     // the fields of this row, each with its NUL
     field *fields;
@@ -264,7 +265,7 @@ static void report_value(reader *r, size_t index, const char *text)
     const role which = r->roles[index];
     const char *what = which == TEST_FOLD ? "not a fold" : "not a number";
     const char *wanted = expected[which];
-    char hint[96] = "";
+    char hint[112] = "";
     if (means_missing(text)) {
         what = "missing value";
         snprintf(hint, sizeof hint, "set `na = %s` to leave out rows with %s", *text ? text : "NA",
@@ -276,6 +277,12 @@ static void report_value(reader *r, size_t index, const char *text)
         snprintf(hint, sizeof hint, "use a point for decimals");
     } else if (index == 0 && *text == '#') {
         snprintf(hint, sizeof hint, "comment lines are not supported");
+    } else if (which == FEATURE && !r->said_text && isalpha((unsigned char)*text) &&
+               strncasecmp(text, "inf", 3) != 0) {
+        r->said_text = true;
+        snprintf(
+            hint, sizeof hint,
+            "other columns than the target are features: code them as numbers or take them out");
     }
     const char *name = r->names[index];
     hpb_error *fault = hpb_diagnose(r->diagnostics, place_of(r, r->fields[index].start), NULL, NULL,

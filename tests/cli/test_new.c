@@ -150,6 +150,19 @@ static void test_separator_and_missing_values(void **state)
     expect_run("validate s.ini", 0, NULL, "");
 }
 
+// A network starts near 0: prices in full are said to be far from it.
+static void test_a_target_far_from_0(void **state)
+{
+    (void)state;
+    char csv[200] = "a,price\n";
+    for (int i = 0; i < 12; i++)
+        sprintf(csv + strlen(csv), "%d,%d\n", i, 200000 + 1000 * i);
+    hpb_file_write("far.csv", csv, strlen(csv), NULL);
+    expect_run("new optimizers far.ini --data far.csv --target price", 0,
+               "That is far from 0, where a network starts", "");
+    expect_run("validate far", 3, "", "did you mean far.ini?");
+}
+
 static void test_standard_output(void **state)
 {
     (void)state;
@@ -197,6 +210,13 @@ static void test_what_is_refused(void **state)
                "expected comma, semicolon or tab; got \"x\"");
     hpb_file_write("bad.csv", "a,y\n1,2\n3,four\n", 15, NULL);
     expect_run("new optimizers m.ini --data bad.csv --target y", 3, "", "bad.csv:3:3: ");
+    hpb_file_write("semi.csv", "a;y\n1;2\nNA;4\n", 13, NULL);
+    expect_run("new optimizers m.ini --data semi.csv --target y", 3, "",
+               "hint: --separator semicolon\n");
+    expect_run("new optimizers m.ini --data semi.csv --target y --separator semicolon", 3, "",
+               "hint: --na NA leaves out rows with it or an empty field\n");
+    expect_run("new optimizers m.ini --data houses.csv --target price --na ''", 2, "",
+               "na can't stand in a suite");
     expect_run("new optimizers absent/m.ini --data houses.csv --target price", 5, "",
                "absent/m.ini: its folder is not there");
     assert_int_equal(access("m.ini", F_OK), -1);
@@ -224,6 +244,7 @@ int main(void)
         TEST(test_what_is_said),
         TEST(test_paths_and_quotes),
         TEST(test_separator_and_missing_values),
+        TEST(test_a_target_far_from_0),
         TEST(test_standard_output),
         TEST(test_own_data),
         TEST(test_what_is_refused),

@@ -33,7 +33,7 @@ static void test_help_fits_one_screen(void **state)
     for (const char *c = r.out; *c; c++) {
         column = *c == '\n' ? 0 : column + 1;
         lines += *c == '\n';
-        assert_true(column <= 100);
+        assert_true(column <= 80);
     }
     assert_true(lines <= 24);
     for (size_t i = 0; i < HPB_COUNT(commands); i++) {
