@@ -95,27 +95,37 @@ static void add_curve(hpb_report_data *data, hpb_report_cell *cell)
         cell->curve[e] = (hpb_report_epoch){5, {1, 2, 3}, {1, 2, 3}};
 }
 
-// Three rates of an optimizer, so that every kind of figure has something; every field holds one of six payloads.
-static void fill(hpb_report_data *data, const char *const six[6])
+#define SOME                                                                                       \
+    6 // payloads of an optimizer: two in its levels, one in its settings, the rest in labels
+#define DRAWN (HPB_REPORT_ROWS / SOME * SOME)
+#define FIELDS HPB_REPORT_CAUSES // of the run alone: its causes of failure
+
+// Three rates of an optimizer by two splitters for each six payloads, so that every kind of figure has something and
+// shows all labels; the fields of the run hold those of the first six.
+static void fill(hpb_report_data *data, const char *const *all, uint32_t n)
 {
     static const char *const rates[] = {"0.01", "0.1", "1"};
+    assert_true(n % SOME == 0 && n <= HPB_REPORT_ROWS);
     hpb_report_data_init(data);
-    for (uint32_t i = 0; i < 6; i++) {
+    for (uint32_t i = 0; i < n; i++) {
+        const char *const *six = all + i / SOME * SOME;
+        const uint32_t rate = i % SOME / 2;
         const char *level =
-            hpb_arena_format(data->arena, "%s learning_rate %s", six[0], rates[i / 2]);
+            hpb_arena_format(data->arena, "%s learning_rate %s", six[0], rates[rate]);
         hpb_report_cell *cell =
             synthetic_cell(data, level, i % 2 ? six[1] : "holdout", "random", 5, i % 2 ? 5 : 1);
-        cell->titles[HPB_AXIS_OPTIMIZER] = six[0];
         synthetic_lognormal(cell, 1 + i, 0.3, i);
-        cell->label = hpb_arena_format(data->arena, "%s%u", six[i], i); // a formula stays one
-        cell->spec = spec_of(data, six[2], rates[i / 2]);
+        cell->label = hpb_arena_format(data->arena, "%s%u", all[i], i); // a formula stays one
+        cell->titles[HPB_AXIS_OPTIMIZER] = six[0];
+        cell->spec = spec_of(data, six[2], rates[rate]);
         add_curve(data, cell);
-        data->causes[i] = (hpb_report_cause){HPB_STATUS_CRASHED, six[i], six[i], 0, 1};
+        if (i < FIELDS)
+            data->causes[data->n_causes++] =
+                (hpb_report_cause){HPB_STATUS_CRASHED, all[i], all[i], 0, 1};
     }
-    data->n_causes = 6;
-    data->suite = six[3];
-    data->question = six[4];
-    add_about(data, six[5]);
+    data->suite = all[3];
+    data->question = all[4];
+    add_about(data, all[5]);
 }
 
 // What a spreadsheet would run begins a field: = + - @ tab or CR, unless it is a number.
@@ -159,15 +169,15 @@ static void check_files(const drawn *d)
 }
 
 // Draws one report and checks its files and page; the page goes to `pages`.
-static void check(const char *const six[6], const char *pages, size_t number)
+static void check(const char *const *all, uint32_t n, const char *pages, size_t number)
 {
     hpb_report_data data;
-    fill(&data, six);
+    fill(&data, all, n);
     drawn d;
     draw(&data, &d);
     assert_clean(d.page.data);
     check_files(&d);
-    assert_true(d.figures.n >= 5); // at least one of each kind that six cells can have
+    assert_true(d.figures.n >= 5); // at least one of each kind that such cells can have
     if (needs_gnuplot() && *d.note)
         fail_msg("payload %zu: %s", number, d.note);
     char *path = hpb_format("%s/%zu.html", pages, number);
@@ -178,8 +188,8 @@ static void check(const char *const six[6], const char *pages, size_t number)
     hpb_report_data_free(&data);
 }
 
-// Each in all fields at once, without pictures; then six in the fields of a report that is drawn. The pages are also
-// parsed by Python's html.parser, where there is a Python.
+// Each in all fields at once, without pictures; and as many as a figure has rows for in the fields of a report that is
+// drawn. The pages are also parsed by Python's html.parser, where there is a Python.
 static void test_every_field(void **state)
 {
     (void)state;
@@ -189,20 +199,20 @@ static void test_every_field(void **state)
     assert_int_equal(hpb_private_folder_make(&pages, NULL), HPB_EXIT_OK);
     assert_int_equal(chdir(here), 0);
     size_t number = 0;
-    for (size_t i = 0; i < HPB_COUNT(payloads); i += 6) {
-        const char *six[6];
-        for (size_t k = 0; k < 6; k++)
-            six[k] = payloads[(i + k) % HPB_COUNT(payloads)];
-        check(six, pages, number++);
+    for (size_t i = 0; i < HPB_COUNT(payloads); i += DRAWN) {
+        const char *some[DRAWN];
+        for (size_t k = 0; k < DRAWN; k++)
+            some[k] = payloads[(i + k) % HPB_COUNT(payloads)];
+        check(some, DRAWN, pages, number++);
     }
     char *path = hpb_strdup(getenv("PATH"));
     char *command =
         hpb_format("python3 '%s/reports/check_page.py' %s/*.html", HPB_TEST_SOURCE, pages);
     setenv("PATH", "/nonexistent", 1);
     for (size_t i = 0; i < HPB_COUNT(payloads); i++) {
-        const char *const six[6] = {payloads[i], payloads[i], payloads[i],
-                                    payloads[i], payloads[i], payloads[i]};
-        check(six, pages, number++);
+        const char *const six[SOME] = {payloads[i], payloads[i], payloads[i],
+                                       payloads[i], payloads[i], payloads[i]};
+        check(six, SOME, pages, number++);
     }
     setenv("PATH", path, 1);
     if (system("command -v python3 >/dev/null") == 0 && system(command) != 0)
@@ -224,7 +234,7 @@ static void test_long_text(void **state)
     memset(braces, '{', 2000000);
     const char *const six[] = {braces, braces, "c", braces, braces, braces};
     hpb_report_data data;
-    fill(&data, six);
+    fill(&data, six, SOME);
     drawn d;
     draw(&data, &d);
     assert_clean(d.page.data);
