@@ -70,13 +70,12 @@ typedef struct hpb_csv_options {
                     ///< field, are left out. NULL: a missing value is a fault
 } hpb_csv_options;
 
-/// Parses CSV text as RFC 4180 has it: a header line first, then numbers in the C locale; every column
-/// but the target, the group and the test fold is a feature, in file order. A byte order mark, CRLF, blank lines and spaces around a field
-/// are fine; comment lines, a separator at the end of a line and an unequal number of fields are not.
-/// `path` is for messages alone. All faults go to `diagnostics` with FILE:LINE:COL (columns in characters),
-/// at most three a column of the table. True when there were none; else `out` is empty.
-/// Groups are equal and ordered as numbers where each is one of at most 15 digits (which doubles tell apart), else
-/// as bytes.
+/// Parses CSV text as RFC 4180 has it: a header line first, then numbers in the C locale; every column but the
+/// target, the group and the test fold is a feature, in file order. A byte order mark, CRLF, blank lines and spaces
+/// around a field are fine; comment lines, a separator at the end of a line and an unequal number of fields are not.
+/// `path` is for messages alone. All faults go to `diagnostics` with FILE:LINE:COL (columns in characters), at most
+/// three a column of the table. True when there were none; else `out` is empty. Groups are equal and ordered as
+/// numbers where each is one of at most 15 digits (which doubles tell apart), else as bytes.
 bool hpb_dataset_read_csv(const char *path, const char *bytes, size_t n,
                           const hpb_csv_options *options, hpb_dataset *out,
                           hpb_diagnostics *diagnostics);

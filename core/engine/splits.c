@@ -80,10 +80,11 @@ bool hpb_splits_make(const hpb_splitter_ops *ops, const char *id, const hpb_valu
     hpb_numpy numpy;
     hpb_numpy_seed(&numpy, seed);
     hpb_host_context context;
-    const hpb_host host = hpb_host_begin(&context, &numpy, NULL);
+    const bool is_fixed = ops->flags & HPB_SPLITTER_FIXED; // then its cell may run once
+    const hpb_host host = hpb_host_begin(&context, is_fixed ? NULL : &numpy, NULL);
     const int32_t status = ops->split(&host, values, rows, collect, &c);
     hpb_host_end(&context);
-    if (status != HPB_OK)
+    if (status != HPB_OK || (is_fixed && *context.message))
         broken(&c, "%s", hpb_host_reason(&context));
     else if (out->n != expected)
         broken(&c, "emitted %u of the %u splits that it had counted", out->n, expected);

@@ -23,8 +23,9 @@ void hpb_workload_run_next(void *workload); ///< one fit, the next in turn, in a
 typedef struct hpb_chore hpb_chore;
 
 /// axis: HPB_AXIS_OPTIMIZER (an item is a parameter and step, with what the host does around an update),
-/// HPB_AXIS_INITIALIZER (a weight), HPB_AXIS_SCHEDULE (a step), HPB_AXIS_SPLITTER (a row; all splits, checked and copied as for a trial) or
-/// HPB_AXIS_EARLY_STOPPING (an epoch). NULL where the plugin broke its contract, which `message` says.
+/// HPB_AXIS_INITIALIZER (a weight), HPB_AXIS_SCHEDULE (a step), HPB_AXIS_SPLITTER (a row; all splits, checked and
+/// copied as for a trial) or HPB_AXIS_EARLY_STOPPING (an epoch). NULL where the plugin broke its contract, which
+/// `message` says.
 hpb_chore *hpb_chore_create(hpb_trial_runner *runner, uint32_t cell, hpb_axis axis,
                             void (*alive)(void *context), void *context,
                             char message[HPB_SPLITS_MESSAGE]);

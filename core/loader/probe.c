@@ -133,8 +133,8 @@ static void send_rows(const hpb_probe *probe, const hpb_rows *rows)
         hpb_frame_send_bytes(probe->fd, PATIENCE, rows->test_fold, bytes);
 }
 
-// Sends the request (a new reference) with the rows it is about (or NULL) and waits. NULL: the plugin answered, in *answer. Else what it did
-// instead, to be freed; the process is gone.
+// Sends the request (a new reference) with the rows it is about (or NULL) and waits. NULL: the plugin answered, in
+// *answer. Else what it did instead, to be freed; the process is gone.
 static char *probe_ask(hpb_probe *probe, json_t *request, const hpb_rows *rows, const char *doing,
                        json_t **answer)
 {

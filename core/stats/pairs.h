@@ -40,8 +40,9 @@ typedef struct hpb_unpaired {
 /// all: NaN.
 hpb_unpaired hpb_unpaired_compare(double *x, size_t n_x, double *y, size_t n_y, double confidence);
 
-/// Nadeau and Bengio's (2003) corrected t of J differences between two cells over resampled folds of the
-/// same rows: variance sd^2 (1/J + n_test / n_train), df J - 1. A heuristic: the variance of k-fold CV has no unbiased estimator.
+/// Nadeau and Bengio's (2003) corrected t of J differences between two cells over resampled folds of the same rows:
+/// variance sd^2 (1/J + n_test / n_train), df J - 1. A heuristic: the variance of k-fold CV has no unbiased
+/// estimator.
 typedef struct hpb_corrected_t {
     double t, df, p, low, high; ///< p two-sided
 } hpb_corrected_t;

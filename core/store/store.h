@@ -74,12 +74,13 @@ typedef struct hpb_stored_cell {
 
 typedef struct hpb_stored_run {
     hpb_arena *arena;
-    /// Strings: suite_name, suite_text, overrides (" --set ...", as typed), question, started and changed (ISO 8601, UTC; changed: when this store was
-    /// last opened for new trials), loader ("LD_PRELOAD=x.so", variables of the dynamic linker that were set then), and of the machine that ran the last of them: hpbench, isa, system, cpu, compiler,
-    /// sqlite. Integers: engine_revision, cores, replicates, seed (decimal string), reference (index among `cells`),
-    /// sessions. Booleans: curves, order_median. Arrays: factors (axis names, in the axes' order), plugins (objects of
-    /// kind, id, version, results_revision, path, sha256), data (objects of label, n_rows, n_features, sha256 ("":
-    /// generated), truth_mse (null: not known); hpb_stored_cell.data is the index).
+    /// Strings: suite_name, suite_text, overrides (" --set ...", as typed), question, started and changed (ISO 8601,
+    /// UTC; changed: when this store was last opened for new trials), loader ("LD_PRELOAD=x.so", variables of the
+    /// dynamic linker that were set then), and of the machine that ran the last of them: hpbench, isa, system, cpu,
+    /// compiler, sqlite. Integers: engine_revision, cores, replicates, seed (decimal string), reference (index among
+    /// `cells`), sessions. Booleans: curves, order_median. Arrays: factors (axis names, in the axes' order), plugins
+    /// (objects of kind, id, version, results_revision, path, sha256), data (objects of label, n_rows, n_features,
+    /// sha256 ("": generated), truth_mse (null: not known); hpb_stored_cell.data is the index).
     json_t *about;
     hpb_stored_cell *cells; ///< the current cells in the suite's order
     uint32_t n_cells;

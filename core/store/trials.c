@@ -384,7 +384,8 @@ static void hash_number(SHA256_CTX *context, uint64_t number)
     SHA256_Update(context, bytes, sizeof bytes);
 }
 
-// No times, no words, and nothing that follows from the rest (R2 and its scale): what is hashed is the same on every machine.
+// No times, no words, and nothing that follows from the rest (R2 and its scale): what is hashed is the same on every
+// machine.
 static bool hash_trial(void *context, const hpb_trial_result *result)
 {
     hash_number(context, result->replicate);

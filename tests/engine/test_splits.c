@@ -14,7 +14,7 @@
 #undef fail // cmocka's; hpb_host has one too
 
 // Emits splits as a script says: digits are training rows, '|' stands before test rows, ',' between splits;
-// '!' fails with words, '?' without.
+// '!' fails with words, '?' without, '#' draws a random number.
 static const char *script;
 
 static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,
@@ -28,6 +28,11 @@ static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_ro
             return host->fail(host->context, "six rows are not enough");
         if (*c == '?')
             return HPB_FAILED;
+        uint32_t drawn[2];
+        if (*c == '#') {
+            host->random_permutation(host->context, 2, drawn);
+            continue;
+        }
         if (*c == '|') {
             which = 1;
         } else if (*c == ',') {
@@ -97,11 +102,30 @@ static void test_kept_as_emitted(void **unused)
     hpb_splits_free(&out);
 }
 
+// A splitter that says it draws nothing gets nothing to draw from, and is told so.
+static void test_fixed(void **unused)
+{
+    (void)unused;
+    static const hpb_splitter_ops fixed = {
+        .struct_size = sizeof fixed, .flags = HPB_SPLITTER_FIXED, .split = split};
+    hpb_splits out;
+    char message[HPB_SPLITS_MESSAGE];
+    script = "012|345,01|23,";
+    assert_true(hpb_splits_make(&fixed, "scripted", NULL, &six, 0, 2, &out, message));
+    hpb_splits_free(&out);
+    script = "#012|345,01|23,";
+    assert_true(hpb_splits_make(&ops, "scripted", NULL, &six, 0, 2, &out, message));
+    hpb_splits_free(&out);
+    assert_false(hpb_splits_make(&fixed, "scripted", NULL, &six, 0, 2, &out, message));
+    assert_string_equal(message, "splitter scripted: drew random numbers in a call that has none");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_kept_as_emitted),
+        cmocka_unit_test(test_fixed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,7 +258,7 @@ typedef struct hpb_initializer_ops {
 
 // --- splitters -------------------------------------------------------------------------------------------
 
-/// The rows to split.
+/// The rows to split. All arrays are the host's, valid during the call.
 typedef struct hpb_rows {
     uint32_t struct_size;
     uint32_t n_rows; ///< N
@@ -275,7 +275,8 @@ typedef struct hpb_rows {
 typedef int32_t (*hpb_emit_function)(void *emit_context, const uint32_t *train, uint32_t n_train,
                                      const uint32_t *test, uint32_t n_test);
 
-// No random number is drawn, whatever the values: every replicate has the same splits.
+// No random number is drawn, whatever the values: every replicate has the same splits. One that draws
+// all the same breaks its contract.
 #define HPB_SPLITTER_FIXED 1u
 
 typedef struct hpb_splitter_ops {
