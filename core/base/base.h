@@ -106,6 +106,9 @@ typedef struct hpb_text {
 void hpb_text_add(hpb_text *text, const char *format, ...) HPB_PRINTF(2, 3);
 void hpb_text_add_bytes(hpb_text *text, const char *bytes, size_t n);
 void hpb_text_free(hpb_text *text); ///< back to {0}
+/// Adds words (UTF-8, lines of their own kept) in lines of at most `width` code points; a line that was broken goes on
+/// behind `indent` spaces, and the first one begins behind as many that are there already.
+void hpb_text_add_folded(hpb_text *text, const char *words, int indent, int width);
 
 /// The whole of `text` as a decimal number in the C locale; no hexadecimal, no leading or trailing
 /// space, no inf or nan. False where it is not one, or overflows or underflows (`*out` is then unset).

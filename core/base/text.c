@@ -37,6 +37,33 @@ void hpb_text_add(hpb_text *text, const char *format, ...)
     va_end(list);
 }
 
+void hpb_text_add_folded(hpb_text *text, const char *words, int indent, int width)
+{
+    int column = indent;
+    bool is_first = true; // of its line
+    while (*words) {
+        const size_t n = strcspn(words, " \n");
+        int length = 0;
+        for (size_t i = 0; i < n; i++)
+            length += ((unsigned char)words[i] & 0xC0) != 0x80;
+        if (!is_first && column + 1 + length > width) {
+            hpb_text_add(text, "\n%*s", indent, "");
+            column = indent;
+            is_first = true;
+        }
+        hpb_text_add(text, "%s%.*s", is_first ? "" : " ", (int)n, words);
+        column += !is_first + length;
+        is_first = false;
+        words += n;
+        if (*words == '\n') {
+            hpb_text_add(text, "\n");
+            column = 0;
+            is_first = true;
+        }
+        words += *words != '\0';
+    }
+}
+
 void hpb_text_free(hpb_text *text)
 {
     free(text->data);
@@ -138,8 +165,12 @@ char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE])
     const double size = fabs(value);
     if (isnan(value))
         return memcpy(out, "nan", sizeof "nan");
-    if (value == 0 || !isfinite(value) || size < 1e-4 || size >= 1e7) {
-        snprintf(out, HPB_NUMBER_SIZE, "%.*g", digits, value);
+    if (value == 0 || !isfinite(value)) {
+        snprintf(out, HPB_NUMBER_SIZE, "%g", value);
+        return out;
+    }
+    if (size < 1e-4 || size >= 1e7) {
+        snprintf(out, HPB_NUMBER_SIZE, "%.*e", digits - 1, value);
         return shorten_exponent(out);
     }
     snprintf(out, HPB_NUMBER_SIZE, "%.*e", digits - 1,

@@ -83,6 +83,9 @@ void hpb_session_keep_inputs(const char *command, const char *output, const hpb_
 
 /// Prints "8 cells, 4,004 trials, 12,012 fits" to stdout.
 void hpb_print_counts(const hpb_plan *plan);
+#define HPB_TERMINAL_WIDTH 80 // columns
+/// Sentences, one a line, to stdout: a terminal gets them in lines that fit it.
+void hpb_print_sentences(const char *sentences);
 const char *hpb_plural(uint64_t n); ///< what follows a noun: "" or "s"
 /// Prints to stdout, indented, and releases it.
 void hpb_print_json(json_t *json);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WIDTH 80 // columns
 #define FAR                                                                                        \
     1000 // a target of this size: the first gradients are as large, and biases take long to get there
 
@@ -69,25 +68,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 // --- the list -----------------------------------------------------------------------------------------
 
-// A name, then words in lines of at most WIDTH columns.
-static void print_question(const char *name, size_t n, int indent, const char *text)
-{
-    int column = printf("  %.*s%*s", (int)n, name, indent - 2 - (int)n, "");
-    bool is_first = true;
-    while (*text) {
-        const int length = (int)strcspn(text, " ");
-        if (!is_first && column + 1 + length > WIDTH) {
-            printf("\n%*s", indent, "");
-            column = indent;
-            is_first = true;
-        }
-        column += printf("%s%.*s", is_first ? "" : " ", length, text);
-        is_first = false;
-        text += length + (text[length] == ' ');
-    }
-    putchar('\n');
-}
-
 static void print_list(void)
 {
     size_t n, widest = 0;
@@ -98,7 +78,10 @@ static void print_list(void)
         if (!hpb_template_is_suite(&hpb_templates[i], &n))
             continue;
         char *question = hpb_template_question(&hpb_templates[i]);
-        print_question(hpb_templates[i].name, n, (int)widest + 4, question);
+        hpb_text text = {0};
+        hpb_text_add_folded(&text, question, (int)widest + 4, HPB_TERMINAL_WIDTH);
+        printf("  %-*.*s  %s\n", (int)widest, (int)n, hpb_templates[i].name, text.data);
+        hpb_text_free(&text);
         free(question);
     }
     printf("\nhpbench new TEMPLATE mine.ini --data FILE.csv --target COLUMN\n");

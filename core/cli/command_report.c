@@ -58,8 +58,8 @@ static hpb_exit print_report(const report_options *options, const char *folder,
 {
     if (options->common.json)
         return print_json(folder, result, error);
-    if (!options->common.quiet)
-        fputs(result->answer.data ? result->answer.data : "", stdout);
+    if (!options->common.quiet && result->answer.data)
+        hpb_print_sentences(result->answer.data);
     printf(options->common.quiet ? "%s\n" : "report: %s\n", result->page.data);
     return HPB_EXIT_OK;
 }

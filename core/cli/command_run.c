@@ -415,7 +415,7 @@ static void print_outcome(const run *r, const tally *t, const hpb_report_result 
         return;
     }
     if (report->answer.data)
-        fputs(report->answer.data, stdout);
+        hpb_print_sentences(report->answer.data);
     if (t->failed)
         printf("%s trial%s failed:\n", hpb_count_text(t->failed, n), hpb_plural(t->failed));
     hpb_tally_print_failures(t, stdout);

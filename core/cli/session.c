@@ -156,6 +156,17 @@ const char *hpb_plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
+void hpb_print_sentences(const char *sentences)
+{
+    hpb_text text = {0};
+    if (isatty(STDOUT_FILENO))
+        hpb_text_add_folded(&text, sentences, 0, HPB_TERMINAL_WIDTH);
+    else
+        hpb_text_add(&text, "%s", sentences);
+    fwrite(text.data, 1, text.length, stdout);
+    hpb_text_free(&text);
+}
+
 void hpb_print_counts(const hpb_plan *plan)
 {
     char cells[HPB_NUMBER_SIZE], trials[HPB_NUMBER_SIZE], fits[HPB_NUMBER_SIZE];

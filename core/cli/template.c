@@ -294,6 +294,8 @@ hpb_exit hpb_template_write(const hpb_template *template, const char *path,
     page_open(template, &p);
     hpb_exit code = HPB_EXIT_OK;
     uint32_t at = 0;
+    if (strcmp(path, "-") == 0) // on standard output it keeps its name
+        path = template->name;
     if (data) {
         mend_references(&p);
         at = leave_out_data(&p);

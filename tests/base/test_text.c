@@ -236,12 +236,33 @@ static void test_counts_and_rounded_numbers(void **state)
                  {1.5, 3, "1.50"},         {9.9996, 3, "10.0"},
                  {0.99996, 4, "1.000"},    {123456, 3, "123000"},
                  {-0.06123, 3, "-0.0612"}, {0, 3, "0"},
-                 {1e-5, 3, "1e-5"},        {2.5e12, 3, "2.5e+12"},
+                 {1e-5, 3, "1.00e-5"},     {2.5e12, 3, "2.50e+12"},
                  {9.99e6, 3, "9990000"},   {1.056e8, 3, "1.06e+8"},
                  {HUGE_VAL, 3, "inf"},     {152.1334, 5, "152.13"}};
     for (size_t i = 0; i < HPB_COUNT(cases); i++)
         assert_string_equal(hpb_rounded_text(cases[i].value, cases[i].digits, text), cases[i].text);
     assert_string_equal(hpb_rounded_text(-(double)NAN, 3, text), "nan");
+}
+
+static void test_folded_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words;
+        int indent, width;
+        const char *text;
+    } cases[] = {{"", 0, 10, ""},
+                 {"one two three\n", 0, 9, "one two\nthree\n"},
+                 {"one two\nand three", 0, 9, "one two\nand three"},
+                 {"one two three", 4, 11, "one two\n    three"},
+                 {"R² ≥ 0.5 is", 0, 8, "R² ≥ 0.5\nis"},
+                 {"unbreakable words", 0, 5, "unbreakable\nwords"}};
+    for (size_t i = 0; i < HPB_COUNT(cases); i++) {
+        hpb_text text = {0};
+        hpb_text_add_folded(&text, cases[i].words, cases[i].indent, cases[i].width);
+        assert_string_equal(text.data ? text.data : "", cases[i].text);
+        hpb_text_free(&text);
+    }
 }
 
 static void test_nearest_names(void **state)
@@ -324,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_number_text_is_short),
         cmocka_unit_test(test_number_text_reads_back_and_nothing_shorter_does),
         cmocka_unit_test(test_counts_and_rounded_numbers),
+        cmocka_unit_test(test_folded_text),
         cmocka_unit_test(test_nearest_names),
         cmocka_unit_test(test_utf8),
     };

@@ -170,6 +170,7 @@ static void test_standard_output(void **state)
     assert_int_equal(r.code, 0);
     assert_non_null(strstr(r.out, "\n[data]\nfile        = houses.csv "));
     assert_non_null(strstr(r.err, "houses.csv: 10 rows"));
+    assert_non_null(strstr(r.out, "#   hpbench run  diabetes.ini "));
     assert_int_equal(access("data/diabetes.csv", F_OK), -1);
     ran_free(&r);
 }
