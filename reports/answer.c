@@ -275,11 +275,32 @@ static double runs_for_tenth(const hpb_report_cell *cell)
 }
 
 // Two digits are all that such a number is worth.
-static const char *about(hpb_arena *arena, double runs)
+static double rounded_up(double runs)
 {
     const double unit = pow(10, fmax(0, floor(log10(runs)) - 1));
-    number text;
-    return hpb_arena_strdup(arena, hpb_count_text((uint64_t)(ceil(runs / unit) * unit), text));
+    return ceil(runs / unit) * unit;
+}
+
+static const char *about(hpb_arena *arena, double runs)
+{
+    return hpb_arena_strdup(arena, COUNT((uint64_t)rounded_up(runs)));
+}
+
+// The same cell with more fits a run that shows 10 % for the fewest fits; NULL: none.
+static const hpb_report_cell *cheapest_splits(const hpb_report_data *data,
+                                              const hpb_report_cell *cell)
+{
+    const hpb_report_cell *found = NULL;
+    for (uint32_t c = 0; c < data->n_cells; c++) {
+        const hpb_report_cell *other = &data->cells[c];
+        if (other->n_splits > cell->n_splits && runs_for_tenth(other) > 0 &&
+            hpb_report_find_cell(data, cell, HPB_AXIS_SPLITTER,
+                                 other->level_id[HPB_AXIS_SPLITTER]) == (int32_t)c &&
+            (!found ||
+             runs_for_tenth(other) * other->n_splits < runs_for_tenth(found) * found->n_splits))
+            found = other;
+    }
+    return found;
 }
 
 static const char *keras_words(const hpb_report_data *data, const hpb_report_cell *cell,
@@ -330,11 +351,11 @@ static void advise(hpb_report_data *data, const hpb_report_cell *cell, const hpb
         : contest->n > 1           ? "it"
                                    : "this setting",
         about(data->arena, runs));
-    const hpb_report_cell *other = other_splits(data, cell);
-    const double other_runs = other ? runs_for_tenth(other) : 0;
-    if (other && other_runs > 0 && other->n_splits > cell->n_splits)
-        hpb_text_add(&text, ", or about %s runs of %s", about(data->arena, other_runs),
-                     splitter_name(data, other));
+    const hpb_report_cell *other = cheapest_splits(data, cell);
+    if (other)
+        hpb_text_add(&text, ", or about %s runs of %s (%s fits)",
+                     about(data->arena, runs_for_tenth(other)), splitter_name(data, other),
+                     COUNT((uint64_t)rounded_up(runs_for_tenth(other)) * other->n_splits));
     hpb_text_add(&text, ".");
     data->advice = hpb_clean_label(data->arena, text.data, LONGEST_SENTENCE);
     hpb_text_free(&text);

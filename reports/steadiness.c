@@ -63,7 +63,7 @@ bool hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cel
     else
         hpb_answer_say(data,
                        hpb_arena_format(data->arena,
-                                        "Of %u splitters %s is the steadiest (%s), %s the "
+                                        "Of %u splitters, %s is the steadiest (%s), %s the "
                                         "least so (%s).",
                                         n, least->levels[axis], cost_words(data->arena, least),
                                         most->levels[axis], cost_words(data->arena, most)));

@@ -70,7 +70,7 @@ static void test_better(void **state)
     assert_string_equal(
         data.advice,
         "take `Adam(learning_rate=0.01)`, and judge it by many runs: to see a 10 % difference "
-        "of two means takes about 3,200 runs a side, or about 550 runs of 5-fold CV.");
+        "of two means takes about 3,200 runs a side, or about 550 runs of 5-fold CV (2,750 fits).");
     const char *const expected[] = {
         "Adam is better here: median MSE 0.0610 against 0.322 for SGD (5.3 times lower).",
         "One run tells you little: with Adam, 90 runs in 100 lie between 0.0105 and 0.353.",

@@ -69,10 +69,24 @@ static void test_splitters(void **state)
     static const char *const seeds[] = {"random", "random", "random"};
     add_cells(&data, splitters, seeds, (const uint32_t[]){1, 5, 10},
               (const double[]){0.8, 0.3, 0.2}, 3);
-    const char *sentence = find_sentence(&data, "Of 3 splitters cv10 is the steadiest (SD ");
+    const char *sentence = find_sentence(&data, "Of 3 splitters, cv10 is the steadiest (SD ");
     assert_non_null(sentence);
     assert_non_null(strstr(sentence, " for 10 fits a run), holdout the least so (SD "));
     assert_non_null(strstr(sentence, " for 1 fit a run)."));
+    hpb_report_data_free(&data);
+}
+
+// Ten folds are a little steadier, but not for as many fits.
+static void test_advice_names_the_cheapest_splits(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    static const char *const splitters[] = {"holdout", "cv5", "cv10"};
+    static const char *const seeds[] = {"random", "random", "random"};
+    add_cells(&data, splitters, seeds, (const uint32_t[]){1, 5, 10},
+              (const double[]){0.8, 0.3, 0.28}, 3);
+    assert_non_null(strstr(data.advice, " runs of 5-fold CV ("));
+    assert_non_null(strstr(data.advice, " fits)."));
     hpb_report_data_free(&data);
 }
 
@@ -111,8 +125,11 @@ static void test_not_run_yet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seeds),       cmocka_unit_test(test_two_seeds),
-        cmocka_unit_test(test_splitters),   cmocka_unit_test(test_nothing_to_say),
+        cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_two_seeds),
+        cmocka_unit_test(test_splitters),
+        cmocka_unit_test(test_advice_names_the_cheapest_splits),
+        cmocka_unit_test(test_nothing_to_say),
         cmocka_unit_test(test_not_run_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
