@@ -110,6 +110,9 @@ void hpb_text_free(hpb_text *text); ///< back to {0}
 /// behind `indent` spaces, and the first one begins behind as many that are there already.
 void hpb_text_add_folded(hpb_text *text, const char *words, int indent, int width);
 
+/// Leaves out the spaces and tabs at both ends of begin ... end: moves *begin, returns the new end.
+const char *hpb_trim(const char **begin, const char *end);
+
 /// The whole of `text` as a decimal number in the C locale; no hexadecimal, no leading or trailing
 /// space, no inf or nan. False where it is not one, or overflows or underflows (`*out` is then unset).
 bool hpb_parse_double(const char *text, double *out);

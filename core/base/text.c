@@ -126,6 +126,20 @@ static char *shorten_exponent(char *number)
     return number;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+const char *hpb_trim(const char **begin, const char *end)
+{
+    while (*begin < end && is_blank(**begin))
+        ++*begin;
+    while (end > *begin && is_blank(end[-1]))
+        end--;
+    return end;
+}
+
 uint64_t hpb_double_bits(double value)
 {
     uint64_t bits;

@@ -64,12 +64,9 @@ static const char **split_labels(const char *text, uint32_t *n)
     const char **labels = hpb_alloc(*n + 1u, sizeof *labels);
     labels[*n] = copy; // what is to be freed
     for (uint32_t i = 0; i < *n; i++) {
-        char *end = from + strcspn(from, "&"), *next = end + (*end != 0);
-        from += strspn(from, " \t");
-        while (end > from && (end[-1] == ' ' || end[-1] == '\t'))
-            end--;
-        *end = '\0';
-        labels[i] = from <= end ? from : end;
+        char *stop = from + strcspn(from, "&"), *next = stop + (*stop != 0);
+        labels[i] = from;
+        from[hpb_trim(&labels[i], stop) - from] = '\0';
         from = next;
     }
     return labels;

@@ -164,9 +164,7 @@ static bool add_term(const page *p, const char *term, size_t n, hpb_text *out)
     for (const char *end = term + n; term < end;) {
         const char *stop = memchr(term, '&', (size_t)(end - term));
         stop = stop ? stop : end;
-        const char *word = term + strspn(term, " \t"), *word_end = stop;
-        while (word_end > word && (word_end[-1] == ' ' || word_end[-1] == '\t'))
-            word_end--;
+        const char *word = term, *word_end = hpb_trim(&word, stop);
         const bool is_label = word < word_end && is_data_label(p, word, (size_t)(word_end - word));
         has_label |= is_label;
         if (word < word_end && !is_label)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two cells by shares of wins, corrected t and ratios, and how many runs it takes to see a difference.
+// Two cells by shares of wins and ratios, and how many runs it takes to see a difference.
 #include "stats/pairs.h"
 #include "base/base.h"
 #include "stats/moments.h"
@@ -54,18 +54,6 @@ hpb_unpaired hpb_unpaired_compare(double *x, size_t n_x, double *y, size_t n_y, 
         out.low = 1 / (1 + exp(half - logit));
         out.high = 1 / (1 + exp(-half - logit));
     }
-    return out;
-}
-
-hpb_corrected_t hpb_corrected_t_test(double mean, double sd, size_t n, double test_to_train,
-                                     double confidence)
-{
-    const double j = (double)n, error = sd * sqrt(1 / j + test_to_train);
-    hpb_corrected_t out = {.t = mean / error, .df = j - 1};
-    const double half = hpb_t_quantile((1 + confidence) / 2, out.df) * error;
-    out.p = 2 * hpb_t_cdf(-fabs(out.t), out.df);
-    out.low = mean - half;
-    out.high = mean + half;
     return out;
 }
 

@@ -40,15 +40,6 @@ typedef struct hpb_unpaired {
 /// all: NaN.
 hpb_unpaired hpb_unpaired_compare(double *x, size_t n_x, double *y, size_t n_y, double confidence);
 
-/// Nadeau and Bengio's (2003) corrected t of J differences between two cells over resampled folds of the same rows:
-/// variance sd^2 (1/J + n_test / n_train), df J - 1. A heuristic: the variance of k-fold CV has no unbiased
-/// estimator.
-typedef struct hpb_corrected_t {
-    double t, df, p, low, high; ///< p two-sided
-} hpb_corrected_t;
-hpb_corrected_t hpb_corrected_t_test(double mean, double sd, size_t n, double test_to_train,
-                                     double confidence);
-
 /// Ratio of geometric means of y and reference over n pairs, by Student's t on log differences. All must be above 0.
 hpb_estimate hpb_ratio_of_geometric_means(const double *y, const double *reference, size_t n,
                                           double confidence);

@@ -133,14 +133,12 @@ static hpb_exit read_filter(const hpb_suite *suite, const char *text, hpb_filter
         n += *c == ',';
     const char **patterns = hpb_arena_alloc(suite->arena, n, sizeof *patterns);
     for (const char *at = equals + 1; !code; at++) {
-        at += strspn(at, " ");
-        const size_t length = strcspn(at, ",");
-        char *pattern = hpb_arena_strndup(suite->arena, at, length);
-        for (size_t end = length; end && pattern[end - 1] == ' ';)
-            pattern[--end] = '\0';
+        const char *begin = at, *comma = at + strcspn(at, ",");
+        const char *end = hpb_trim(&begin, comma);
+        const char *pattern = hpb_arena_strndup(suite->arena, begin, (size_t)(end - begin));
         patterns[out->n_patterns++] = pattern;
         code = check_pattern(suite, out, pattern, error);
-        at += length;
+        at = comma;
         if (!*at)
             break;
     }

@@ -139,10 +139,7 @@ static double number_of(const hpb_setting *settings, hpb_section which, const ch
 
 static char *trimmed(hpb_arena *arena, const char *begin, const char *end)
 {
-    while (begin < end && (*begin == ' ' || *begin == '\t'))
-        begin++;
-    while (end > begin && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
+    end = hpb_trim(&begin, end);
     char *text = hpb_arena_strndup(arena, begin, (size_t)(end - begin));
     for (char *c = text; *c; c++)
         if (*c >= 'A' && *c <= 'Z')

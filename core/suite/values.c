@@ -290,9 +290,10 @@ static void read_range(reader *r, const char *at, const char *call, const char *
 // Cuts the spaces behind a text, and returns its first character that is none.
 static char *strip(char *text)
 {
-    text += strspn(text, " \t");
-    for (size_t n = strlen(text); n && (text[n - 1] == ' ' || text[n - 1] == '\t');)
-        text[--n] = '\0';
+    const char *begin = text;
+    const size_t n = (size_t)(hpb_trim(&begin, text + strlen(text)) - begin);
+    text += begin - text;
+    text[n] = '\0';
     return text;
 }
 
@@ -329,10 +330,7 @@ static void read_call(reader *r, const char *at, const char *call)
 
 static void read_element(reader *r, const char *begin, const char *end)
 {
-    while (begin < end && (*begin == ' ' || *begin == '\t'))
-        begin++;
-    while (end > begin && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
+    end = hpb_trim(&begin, end);
     char *text = hpb_arena_strndup(r->arena, begin, (size_t)(end - begin));
     if (!*text) {
         fault(r, begin, strchr(r->entry->value, ',') ? "empty element of a list" : "no value", "");

@@ -265,6 +265,20 @@ static void test_folded_text(void **state)
     }
 }
 
+static void test_trim(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {{" \ta b\t ", "a b"}, {"a", "a"}, {"", ""}, {" \t ", ""}, {"\na ", "\na"}};
+    for (size_t i = 0; i < HPB_COUNT(cases); i++) {
+        const char *begin = cases[i].text;
+        const char *end = hpb_trim(&begin, begin + strlen(begin));
+        assert_int_equal(end - begin, strlen(cases[i].expected));
+        assert_memory_equal(begin, cases[i].expected, strlen(cases[i].expected));
+    }
+}
+
 static void test_nearest_names(void **state)
 {
     (void)state;
@@ -339,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_grows),
+        cmocka_unit_test(test_trim),
         cmocka_unit_test(test_doubles_that_are_read),
         cmocka_unit_test(test_doubles_that_are_refused),
         cmocka_unit_test(test_integers),

@@ -137,18 +137,6 @@ static void test_unpaired(void **state)
     assert_true(isnan(hpb_unpaired_compare(low, 1, high, 3, 0.95).share));
 }
 
-// scikit-learn's example: SVC with two kernels, 10 times 10 folds.
-static void test_corrected_t(void **state)
-{
-    (void)state;
-    const hpb_corrected_t t = hpb_corrected_t_test(0.01, 0.0382970843, 100, 10.0 / 90, 0.95);
-    is_near(t.t, 0.7503126954, 1e-8);
-    is_near(t.p / 2, 0.2274229710, 1e-8);
-    is_near(t.low, -0.0164452, 5e-8);
-    is_near(t.high, 0.0364452, 5e-8);
-    is_near(hpb_corrected_t_test(0.01, 0.0382970843, 100, 0, 0.95).t, 2.6111648394, 1e-8);
-}
-
 static void test_ratio_of_geometric_means(void **state)
 {
     (void)state;
@@ -181,7 +169,6 @@ int main(void)
         cmocka_unit_test(test_shift_is_the_median_of_walsh_averages),
         cmocka_unit_test(test_shift_of_many),
         cmocka_unit_test(test_unpaired),
-        cmocka_unit_test(test_corrected_t),
         cmocka_unit_test(test_ratio_of_geometric_means),
         cmocka_unit_test(test_runs_needed),
     };
