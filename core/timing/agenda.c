@@ -44,15 +44,16 @@ static void add_target(hpb_timing_agenda *s, hpb_timing_measure measure, uint32_
     s->targets[s->n_targets++] = (hpb_timing_target){measure, cell, name, plugin};
 }
 
-// How a section is called in print: by its label, without the levels that it unfolds into.
+// How a section is called in print: by its label, without the levels that it unfolds into, which are neighbours.
 static const char *section_name(const hpb_suite *suite, const hpb_choice *choice)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < suite->n_choices[choice->axis]; i++)
-        n += strcmp(suite->choices[choice->axis][i].name, choice->name) == 0;
-    return n == 1 && *choice->label ? choice->label
-           : *choice->name          ? choice->name
-                                    : choice->plugin->id;
+    const hpb_choice *all = suite->choices[choice->axis];
+    const uint32_t n = suite->n_choices[choice->axis], at = (uint32_t)(choice - all);
+    const bool has_levels = (at && strcmp(all[at - 1].name, choice->name) == 0) ||
+                            (at + 1 < n && strcmp(all[at + 1].name, choice->name) == 0);
+    return !has_levels && *choice->label ? choice->label
+           : *choice->name               ? choice->name
+                                         : choice->plugin->id;
 }
 
 static bool is_there(const hpb_timing_agenda *s, hpb_timing_measure measure, const char *name)
