@@ -156,13 +156,15 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
             hpb_text_add(&figure->alt, " %s: %s, between %s and %s.", cell->label,
                          signed_text(d->mean, a), signed_text(d->low, b), signed_text(d->high, c));
     }
-    hpb_text_add(
-        &figure->caption,
-        "Mean difference to the reference over runs with the same seeds. Bars: 95 %% intervals "
-        "that hold "
-        "together for all %u comparison%s; a hollow point's interval holds 0. At the right: the "
-        "difference, its interval, and the ratio of the medians.",
-        data->n_compared, data->n_compared == 1 ? "" : "s");
+    hpb_text_add(&figure->caption,
+                 "Mean difference to the reference over runs with the same seeds. Bar%s: 95 %% "
+                 "interval%s",
+                 data->n_compared == 1 ? "" : "s", data->n_compared == 1 ? "" : "s");
+    if (data->n_compared > 1)
+        hpb_text_add(&figure->caption, " that hold together for all %u comparisons",
+                     data->n_compared);
+    hpb_text_add(&figure->caption, "; a hollow point's interval holds 0. At the right: the "
+                                   "difference, its interval, and the ratio of the medians.");
     if (left_out)
         hpb_text_add(&figure->caption, " %u more are in figures/%s.csv.", left_out, figure->name);
     return true;

@@ -283,8 +283,8 @@ static void add_effects(const hpb_report_data *data, hpb_text *html)
         hpb_text_add(html, " on ");
         hpb_html_add(html, data->cells[data->reference].levels[HPB_AXIS_DATA]);
     }
-    hpb_text_add(html, "; 95 %% intervals that hold for all rows at once. Spread and time: "
-                       "geometric means of the ratios.</p>\n");
+    hpb_text_add(html, "; 95 %% interval%s. Spread and time: geometric means of the ratios.</p>\n",
+                 data->n_effects > 1 ? "s that hold for all rows at once" : "");
     if (n_listed <= n_shown)
         return;
     hpb_text_add(html,
@@ -409,12 +409,15 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
             }
         hpb_text_add(html, "<p><b>Differences</b> are to the reference, ");
         hpb_html_add(html, data->cells[data->reference].label);
-        hpb_text_add(
-            html,
-            ": means over runs with the same seeds in both cells. The 95 %% intervals in "
-            "their figure hold for all %u at once (max-t; Hothorn, Bretz and Westfall 2008), "
-            "and so do those of the table at the top for its rows.",
-            data->n_compared);
+        hpb_text_add(html, ": means over runs with the same seeds in both cells");
+        if (data->n_compared == 1)
+            hpb_text_add(html, ", here one, with its 95 %% interval.");
+        else
+            hpb_text_add(
+                html,
+                ". The 95 %% intervals in their figure hold for all %u at once (max-t; Hothorn, "
+                "Bretz and Westfall 2008), and so do those of the table at the top for its rows.",
+                data->n_compared);
         if (low <= high) {
             hpb_text_add(html, " Runs with the same seeds are correlated by ");
             hpb_page_number(html, low, 2);

@@ -190,6 +190,26 @@ static void test_single_run(void **state)
     hpb_report_data_free(&data);
 }
 
+// One comparison is not "all 1".
+static void test_two_cells(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    synthetic_lognormal(synthetic_cell(&data, "adam", "holdout", "random", 50, 1), 1, 0.3, 1);
+    synthetic_lognormal(synthetic_cell(&data, "sgd", "holdout", "random", 50, 1), 2, 0.3, 2);
+    drawn d;
+    draw(&data, &d);
+    assert_clean(d.page.data);
+    assert_non_null(strstr(d.page.data, "in both cells, here one, with its 95 % interval."));
+    assert_non_null(strstr(d.page.data, "; 95 % interval. Spread and time"));
+    for (uint32_t i = 0; i < d.figures.n; i++)
+        assert_null(strstr(d.figures.items[i].caption.data, "for all 1"));
+    assert_null(strstr(d.page.data, "for all 1 "));
+    discard(&d);
+    hpb_report_data_free(&data);
+}
+
 static void test_hundred_cells(void **state)
 {
     (void)state;
@@ -276,10 +296,15 @@ static void test_without_gnuplot(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_page_is_whole),      cmocka_unit_test(test_partial_looks_partial),
-        cmocka_unit_test(test_impossible_data),    cmocka_unit_test(test_no_cells),
-        cmocka_unit_test(test_none_and_a_million), cmocka_unit_test(test_single_run),
-        cmocka_unit_test(test_hundred_cells),      cmocka_unit_test(test_same_data_same_bytes),
+        cmocka_unit_test(test_page_is_whole),
+        cmocka_unit_test(test_partial_looks_partial),
+        cmocka_unit_test(test_impossible_data),
+        cmocka_unit_test(test_no_cells),
+        cmocka_unit_test(test_none_and_a_million),
+        cmocka_unit_test(test_single_run),
+        cmocka_unit_test(test_two_cells),
+        cmocka_unit_test(test_hundred_cells),
+        cmocka_unit_test(test_same_data_same_bytes),
         cmocka_unit_test(test_without_gnuplot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
