@@ -409,73 +409,88 @@ static void say_single(hpb_report_data *data, const hpb_report_cell *cell)
                                         RESULT(s->median), COUNT(s->n), hpb_answer_plural(s->n)));
 }
 
+// What the sentences after the verdict are about.
+typedef struct subject {
+    uint32_t cell, advised; // UINT32_MAX: the cell itself
+    hpb_judgement verdict;
+    const char *with;              // "with Adam", or ""
+    const hpb_report_cell *lowest; // to be advised instead; NULL: none
+} subject;
+
+static void say_contest(hpb_report_data *data, const hpb_contest *contest, subject *about)
+{
+    about->cell = hpb_contest_say(data, contest, &about->verdict, &about->advised);
+    const hpb_report_cell *best = &data->cells[about->cell];
+    about->with =
+        hpb_arena_format(data->arena, "with %s", hpb_best_rate_name(data, best, contest->axis));
+    if (hpb_contest_is_tuned(data, contest))
+        return;
+    const char *reversal =
+        hpb_report_reversal(data, contest->axis, contest->cells[0], contest->cells[1]);
+    const uint32_t found = hpb_report_lowest(data, about->cell);
+    const hpb_report_cell *lowest = &data->cells[found];
+    if (reversal)
+        hpb_answer_say(data, reversal);
+    else if (found != about->cell)
+        hpb_answer_say(data,
+                       hpb_arena_format(data->arena, "Lower still, of all that was run: %s, %s.",
+                                        hpb_report_settings_name(data, lowest, NULL),
+                                        RESULT(lowest->summary.median)));
+    if (reversal || found != about->cell)
+        about->lowest = lowest;
+}
+
+// Nothing to compare; false: nor any result.
+static bool say_uncontested(hpb_report_data *data, subject *about)
+{
+    for (uint32_t c = 0; c < data->n_cells && !data->cells[about->cell].summary.n; c++)
+        if (data->cells[c].summary.n)
+            about->cell = c;
+    if (!data->n_cells || !data->cells[about->cell].summary.n) {
+        const uint64_t diverged = data->count[HPB_STATUS_DIVERGED];
+        hpb_answer_say(data, !data->stored ? "No run is stored yet."
+                             : diverged == data->stored
+                                 ? hpb_arena_format(data->arena, "All %s run%s diverged.",
+                                                    COUNT(diverged), hpb_answer_plural(diverged))
+                                 : "No run has a finite MSE.");
+        return false;
+    }
+    const hpb_report_cell *single = &data->cells[about->cell];
+    if (say_paired(data, single))
+        about->with =
+            hpb_arena_format(data->arena, "with %s", hpb_report_settings_name(data, single, NULL));
+    else
+        say_single(data, single);
+    return true;
+}
+
 void hpb_report_answer(hpb_report_data *data)
 {
     say_missing(data);
     hpb_contest contest;
     hpb_contest_find(data, &contest);
-    uint32_t about_cell = data->reference, advised = UINT32_MAX;
-    hpb_judgement verdict = SAME;
-    const char *with = "";
-    const hpb_report_cell *lowest = NULL;
-    if (contest.n > 1 && hpb_contest_is_tuned(data, &contest)) {
-        about_cell = hpb_contest_say(data, &contest, &verdict, &advised);
-        with = hpb_arena_format(data->arena, "with %s",
-                                hpb_best_rate_name(data, &data->cells[about_cell], contest.axis));
+    subject about = {.cell = data->reference, .advised = UINT32_MAX, .verdict = SAME, .with = ""};
+    if (contest.n > 1) {
+        say_contest(data, &contest, &about);
     } else if (contest.n_levels == 1 && contest.n && hpb_contest_is_tuned(data, &contest)) {
-        about_cell = contest.cells[0];
-        hpb_best_rate_say_alone(data, about_cell);
-        with = "at that rate";
-    } else if (contest.n > 1) {
-        about_cell = hpb_contest_say(data, &contest, &verdict, &advised);
-        const char *reversal =
-            hpb_report_reversal(data, contest.axis, contest.cells[0], contest.cells[1]);
-        const uint32_t found = hpb_report_lowest(data, about_cell);
-        if (reversal)
-            hpb_answer_say(data, reversal);
-        else if (found != about_cell)
-            hpb_answer_say(
-                data, hpb_arena_format(data->arena, "Lower still, of all that was run: %s, %s.",
-                                       hpb_report_settings_name(data, &data->cells[found], NULL),
-                                       RESULT(data->cells[found].summary.median)));
-        if (reversal || found != about_cell)
-            lowest = &data->cells[found];
-        with = hpb_arena_format(
-            data->arena, "with %s",
-            hpb_report_name(data->arena, data->cells[about_cell].levels[contest.axis]));
+        about.cell = contest.cells[0];
+        about.with = "at that rate";
+        hpb_best_rate_say_alone(data, about.cell);
     } else if (contest.n == 1 && contest.n_levels > 1) {
-        about_cell = contest.cells[0];
-        with = say_alone(data, &contest);
-    } else {
-        for (uint32_t c = 0; c < data->n_cells && !data->cells[about_cell].summary.n; c++)
-            if (data->cells[c].summary.n)
-                about_cell = c;
-        if (!data->n_cells || !data->cells[about_cell].summary.n) {
-            const uint64_t diverged = data->count[HPB_STATUS_DIVERGED];
-            hpb_answer_say(data,
-                           !data->stored ? "No run is stored yet."
-                           : diverged == data->stored
-                               ? hpb_arena_format(data->arena, "All %s run%s diverged.",
-                                                  COUNT(diverged), hpb_answer_plural(diverged))
-                               : "No run has a finite MSE.");
-            return;
-        }
-        const hpb_report_cell *single = &data->cells[about_cell];
-        if (say_paired(data, single))
-            with = hpb_arena_format(data->arena, "with %s",
-                                    hpb_report_settings_name(data, single, NULL));
-        else
-            say_single(data, single);
+        about.cell = contest.cells[0];
+        about.with = say_alone(data, &contest);
+    } else if (!say_uncontested(data, &about)) {
+        return;
     }
     if (!hpb_contest_is_tuned(data, &contest)) // else said with the rates
         hpb_contest_say_diverged(data, &contest);
     hpb_contest_say_untrained(data, &contest);
-    const hpb_report_cell *cell = &data->cells[about_cell];
-    say_spread(data, cell, with);
+    const hpb_report_cell *cell = &data->cells[about.cell];
+    say_spread(data, cell, about.with);
     if (contest.n > 1 || !hpb_answer_say_steadiness(data, cell))
         say_folds(data, cell);
-    say_fixed(data, about_cell);
+    say_fixed(data, about.cell);
     say_scale(data, cell);
-    advise(data, cell, &contest, verdict, lowest,
-           advised == UINT32_MAX ? cell : &data->cells[advised]);
+    advise(data, cell, &contest, about.verdict, about.lowest,
+           about.advised == UINT32_MAX ? cell : &data->cells[about.advised]);
 }

@@ -241,6 +241,26 @@ bool hpb_best_rate_passes_over(const hpb_report_data *data, uint32_t cell)
     return data->ranking && data->ranking->is_tuned && !data->ranking->is_chosen[cell];
 }
 
+int32_t hpb_best_rate_base(const hpb_report_data *data, uint32_t c, hpb_axis axis,
+                           uint32_t base_level)
+{
+    const hpb_report_ranking *ranking = data->ranking;
+    const hpb_report_cell *cell = &data->cells[c];
+    if (!ranking || !ranking->is_tuned || axis == HPB_AXIS_OPTIMIZER)
+        return hpb_report_find_cell(data, cell, axis, base_level);
+    for (uint32_t o = 0; o < data->n_cells && ranking->is_chosen[c]; o++) {
+        const hpb_report_cell *other = &data->cells[o];
+        bool is_base = ranking->is_chosen[o] && other->level_id[axis] == base_level &&
+                       strcmp(ranking->family[o], ranking->family[c]) == 0;
+        for (int i = 0; i < HPB_AXIS_COUNT && is_base; i++)
+            is_base = i == (int)axis || i == HPB_AXIS_OPTIMIZER ||
+                      other->level_id[i] == cell->level_id[i];
+        if (is_base)
+            return (int32_t)o;
+    }
+    return -1;
+}
+
 const char *hpb_best_rate_name(const hpb_report_data *data, const hpb_report_cell *cell,
                                hpb_axis axis)
 {

@@ -230,9 +230,11 @@ static void rank_blocks(const hpb_report_data *data, const double **values, uint
     free(p);
 }
 
-// The others are compared with the reference's optimizer at its own best rate, not at whichever came first.
-static void refer_to_best(hpb_report_data *data, const hpb_report_ranking *ranking)
+// The others are compared with the reference's optimizer at its own best rate, not at whichever came first, and other
+// factors have their effects at best rates.
+static void refer_to_best(hpb_report_data *data)
 {
+    const hpb_report_ranking *ranking = data->ranking;
     for (uint32_t i = 0; i < ranking->n_best; i++) {
         const uint32_t c = ranking->best[i].cell;
         if (c == data->reference ||
@@ -240,9 +242,10 @@ static void refer_to_best(hpb_report_data *data, const hpb_report_ranking *ranki
             !is_measured_alike(&data->cells[c], &data->cells[data->reference]))
             continue;
         data->reference = c;
-        hpb_report_refer(data);
-        return;
+        break;
     }
+    if (ranking->is_tuned)
+        hpb_report_refer(data);
 }
 
 void hpb_report_rank(hpb_report_data *data)
@@ -251,9 +254,9 @@ void hpb_report_rank(hpb_report_data *data)
         return;
     hpb_report_ranking *ranking = hpb_arena_alloc(data->arena, 1, sizeof *ranking);
     hpb_best_rates_find(data, ranking);
-    refer_to_best(data, ranking);
-    find_competitors(data, ranking);
     data->ranking = ranking;
+    refer_to_best(data);
+    find_competitors(data, ranking);
     const uint32_t k = ranking->k;
     if (k < 2)
         return;

@@ -75,6 +75,10 @@ const char *hpb_best_rate_name(const hpb_report_data *data, const hpb_report_cel
                                hpb_axis axis);
 /// Whether rates were chosen and this cell's is not its family's: figures leave it to the table of cells.
 bool hpb_best_rate_passes_over(const hpb_report_data *data, uint32_t cell);
+/// The cell that another is compared with on an axis: of that level there, all else the same; where rates were chosen,
+/// both at the best rates of one optimizer. -1: none.
+int32_t hpb_best_rate_base(const hpb_report_data *data, uint32_t cell, hpb_axis axis,
+                           uint32_t base_level);
 /// How a competitor is called: its settings; where rates were chosen and data sets are compared, without the rate.
 const char *hpb_competitor_name(const hpb_report_data *data, uint32_t cell);
 /// After the verdict: on the other data sets, the share of runs won, the band of good rates, the time of a fit, and

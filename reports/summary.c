@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the MSEs of the cells to everything that the report says about them.
-#include "data.h"
+#include "ranking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -258,7 +258,7 @@ static bool average_contexts(const hpb_report_data *data, hpb_report_effect *eff
                 effect->fixed = (int32_t)c;
             continue;
         }
-        const int32_t b = hpb_report_find_cell(data, cell, effect->axis, base_level);
+        const int32_t b = hpb_best_rate_base(data, c, effect->axis, base_level);
         if (b < 0)
             continue;
         has_pair = true;

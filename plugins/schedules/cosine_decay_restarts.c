@@ -48,7 +48,9 @@ static float find_period(const hpb_math *math, float t_mul, float periods, float
         return period;
     }
     const float log_length = (float)math->log((double)(1 - periods * (1 - t_mul)));
-    const float period = (float)(int64_t)(log_length / (float)math->log((double)t_mul));
+    const float whole = log_length / (float)math->log((double)t_mul);
+    // C leaves open what a number beyond int64_t becomes; such a t_mul has no restart to count
+    const float period = fabsf(whole) < 9e18f ? (float)(int64_t)whole : whole;
     const float length = (float)math->pow((double)t_mul, (double)period);
     *done = (periods - (1 - length) / (1 - t_mul)) / length;
     return period;

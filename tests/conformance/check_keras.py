@@ -186,9 +186,17 @@ def attempt(check, *arguments):
 
 
 def main():
-    words, good = sys.argv[2:], True
+    words = sys.argv[2:]
     print(f"keras {keras.__version__}, scikit-learn {sklearn.__version__}, numpy {np.__version__}, {hpbench('--version').strip()}")
-    os.chdir(tempfile.mkdtemp())
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        good = check_all(words)
+        os.chdir("/")
+    return 0 if good else 1
+
+
+def check_all(words):
+    good = True
     for name, (keys, reference) in SPLITS.items():
         if not words or any(word in "splits " + name for word in words):
             good &= attempt(check_splits, name, keys, reference)
@@ -196,7 +204,7 @@ def main():
         if not words or any(word in "keras " + name for word in words):
             good &= attempt(check_script, name, case, False)
             good &= attempt(check_script, name, case, True)
-    return 0 if good else 1
+    return good
 
 
 if __name__ == "__main__":

@@ -131,6 +131,34 @@ static void test_labels_that_read_like_settings(void **state)
     hpb_report_data_free(&data);
 }
 
+// Beside rates, another factor has its effect with each optimizer at its best rate, not over rates that learn nothing.
+static void test_effects_are_at_best_rates(void **state)
+{
+    (void)state;
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    static const char *const rates[] = {"0.01", "0.1", "1"};
+    static const double small[] = {3, 2, 1e6}, deep[] = {1, 4, 1e9};
+    for (uint32_t i = 0; i < 3; i++)
+        add(&data, "adam", rates[i], "", small[i], small[i]);
+    for (uint32_t i = 0; i < 3; i++)
+        add(&data, "adam", rates[i], "", deep[i], deep[i]);
+    for (uint32_t c = 0; c < 6; c++)
+        data.cells[c].levels[HPB_AXIS_MODEL] = c < 3 ? "small" : "deep";
+    finish(&data);
+    bool is_found = false;
+    for (uint32_t i = 0; i < data.n_effects; i++) {
+        const hpb_report_effect *effect = &data.effects[i];
+        if (effect->axis != HPB_AXIS_MODEL)
+            continue;
+        is_found = true;
+        assert_int_equal(effect->n_contexts, 1);
+        assert_true(effect->difference.mean > -1.6 && effect->difference.mean < -0.6); // 1 - 2
+    }
+    assert_true(is_found);
+    hpb_report_data_free(&data);
+}
+
 static void test_without_validation_rows_nothing_is_chosen(void **state)
 {
     (void)state;
@@ -344,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_rates_are_chosen_on_validation_rows),
         cmocka_unit_test(test_the_answer_speaks_of_best_rates),
         cmocka_unit_test(test_labels_that_read_like_settings),
+        cmocka_unit_test(test_effects_are_at_best_rates),
         cmocka_unit_test(test_without_validation_rows_nothing_is_chosen),
         cmocka_unit_test(test_labels_with_spaces_are_families_of_their_own),
         cmocka_unit_test(test_one_optimizer_at_several_rates),
