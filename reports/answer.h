@@ -27,6 +27,8 @@ typedef struct hpb_contest {
 /// on average; nothing that these runs can show.
 typedef enum hpb_judgement { BETTER, USUALLY, MIXED, SAME } hpb_judgement;
 
+#define LONGEST_SENTENCE 600 // code points; labels may be of any length
+
 /// Adds a sentence to the answer.
 void hpb_answer_say(hpb_report_data *data, const char *sentence);
 const char *hpb_answer_plural(uint64_t n); ///< "" for 1, else "s"
@@ -48,5 +50,14 @@ bool hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cel
 void hpb_contest_say_untrained(hpb_report_data *data, const hpb_contest *contest);
 /// Says which levels lost runs to divergence.
 void hpb_contest_say_diverged(hpb_report_data *data, const hpb_contest *contest);
+
+/// A text of a cell's spec; "" where there is none. Valid as long as `spec`.
+const char *hpb_answer_spec_text(const json_t *spec, const char *section, const char *key);
+/// A cell's splitter in words: "5-fold CV".
+const char *hpb_answer_splitter_name(const hpb_report_data *data, const hpb_report_cell *cell);
+/// Sets data->advice (advice.c).
+void hpb_answer_advise(hpb_report_data *data, const hpb_report_cell *cell,
+                       const hpb_contest *contest, hpb_judgement verdict,
+                       const hpb_report_cell *lowest, const hpb_report_cell *advised);
 
 #endif // HPB_ANSWER_H

@@ -9,9 +9,10 @@
 void hpb_page_write(const hpb_report_data *data, const hpb_figures *figures, const char *note,
                     const char *stamp, hpb_text *page);
 
-// Sections (page_tables.c).
+// Sections, each in a file of its own name or in page_tables.c.
+void hpb_page_effects(const hpb_report_data *data, hpb_text *html);
 void hpb_page_cells(const hpb_report_data *data, hpb_text *html);
-void hpb_page_costs(const hpb_report_data *data, hpb_text *html); ///< page_costs.c
+void hpb_page_costs(const hpb_report_data *data, hpb_text *html);
 void hpb_page_details(const hpb_report_data *data, hpb_text *html);
 
 /// Text with what stands between backticks as code.
