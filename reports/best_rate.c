@@ -49,10 +49,7 @@ static bool has_rates(const level *levels, uint32_t n)
 
 static bool competes(const hpb_report_cell *a, const hpb_report_cell *b)
 {
-    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-        if (axis != HPB_AXIS_OPTIMIZER && a->level_id[axis] != b->level_id[axis])
-            return false;
-    return a->n_planned > 1 && b->n_planned > 1;
+    return a->n_planned > 1 && b->n_planned > 1 && hpb_report_same_but(a, b, HPB_AXIS_OPTIMIZER);
 }
 
 // Infinite where more runs diverged than not, or nothing is known.

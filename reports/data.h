@@ -133,6 +133,8 @@ int32_t hpb_report_find_cell(const hpb_report_data *data, const hpb_report_cell 
                              hpb_axis axis, uint32_t level_id);
 /// Whether two cells have the same levels on every axis but one.
 bool hpb_report_same_but(const hpb_report_cell *a, const hpb_report_cell *b, hpb_axis axis);
+/// For qsort_r() of numbers of cells, the context being data->cells: by median, those without a finite result last.
+int hpb_report_by_median(const void *a, const void *b, void *context);
 /// Paired comparisons of cells[i] with bases[i]; simultaneous over the n.
 void hpb_report_compare(const hpb_report_data *data, const uint32_t *cells, const uint32_t *bases,
                         uint32_t n, hpb_difference *out);

@@ -10,14 +10,6 @@
 #define CONFIDENCE 0.95
 #define ALPHA 0.05
 
-static int by_median(const void *a, const void *b, void *context)
-{
-    const hpb_report_cell *cells = context;
-    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-    const double x = cells[i].summary.median, y = cells[j].summary.median;
-    return x != y ? (x < y ? -1 : 1) : (i > j) - (i < j);
-}
-
 static bool is_measured_alike(const hpb_report_cell *a, const hpb_report_cell *b)
 {
     return a->level_id[HPB_AXIS_DATA] == b->level_id[HPB_AXIS_DATA] &&
@@ -35,21 +27,13 @@ static void find_competitors(const hpb_report_data *data, hpb_report_ranking *ra
             is_measured_alike(&data->cells[c], reference) &&
             (!ranking->is_tuned || ranking->is_chosen[c]))
             ranking->cells[n++] = c;
-    qsort_r(ranking->cells, n, sizeof *ranking->cells, by_median, data->cells);
+    qsort_r(ranking->cells, n, sizeof *ranking->cells, hpb_report_by_median, data->cells);
     ranking->k = n < HPB_RANKING_LARGEST ? n : HPB_RANKING_LARGEST;
     ranking->n_left_out = n - ranking->k;
     ranking->reference = -1;
-    for (uint32_t i = 0; i < ranking->k; i++) {
-        const uint32_t c = ranking->cells[i];
-        const bool same_family =
-            ranking->is_tuned && strcmp(ranking->family[c], ranking->family[data->reference]) == 0;
-        bool is_same = true;
-        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-            is_same = is_same && ((axis == HPB_AXIS_OPTIMIZER && same_family) ||
-                                  data->cells[c].level_id[axis] == reference->level_id[axis]);
-        if (is_same)
+    for (uint32_t i = 0; i < ranking->k; i++)
+        if (ranking->cells[i] == data->reference) // at its best rate, where rates were chosen
             ranking->reference = (int32_t)i;
-    }
 }
 
 // The MSEs of the competitors, as many for each; NaN beyond what a cell has.

@@ -27,7 +27,7 @@ double hpb_report_jitter(uint32_t a, uint32_t b)
     return (double)(mix((uint64_t)a << 32 | b) >> 11) * 0x1p-53;
 }
 
-static int by_median(const void *a, const void *b, void *context)
+int hpb_report_by_median(const void *a, const void *b, void *context)
 {
     const hpb_report_cell *cells = context;
     const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
@@ -101,7 +101,7 @@ uint32_t hpb_report_rows(const hpb_report_data *data, uint32_t data_level,
     *total = n;
     const bool is_cut = n > HPB_REPORT_ROWS;
     if (is_cut || data->order_median)
-        qsort_r(all, n, sizeof *all, by_median, data->cells);
+        qsort_r(all, n, sizeof *all, hpb_report_by_median, data->cells);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++)
         if (!is_cut || i < BEST || i + WORST >= n || all[i] == reference)
@@ -147,7 +147,7 @@ uint32_t hpb_report_neighbours(const hpb_report_data *data, uint32_t data_level,
     }
     const bool is_there = !left || (nth == 0 && *axis == HPB_AXIS_COUNT);
     if (is_there && n + 1 > most)
-        qsort_r(all, n, sizeof *all, by_median, data->cells);
+        qsort_r(all, n, sizeof *all, hpb_report_by_median, data->cells);
     *total = is_there ? n + 1 : 0;
     const uint32_t kept = *total < most ? *total : most;
     rows[0] = (uint32_t)reference;

@@ -7,15 +7,9 @@
 #include <cmocka.h>
 
 #include "cli/support_cli.h"
+#include "cli/support_process.h"
 
-#include <ftw.h>
 #include <glob.h>
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status, (void)type, (void)walk;
-    return remove(path);
-}
 
 // As a reader meets it: first line "# NAME.ini: a question?", then the two commands.
 static void expect_opening(const char *path)
@@ -44,17 +38,16 @@ static void test_every_suite_runs(void **state)
     glob_t found;
     assert_int_equal(glob(HPB_TEST_SOURCE "/../suites/*.ini", 0, NULL, &found), 0);
     assert_true(found.gl_pathc >= 2);
-    char folder[] = "/tmp/hpbench-suites-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    char *folder = work_begin("");
     for (size_t i = 0; i < found.gl_pathc; i++) {
         expect_opening(found.gl_pathv[i]);
-        char *words = hpb_format("run '%s' --set suite.replicates=2 --no-report --output %s/%zu",
-                                 found.gl_pathv[i], folder, i);
+        char *words = hpb_format("run '%s' --set suite.replicates=2 --no-report --output %zu",
+                                 found.gl_pathv[i], i);
         expect_run(words, 0, NULL, NULL);
         free(words);
     }
     globfree(&found);
-    nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    work_end(folder);
 }
 
 int main(void)
