@@ -196,8 +196,8 @@ static void print_cells(const hpb_plan *plan)
         const hpb_cell *cell = &plan->cells[i];
         char runs[HPB_NUMBER_SIZE], splits[HPB_NUMBER_SIZE], fits[HPB_NUMBER_SIZE];
         printf("  %7s  %10s  %12s  %s%s\n", hpb_count_text(cell->n_replicates, runs),
-               hpb_count_text(cell->n_splits, splits),
-               hpb_count_text((uint64_t)cell->n_replicates * cell->n_splits, fits), cell->label,
+               hpb_count_text(cell->n_fits, splits),
+               hpb_count_text((uint64_t)cell->n_replicates * cell->n_fits, fits), cell->label,
                i == plan->reference ? "  (reference)" : "");
     }
     if (plan->n_cells > MAX_CELLS)
@@ -295,7 +295,7 @@ static json_t *cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
     return json_pack("{s:o, s:s, s:I, s:I, s:I, s:o, s:o}", "label", hpb_json_text(cell->label),
                      "key", cell->key, "runs", (json_int_t)cell->n_replicates, "fits_a_run",
                      (json_int_t)cell->n_splits, "fits",
-                     (json_int_t)cell->n_replicates * cell->n_splits, "twin", twin, "values",
+                     (json_int_t)cell->n_replicates * cell->n_fits, "twin", twin, "values",
                      hpb_cell_to_json(plan, cell));
 }
 

@@ -191,7 +191,7 @@ static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
 static hpb_exit done(void *context, const hpb_trial_result *result)
 {
     run *r = context;
-    hpb_progress_count(&r->progress, result->status, r->session.plan.cells[result->cell].n_splits);
+    hpb_progress_count(&r->progress, result->status, r->session.plan.cells[result->cell].n_fits);
     if (r->code == HPB_EXIT_OK) // the first error is the one to tell
         r->code = hpb_store_add(r->store, result, &r->error);
     return r->code;
@@ -253,7 +253,7 @@ static hpb_exit count_stored(run *r, hpb_progress *out, uint64_t *out_fits_left)
         }
         out->diverged += count[HPB_STATUS_DIVERGED];
         out->done += stored;
-        *out_fits_left += (plan->cells[i].n_replicates - stored) * plan->cells[i].n_splits;
+        *out_fits_left += (plan->cells[i].n_replicates - stored) * plan->cells[i].n_fits;
         most = plan->cells[i].n_replicates > most ? plan->cells[i].n_replicates : most;
     }
     r->done = hpb_alloc((size_t)most / 8 + 1, 1);

@@ -291,6 +291,10 @@ static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_ce
     out->n_replicates = hpb_cell_is_random(out) ? m->suite->replicates : 1;
     out->n_splits =
         m->n_splits[(size_t)level[HPB_AXIS_SPLITTER] * m->plan->n_data + level[HPB_AXIS_DATA]];
+    out->n_candidates = 1;
+    out->n_outer = 1;
+    out->select = HPB_SELECT_TEST;
+    out->n_fits = out->n_splits;
     return true;
 }
 
@@ -349,7 +353,7 @@ static uint64_t cross(maker *m, hpb_cell *cells)
         if (!hpb_filters_hold(suite, cell.choice))
             continue;
         m->plan->n_trials += cell.n_replicates;
-        m->plan->n_fits += (uint64_t)cell.n_replicates * cell.n_splits;
+        m->plan->n_fits += (uint64_t)cell.n_replicates * cell.n_fits;
         if (cells)
             cells[n] = cell;
         n++;
@@ -370,6 +374,15 @@ static bool has_base(maker *m)
                  "leaves out the cell that the others are moved from, \"%s\"",
                  hpb_cell_label(m->plan, &cell));
     return false;
+}
+
+// A cell of a crossed suite has its own choices alone.
+static void add_candidates(hpb_plan *plan, hpb_cell *cell)
+{
+    hpb_candidate *only = hpb_arena_alloc(plan->arena, 1, sizeof *only);
+    memcpy(only->choice, cell->choice, sizeof only->choice);
+    only->label = "";
+    cell->candidates = only;
 }
 
 static void make_cells(maker *m)
@@ -410,6 +423,8 @@ static void make_cells(maker *m)
     }
     plan->cells = hpb_arena_alloc(plan->arena, n, sizeof *plan->cells);
     plan->n_cells = (uint32_t)cross(m, plan->cells);
+    for (uint32_t i = 0; i < plan->n_cells; i++)
+        add_candidates(plan, &plan->cells[i]);
 }
 
 // Cells that differ in their seeds alone stand in one stretch: seeds are the last axis.

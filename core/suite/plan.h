@@ -22,14 +22,33 @@ typedef struct hpb_plan_data {
         truth_mse; ///< mean squared error of the true function over all rows; NaN where not known
 } hpb_plan_data;
 
+/// One of the settings among which a cell chooses.
+typedef struct hpb_candidate {
+    const hpb_choice *choice[HPB_AXIS_COUNT]; ///< data, splitter and seeds are those of the cell
+    const char
+        *label; ///< what tells it from the others: "learning_rate 0.01"; "" where there are none
+} hpb_candidate;
+
+/// What is run. Shapes: O outer splits (1 where there are none), C candidates, F splits.
+/// A trial fits, for each outer split, each candidate on each split, split fastest (GridSearchCV's order), then,
+/// where it refits, the chosen one once more. Fits count on in that order: n_fits = O (C F + refits).
+/// A cell of a crossed suite has one candidate, no outer splits, and does not refit.
 typedef struct hpb_cell {
-    const hpb_choice *choice[HPB_AXIS_COUNT];
+    const hpb_choice *choice[HPB_AXIS_COUNT]; ///< of the first candidate
+    const hpb_candidate *candidates;          ///< [n_candidates]
+    uint32_t n_candidates;                    ///< C, at least 1
+    const hpb_choice *outer;                  ///< a splitter, or NULL: all rows are split
+    uint32_t n_outer;                         ///< O
+    hpb_select select;
+    hpb_scoring scoring;
+    hpb_reports reports;
     uint32_t data; ///< index into hpb_plan.data
     const char *
         label; ///< its levels of the factors, " & " between them; the suite's name if there are none
     char key[HPB_SHA256_TEXT];      ///< hash of all that changes its results, and of nothing else
     uint32_t n_replicates;          ///< 1 where nothing is fresh
-    uint32_t n_splits;              ///< fits a trial
+    uint32_t n_splits;              ///< F, of the splitter
+    uint32_t n_fits;                ///< of a trial
     uint32_t level[HPB_AXIS_COUNT]; ///< index of choice[axis] among the suite's choices
     int32_t
         twin; ///< where nothing is fresh: the random cell it is drawn on (same but for seeds), else -1

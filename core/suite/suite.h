@@ -84,6 +84,26 @@ typedef enum hpb_cross_mode {
     HPB_CROSS_PAIRED,        ///< the k-th levels together; a factor of one level stays
 } hpb_cross_mode;            ///< in the order of the choices of `[cross] mode`
 
+// What a protocol chooses its candidate by, in the order of the choices of `[protocol.LABEL] select`.
+typedef enum hpb_select {
+    HPB_SELECT_TRAIN,      ///< the loss of the last epoch
+    HPB_SELECT_VALIDATION, ///< the val_loss of the last epoch
+    HPB_SELECT_TEST,       ///< the score on the splitter's test rows
+    HPB_SELECT_CV,         ///< the same, as GridSearchCV calls it
+} hpb_select;
+
+// What is scored, in the order of the choices of `[protocol.LABEL] scoring`. More is better, as in scikit-learn.
+typedef enum hpb_scoring {
+    HPB_SCORING_NEG_MSE, ///< neg_mean_squared_error
+    HPB_SCORING_R2,
+} hpb_scoring;
+
+// What a protocol reports, in the order of the choices of `[protocol.LABEL] report`.
+typedef enum hpb_reports {
+    HPB_REPORTS_BEST, ///< the chosen candidate's score: best_score_
+    HPB_REPORTS_REFIT, ///< of the chosen candidate, fitted again on all rows that were split: on the outer test rows
+} hpb_reports;
+
 /// One --filter: cells stay whose level on the axis has a name or label that matches one of the patterns.
 typedef struct hpb_filter {
     const char *text; ///< as given: "optimizer=adam,sgd"

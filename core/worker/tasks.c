@@ -78,7 +78,7 @@ static uint32_t batch_size(const tasks *all, uint32_t cell)
     if (all->config->batch)
         return all->config->batch;
     const cell_state *state = &all->cells[cell];
-    const uint32_t splits = all->config->plan->cells[cell].n_splits;
+    const uint32_t splits = all->config->plan->cells[cell].n_fits;
     const uint32_t least = splits && splits < BATCH_FITS ? (BATCH_FITS + splits - 1) / splits : 1;
     if (!(state->seconds > 0))
         return least;
