@@ -146,6 +146,49 @@ static void print_key(const hpb_choice *choices, uint32_t n, uint32_t key)
     free(texts);
 }
 
+static const char *source_of(const hpb_choice *seeds, int stream)
+{
+    const hpb_policy policy = (hpb_policy)hpb_choice_number(seeds, "policy");
+    return hpb_source_name(hpb_stream_source(policy, (hpb_stream)stream));
+}
+
+// "data, split: NumPy's RandomState": a source and all streams that it has; NULL where an earlier one says so.
+static const char *source_text(hpb_arena *arena, const hpb_choice *seeds, int stream)
+{
+    const char *source = source_of(seeds, stream);
+    hpb_text text = {0};
+    for (int i = 0; i < HPB_STREAM_COUNT; i++) {
+        if (strcmp(source_of(seeds, i), source) != 0)
+            continue;
+        if (i < stream)
+            return NULL;
+        hpb_text_add(&text, "%s%s", i > stream ? ", " : "", hpb_stream_name((hpb_stream)i));
+    }
+    hpb_text_add(&text, ": %s", source);
+    const char *kept = hpb_arena_strdup(arena, text.data);
+    hpb_text_free(&text);
+    return kept;
+}
+
+// Whose numbers the streams are, of the choices [n] that one [seeds.x] unfolded into.
+static void print_sources(const hpb_choice *choices, uint32_t n)
+{
+    hpb_arena *arena = hpb_arena_create();
+    const char **texts = hpb_alloc((size_t)n * HPB_STREAM_COUNT, sizeof *texts);
+    uint32_t n_texts = 0;
+    for (uint32_t i = 0; i < n; i++)
+        for (int stream = 0; stream < HPB_STREAM_COUNT; stream++) {
+            const char *text = source_text(arena, &choices[i], stream);
+            if (text)
+                texts[n_texts++] = text;
+        }
+    const uint32_t n_different = count_different(texts, n_texts);
+    for (uint32_t i = 0; i < n_different; i++)
+        printf("    %-24s %s\n", i ? "" : "drawn from", texts[i]);
+    free(texts);
+    hpb_arena_destroy(arena);
+}
+
 static void print_axis(const hpb_plan *plan, hpb_axis axis)
 {
     const hpb_choice *choices = plan->suite->choices[axis];
@@ -163,6 +206,8 @@ static void print_axis(const hpb_plan *plan, hpb_axis axis)
         putchar('\n');
         for (uint32_t key = 0; key < choice->n_settings; key++)
             print_key(choice, end - begin, key);
+        if (axis == HPB_AXIS_SEEDS)
+            print_sources(choice, end - begin);
     }
 }
 
@@ -307,6 +352,20 @@ static json_t *data_to_json(const hpb_plan_data *data)
                      (json_int_t)data->dataset.n_test_folds, "sha256", data->sha256);
 }
 
+static json_t *sources_to_json(const hpb_suite *suite)
+{
+    json_t *all = json_object();
+    for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_SEEDS]; i++) {
+        const hpb_choice *seeds = &suite->choices[HPB_AXIS_SEEDS][i];
+        json_t *sources = json_object();
+        for (int stream = 0; stream < HPB_STREAM_COUNT; stream++)
+            json_object_set_new(sources, hpb_stream_name((hpb_stream)stream),
+                                json_string(source_of(seeds, stream)));
+        json_object_set_new(all, seeds->label, sources);
+    }
+    return all;
+}
+
 static json_t *to_json(const hpb_session *session)
 {
     const hpb_plan *plan = &session->plan;
@@ -366,10 +425,13 @@ int hpb_command_plan(int argc, char **argv)
     hpb_session session;
     const hpb_exit code = hpb_session_open(&args.options, args.suite, &session);
     if (code == HPB_EXIT_OK) {
-        if (args.options.json)
-            hpb_print_json(to_json(&session));
-        else
+        if (args.options.json) {
+            json_t *json = to_json(&session);
+            json_object_set_new(json, "sources", sources_to_json(&session.suite));
+            hpb_print_json(json);
+        } else {
             print_plan(&session);
+        }
         hpb_session_close(&session);
     }
     hpb_options_free(&args.options);

@@ -1,42 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // NumPy's legacy RandomState: MT19937 and the draws that scikit-learn and the article's code use.
 //
-// Sources: Matsumoto and Nishimura 1998; numpy/random/src/mt19937, src/legacy and src/distributions,
+// Sources: numpy/random/src/mt19937, src/legacy and src/distributions,
 // whose order of draws is frozen (NEP 19).
-#include "random/random.h"
+#include "random/mt19937.h"
 
 #include <math.h>
 
-#define MT_N 624
-#define MT_M 397
-
 void hpb_numpy_seed(hpb_numpy *numpy, uint32_t seed)
 {
-    for (uint32_t i = 0; i < MT_N; i++) {
-        numpy->state[i] = seed;
-        seed = 1812433253u * (seed ^ (seed >> 30)) + i + 1;
-    }
-    numpy->at = 0;
+    mt19937_seed(&numpy->mt, seed);
     numpy->has_gauss = 0;
     numpy->gauss = 0;
 }
 
-// One word of the state is renewed a draw, not all 624 at once: the same numbers, and a generator that is
-// seeded for a few draws does no more work than those.
 uint32_t hpb_numpy_next32(hpb_numpy *numpy)
 {
-    uint32_t *state = numpy->state;
-    const uint32_t i = numpy->at;
-    const uint32_t next = i + 1 < MT_N ? i + 1 : 0;
-    const uint32_t far = i + MT_M < MT_N ? i + MT_M : i + MT_M - MT_N;
-    const uint32_t mixed = (state[i] & 0x80000000u) | (state[next] & 0x7fffffffu);
-    uint32_t y = state[far] ^ (mixed >> 1) ^ (mixed & 1 ? 0x9908b0dfu : 0);
-    state[i] = y;
-    numpy->at = next;
-    y ^= y >> 11;
-    y ^= (y << 7) & 0x9d2c5680u;
-    y ^= (y << 15) & 0xefc60000u;
-    return y ^ (y >> 18);
+    return mt19937_next(&numpy->mt);
 }
 
 static uint64_t next64(hpb_numpy *numpy)
@@ -47,9 +27,7 @@ static uint64_t next64(hpb_numpy *numpy)
 
 double hpb_numpy_random_sample(hpb_numpy *numpy)
 {
-    const uint32_t high = hpb_numpy_next32(numpy) >> 5;
-    const uint32_t low = hpb_numpy_next32(numpy) >> 6;
-    return (high * 67108864.0 + low) / 9007199254740992.0;
+    return mt19937_double(&numpy->mt);
 }
 
 double hpb_numpy_standard_normal(hpb_numpy *numpy)

@@ -12,24 +12,7 @@
 
 bool hpb_order_is_constant(const hpb_trial_seeds *seeds)
 {
-    return seeds->policy == HPB_POLICY_KERAS || seeds->policy == HPB_POLICY_TENSORFLOW;
-}
-
-/// tf.random.shuffle under a global seed: one word a swap, its remainder taken as it is. Sources:
-/// tensorflow/core/kernels/random_shuffle_op.cc, tensorflow/python/framework/random_seed.py.
-static void tensorflow_shuffle(uint32_t seed, uint32_t n, uint32_t *out)
-{
-    const uint32_t global = seed % INT32_MAX;
-    // the pair of seeds (0, 0) would mean "unseeded"
-    hpb_philox philox = hpb_philox_make(global, 0, global == 0 ? INT32_MAX : 0, 0);
-    for (uint32_t i = 0; i < n; i++)
-        out[i] = i;
-    for (uint32_t i = 0; i + 1 < n; i++) {
-        const uint32_t j = i + hpb_philox_next(&philox) % (n - i);
-        const uint32_t moved = out[i];
-        out[i] = out[j];
-        out[j] = moved;
-    }
+    return hpb_stream_source(seeds->policy, HPB_STREAM_ORDER) == HPB_SOURCE_TENSORFLOW;
 }
 
 #define BULK 6 // blocks made at a time: enough for 97 rows
@@ -160,7 +143,7 @@ void hpb_order_permutation(const hpb_trial_seeds *seeds, uint32_t fit, uint32_t 
 {
     const uint32_t seed = seeds->seed[HPB_STREAM_ORDER];
     if (hpb_order_is_constant(seeds)) {
-        tensorflow_shuffle(seed, n, out);
+        hpb_tensorflow_shuffle(seed, 0, n, out); // of fit()'s map function, made anew for each fit
         return;
     }
     blocks b = {.key = {seed, KEY_ORDER}, .counter = {0, 0, fit, epoch}, .used = BULK};

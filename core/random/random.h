@@ -31,10 +31,14 @@ uint32_t hpb_philox_below(hpb_philox *philox, uint32_t bound);
 
 // --- NumPy's legacy RandomState (MT19937) ------------------------------------------------------------------
 
+typedef struct hpb_mt19937 {
+    uint32_t state[624];
+    uint32_t at; ///< the word that is renewed and handed out next
+} hpb_mt19937;
+
 /// numpy.random.RandomState(seed), draw for draw. Tests: goldens/numpy_randomstate.json, exactly.
 typedef struct hpb_numpy {
-    uint32_t state[624];
-    uint32_t at;
+    hpb_mt19937 mt;
     uint32_t has_gauss;
     double gauss;
 } hpb_numpy;
@@ -48,6 +52,32 @@ uint32_t hpb_numpy_interval(hpb_numpy *numpy, uint32_t max);
 /// randint(low, high): high exclusive.
 int64_t hpb_numpy_randint(hpb_numpy *numpy, int64_t low, int64_t high);
 void hpb_numpy_permutation(hpb_numpy *numpy, uint32_t n, uint32_t *out);
+
+// --- Python's random (MT19937) -------------------------------------------------------------------------------
+
+/// Python's module random, draw for draw. Tests: goldens/python_random.json, exactly.
+typedef struct hpb_python {
+    hpb_mt19937 mt;
+} hpb_python;
+
+/// random.seed(a) of an int: words[n] are those of its absolute value, least significant first; n > 0, and no
+/// zero on top but for a = 0.
+void hpb_python_seed(hpb_python *python, const uint32_t *words, uint32_t n);
+double hpb_python_random(hpb_python *python);                    ///< [0, 1), 53 bits
+uint64_t hpb_python_getrandbits(hpb_python *python, uint32_t k); ///< k from 1 to 64
+/// randint(low, high), both inclusive, high - low < 2^64 - 1; randrange(low, high) is randint(low, high - 1).
+int64_t hpb_python_randint(hpb_python *python, int64_t low, int64_t high);
+void hpb_python_shuffle(hpb_python *python, uint32_t n, uint32_t *items);
+
+// --- TensorFlow --------------------------------------------------------------------------------------------
+
+/// The stream of a stateless draw, tf.random.stateless_NAME(shape, seed=[seed0, seed1]); what it makes of the
+/// words is hpb_philox_uniform() and so on, below. Tests: goldens/tensorflow_draws.json.
+hpb_philox hpb_tensorflow_stream(int64_t seed0, int64_t seed1);
+/// The stream that keras.initializers.NAME(seed=seed) draws from. Tests: goldens/initializers.json.
+hpb_philox hpb_keras_stream(uint32_t seed);
+/// tf.random.shuffle(range(n), seed=op_seed) after tf.random.set_seed(seed): out[n]. Tests: goldens/tensorflow_draws.json.
+void hpb_tensorflow_shuffle(uint32_t seed, uint32_t op_seed, uint32_t n, uint32_t *out);
 
 // --- seeds ---------------------------------------------------------------------------------------------------
 
@@ -67,6 +97,18 @@ typedef enum hpb_policy {
     HPB_POLICY_TENSORFLOW, ///< "tf.random.set_seed": order as above; the layers stay unseeded
     HPB_POLICY_UNSEEDED,   ///< "unseeded": as a script that seeds nothing; all fresh
 } hpb_policy;
+
+/// Whose numbers a stream is.
+typedef enum hpb_source {
+    HPB_SOURCE_NUMPY,   ///< numpy.random.RandomState
+    HPB_SOURCE_HPBENCH, ///< Philox4x32-10, keyed by the seed and what it is for
+    HPB_SOURCE_KERAS, ///< Python's random gives each layer the seed of a stateless TensorFlow draw
+    HPB_SOURCE_TENSORFLOW, ///< tf.random.shuffle with the operation seed 0
+} hpb_source;
+
+hpb_source hpb_stream_source(hpb_policy policy, hpb_stream stream);
+const char *hpb_stream_name(hpb_stream stream); ///< "data", "split", "weights", "order"
+const char *hpb_source_name(hpb_source source); ///< in words, for people
 
 typedef struct hpb_trial_seeds {
     hpb_policy policy;
@@ -97,10 +139,6 @@ void hpb_host_end(hpb_host_context *context);
 const char *hpb_host_reason(const hpb_host_context *context);
 /// The one table of elementary functions (SLEEF cinz_).
 const hpb_math *hpb_math_table(void);
-
-/// The stream of a stateless TensorFlow draw of seed [seed, 0]: what keras.initializers.NAME(seed=seed)
-/// draws from. Tests: goldens/initializers.json.
-hpb_philox hpb_tensorflow_stream(uint32_t seed);
 
 /// The stream of kernel `tensor` (from 0, of `n_tensors` a fit) of fit `fit` (fold by fold, from 0).
 /// Under HPB_POLICY_KERAS Python's random, seeded with the weights seed, gives one randint(1, 10**9) a

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a trial's seeds to the streams of its initial weights, by hpbench's or Keras' rules.
+// Whose numbers each stream of a trial is, and from its seeds to the streams of its initial weights.
 //
-// Sources: CPython's Lib/random.py and Modules/_randommodule.c; keras/src/random/seed_generator.py;
-// tensorflow/core/kernels/stateless_random_ops.cc.
-#include "random/philox.h"
-
-#include "base/base.h"
+// Source of Keras' rule: keras/src/random/seed_generator.py (make_default_seed).
+#include "random/random.h"
 
 // The second word of the key of hpbench's own streams: equal seeds of other streams give other numbers.
 #define KEY_WEIGHTS 0x68676577u // "wegh"
@@ -17,61 +14,52 @@ uint32_t hpb_seed_fresh(uint64_t suite_seed, hpb_stream stream, uint32_t replica
     return hpb_philox_next(&philox);
 }
 
+// --- whose numbers ---------------------------------------------------------------------------------------
+
+hpb_source hpb_stream_source(hpb_policy policy, hpb_stream stream)
+{
+    static const hpb_source sources[][HPB_STREAM_COUNT] = {
+        [HPB_POLICY_HPBENCH] = {HPB_SOURCE_NUMPY, HPB_SOURCE_NUMPY, HPB_SOURCE_HPBENCH,
+                                HPB_SOURCE_HPBENCH},
+        [HPB_POLICY_KERAS] = {HPB_SOURCE_NUMPY, HPB_SOURCE_NUMPY, HPB_SOURCE_KERAS,
+                              HPB_SOURCE_TENSORFLOW},
+        [HPB_POLICY_TENSORFLOW] = {HPB_SOURCE_NUMPY, HPB_SOURCE_NUMPY, HPB_SOURCE_HPBENCH,
+                                   HPB_SOURCE_TENSORFLOW},
+        [HPB_POLICY_UNSEEDED] = {HPB_SOURCE_NUMPY, HPB_SOURCE_NUMPY, HPB_SOURCE_HPBENCH,
+                                 HPB_SOURCE_HPBENCH},
+    };
+    return sources[policy][stream];
+}
+
+const char *hpb_stream_name(hpb_stream stream)
+{
+    static const char *const names[] = {"data", "split", "weights", "order"};
+    return names[stream];
+}
+
+const char *hpb_source_name(hpb_source source)
+{
+    static const char *const names[] = {
+        [HPB_SOURCE_NUMPY] = "NumPy's RandomState",
+        [HPB_SOURCE_HPBENCH] = "hpbench's Philox",
+        [HPB_SOURCE_KERAS] = "Python's random through TensorFlow's stateless draws",
+        [HPB_SOURCE_TENSORFLOW] = "TensorFlow's shuffle with one order for all epochs",
+    };
+    return names[source];
+}
+
 // --- weights ---------------------------------------------------------------------------------------------
-
-/// Python's random.seed(seed): MT19937 seeded by the array of one word.
-static void python_seed(hpb_numpy *python, uint32_t seed)
-{
-    const uint32_t n = HPB_COUNT(python->state);
-    uint32_t *state = python->state;
-    hpb_numpy_seed(python, 19650218);
-    uint32_t i = 1;
-    for (uint32_t k = 0; k < n; k++) {
-        state[i] = (state[i] ^ ((state[i - 1] ^ (state[i - 1] >> 30)) * 1664525u)) + seed;
-        if (++i == n) {
-            state[0] = state[n - 1];
-            i = 1;
-        }
-    }
-    for (uint32_t k = 1; k < n; k++) {
-        state[i] = (state[i] ^ ((state[i - 1] ^ (state[i - 1] >> 30)) * 1566083941u)) - i;
-        if (++i == n) {
-            state[0] = state[n - 1];
-            i = 1;
-        }
-    }
-    state[0] = 0x80000000u;
-}
-
-/// Python's random.randint(1, 10**9): 30 bits, drawn again while too large.
-static uint32_t python_randint(hpb_numpy *python)
-{
-    uint32_t value;
-    do
-        value = hpb_numpy_next32(python) >> 2;
-    while (value >= 1000000000u);
-    return value + 1;
-}
-
-hpb_philox hpb_tensorflow_stream(uint32_t seed)
-{
-    const uint32_t key[2] = {0x3ec8f720u, 0x02461e29u};
-    // keras/src/backend/tensorflow/random.py makes an int32 of it by the remainder
-    const uint32_t counter[4] = {seed % (INT32_MAX - 1), 0, 0, 0};
-    uint32_t mixed[4];
-    philox_block(key, counter, mixed);
-    return hpb_philox_make(mixed[0], mixed[1], mixed[2], mixed[3]);
-}
 
 hpb_philox hpb_weights_stream(const hpb_trial_seeds *seeds, uint32_t fit, uint32_t tensor,
                               uint32_t n_tensors)
 {
     const uint32_t seed = seeds->seed[HPB_STREAM_WEIGHTS];
-    if (seeds->policy != HPB_POLICY_KERAS)
+    if (hpb_stream_source(seeds->policy, HPB_STREAM_WEIGHTS) != HPB_SOURCE_KERAS)
         return hpb_philox_make(seed, KEY_WEIGHTS, fit, tensor);
-    hpb_numpy python;
-    python_seed(&python, seed);
-    for (uint64_t earlier = (uint64_t)fit * n_tensors + tensor; earlier > 0; earlier--)
-        python_randint(&python);
-    return hpb_tensorflow_stream(python_randint(&python));
+    hpb_python python;
+    hpb_python_seed(&python, &seed, 1);
+    int64_t layer_seed = 0;
+    for (uint64_t left = (uint64_t)fit * n_tensors + tensor + 1; left > 0; left--)
+        layer_seed = hpb_python_randint(&python, 1, 1000000000);
+    return hpb_keras_stream((uint32_t)layer_seed);
 }

@@ -24,6 +24,8 @@ static void test_text(void **state)
         "\n  optimizer        adam, sgd\n",
         "\n    learning_rate            0.01\n",
         "\n    shuffle                  yes                      default, Keras\n",
+        "\n    drawn from               data, split: NumPy's RandomState\n"
+        "                             weights, order: hpbench's Philox\n",
         "default, scikit-learn\n",
         "\n    replicates               1000                     default, hpbench\n",
         "\n    1,000           5         5,000  adam & cv5 & random\n",
@@ -112,6 +114,32 @@ static void test_json(void **state)
     ran_free(&r);
 }
 
+// Policies cross as levels; of each section, and of each level in one, it is said whose numbers it draws.
+static void test_sources_of_every_policy(void **state)
+{
+    (void)state;
+    expect_run("plan suites/seeds.ini --set 'seeds.all.policy=tf.random.set_seed, unseeded'", 0,
+               "    drawn from               data, split: NumPy's RandomState\n"
+               "                             weights: hpbench's Philox\n"
+               "                             order: TensorFlow's shuffle with one order for all "
+               "epochs\n"
+               "                             weights, order: hpbench's Philox\n",
+               NULL);
+    ran r = run_hpbench("plan suites/seeds.ini --json");
+    json_t *root = json_loads(r.out, 0, NULL);
+    const char *split, *weights, *order, *own;
+    assert_int_equal(json_unpack(root, "{s:{s:{s:s, s:s, s:s}, s:{s:s}}}", "sources",
+                                 "set_random_seed(n)", "split", &split, "weights", &weights,
+                                 "order", &order, "everything fresh", "order", &own),
+                     0);
+    assert_string_equal(split, "NumPy's RandomState");
+    assert_string_equal(weights, "Python's random through TensorFlow's stateless draws");
+    assert_string_equal(order, "TensorFlow's shuffle with one order for all epochs");
+    assert_string_equal(own, "hpbench's Philox");
+    json_decref(root);
+    ran_free(&r);
+}
+
 static void test_groups_are_shown(void **state)
 {
     (void)state;
@@ -153,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_levels_are_counted_once),
         cmocka_unit_test(test_a_plugin_changes_a_default),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_sources_of_every_policy),
         cmocka_unit_test(test_groups_are_shown),
         cmocka_unit_test(test_bad_suites),
         cmocka_unit_test(test_nothing_is_written),

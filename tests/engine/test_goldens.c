@@ -426,7 +426,7 @@ static void draw_kernels(protocol *p, const json_t *kernel_seeds)
         const hpb_segment *kernel = &segments[2 * l];
         const uint32_t n = kernel->rows * kernel->columns;
         const hpb_philox stream =
-            hpb_tensorflow_stream((uint32_t)json_integer_value(json_array_get(kernel_seeds, l)));
+            hpb_keras_stream((uint32_t)json_integer_value(json_array_get(kernel_seeds, l)));
         const hpb_tensor tensor = {sizeof tensor, l, kernel->rows, kernel->columns};
         float *drawn = hpb_alloc(n, sizeof *drawn);
         double *list = hpb_alloc(n, sizeof *list);

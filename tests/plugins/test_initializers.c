@@ -66,9 +66,8 @@ static void check(const hpb_plugin *plugin, double ulps, double absolute, const 
     plugin_values(plugin, json_object_get(item, "params"), values);
     absolute *= fabs(golden_member(json_object_get(item, "params"), "gain", 1));
     got[n] = 77;
-    fill(plugin, values,
-         hpb_tensorflow_stream(json_is_null(seed) ? 0 : (uint32_t)golden_number(seed)), rows,
-         columns, got);
+    fill(plugin, values, hpb_keras_stream(json_is_null(seed) ? 0 : (uint32_t)golden_number(seed)),
+         rows, columns, got);
     assert_true(got[n] == 77.0F);
     for (size_t i = 0; i < n; i++)
         if (golden_ulps(got[i], (float)want[i]) > ulps &&

@@ -123,7 +123,7 @@ static void test_golden_initializers(void **state)
         float *got = hpb_alloc(n, sizeof *got);
         const char *name = json_string_value(json_object_get(item, "initializer"));
         const double seed = golden_need(item, "seed"); // null: nothing is drawn
-        hpb_philox philox = hpb_tensorflow_stream(isnan(seed) ? 0 : (uint32_t)seed);
+        hpb_philox philox = hpb_keras_stream(isnan(seed) ? 0 : (uint32_t)seed);
         if (!isnan(seed) &&
             draw(name, json_object_get(item, "params"), rows, columns, &philox, (uint32_t)n, got)) {
             double worst = 0;

@@ -37,7 +37,7 @@ static void check_kernel_seeds(const json_t *item, const hpb_trial_seeds *seeds)
     double *kernels = golden_doubles(json_object_get(item, "kernel_seeds"), &n_kernels);
     assert_true(n > 0 && n_kernels > 0);
     for (uint32_t i = 0; i < n; i++) {
-        const hpb_philox want = hpb_tensorflow_stream((uint32_t)integers[i]);
+        const hpb_philox want = hpb_keras_stream((uint32_t)integers[i]);
         for (uint32_t per_fit = 1; per_fit <= 3; per_fit++)
             if (!same_stream(hpb_weights_stream(seeds, i / per_fit, i % per_fit, per_fit), want))
                 fail_msg("seed %u: draw %u of %u a fit is not %.0f",
@@ -45,7 +45,7 @@ static void check_kernel_seeds(const json_t *item, const hpb_trial_seeds *seeds)
     }
     for (uint32_t i = 0; i < n_kernels; i++)
         assert_true(same_stream(hpb_weights_stream(seeds, 0, i, (uint32_t)n_kernels),
-                                hpb_tensorflow_stream((uint32_t)kernels[i])));
+                                hpb_keras_stream((uint32_t)kernels[i])));
     free(integers);
     free(kernels);
 }
@@ -131,7 +131,7 @@ static void test_large_python_seeds(void **state)
         for (uint32_t k = 0; k < 3; k++) {
             const hpb_trial_seeds seeds = seeds_of(HPB_POLICY_KERAS, known[i][0], 0);
             assert_true(same_stream(hpb_weights_stream(&seeds, k, 0, 1),
-                                    hpb_tensorflow_stream(known[i][1 + k])));
+                                    hpb_keras_stream(known[i][1 + k])));
         }
 }
 
@@ -142,8 +142,7 @@ static void test_large_layer_seeds(void **state)
     static const uint32_t equal[][2] = {
         {0, 2147483646u}, {1, 2147483647u}, {2, 2147483648u}, {3, 4294967295u}};
     for (size_t i = 0; i < HPB_COUNT(equal); i++)
-        assert_true(
-            same_stream(hpb_tensorflow_stream(equal[i][0]), hpb_tensorflow_stream(equal[i][1])));
+        assert_true(same_stream(hpb_keras_stream(equal[i][0]), hpb_keras_stream(equal[i][1])));
 }
 
 /// TensorFlow reduces its seed modulo 2^31 - 1, and takes (0, 0) for (0, 2^31 - 1).
