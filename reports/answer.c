@@ -34,9 +34,9 @@ char *hpb_level_text(double level, char out[HPB_NUMBER_SIZE])
 
 const char *hpb_report_axis_title(hpb_axis axis)
 {
-    static const char *const titles[HPB_AXIS_COUNT] = {"data",           "model",    "fit",
-                                                       "optimizer",      "schedule", "initializer",
-                                                       "early stopping", "splitter", "seeds"};
+    static const char *const titles[HPB_AXIS_COUNT] = {
+        "protocol", "data",        "model",          "fit",      "optimizer",
+        "schedule", "initializer", "early stopping", "splitter", "seeds"};
     return titles[axis];
 }
 

@@ -182,6 +182,17 @@ static void read_about(const hpb_stored_run *run, hpb_report_data *out)
     out->order_median = json_is_true(json_object_get(run->about, "order_median"));
 }
 
+// What protocols differ in goes with them: it is no factor of its own.
+static bool is_factor(const hpb_stored_run *run, int axis)
+{
+    size_t i;
+    const json_t *factor;
+    json_array_foreach(json_object_get(run->about, "factors"), i,
+                       factor) if (strcmp(json_string_value(factor),
+                                          hpb_axis_name((hpb_axis)axis)) == 0) return true;
+    return false;
+}
+
 hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report_data *out,
                          hpb_error *error)
 {
@@ -201,8 +212,9 @@ hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report
                                   .base = -1,
                                   .mse = hpb_report_data_mse(out, stored->n_planned)};
         for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-            cell->titles[axis] = stored->titles[axis];
-            cell->levels[axis] = stored->levels[axis];
+            const bool is_told = !*stored->levels[HPB_AXIS_PROTOCOL] || is_factor(run, axis);
+            cell->titles[axis] = is_told ? stored->titles[axis] : "";
+            cell->levels[axis] = is_told ? stored->levels[axis] : "";
         }
         reading r = {.data = out, .cell = cell, .wants_curves = c < MOST_CURVE_CELLS};
         code = hpb_store_each_trial(store, run, c, read_trial, &r, error);

@@ -9,9 +9,9 @@
 #define WORST 3
 
 const hpb_axis hpb_report_axis_order[HPB_AXIS_COUNT] = {
-    HPB_AXIS_OPTIMIZER,   HPB_AXIS_SCHEDULE,       HPB_AXIS_MODEL,
-    HPB_AXIS_INITIALIZER, HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT,
-    HPB_AXIS_SPLITTER,    HPB_AXIS_DATA,           HPB_AXIS_SEEDS};
+    HPB_AXIS_PROTOCOL,    HPB_AXIS_OPTIMIZER,      HPB_AXIS_SCHEDULE, HPB_AXIS_MODEL,
+    HPB_AXIS_INITIALIZER, HPB_AXIS_EARLY_STOPPING, HPB_AXIS_FIT,      HPB_AXIS_SPLITTER,
+    HPB_AXIS_DATA,        HPB_AXIS_SEEDS};
 
 // SplitMix64's finaliser: every bit of the input moves every bit of the output.
 static uint64_t mix(uint64_t x)

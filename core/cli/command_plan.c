@@ -339,7 +339,7 @@ static json_t *cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
     json_t *twin = hpb_json_text(cell->twin < 0 ? NULL : plan->cells[cell->twin].label);
     return json_pack("{s:o, s:s, s:I, s:I, s:I, s:o, s:o}", "label", hpb_json_text(cell->label),
                      "key", cell->key, "runs", (json_int_t)cell->n_replicates, "fits_a_run",
-                     (json_int_t)cell->n_splits, "fits",
+                     (json_int_t)cell->n_fits, "fits",
                      (json_int_t)cell->n_replicates * cell->n_fits, "twin", twin, "values",
                      hpb_cell_to_json(plan, cell));
 }

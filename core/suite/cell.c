@@ -38,7 +38,8 @@ bool hpb_cell_is_random(const hpb_cell *cell)
     if (hpb_choice_setting(seeds, "weights")->is_fresh)
         return true;
     return hpb_choice_setting(seeds, "order")->is_fresh &&
-           hpb_choice_number(cell->choice[HPB_AXIS_FIT], "shuffle") != 0;
+           (hpb_choice_number(cell->choice[HPB_AXIS_FIT], "shuffle") != 0 ||
+            (cell->protocol && cell->protocol->shuffles));
 }
 
 static uint32_t seed_of(const hpb_plan *plan, const hpb_setting *setting, hpb_stream stream,
@@ -83,10 +84,43 @@ static json_t *choice_to_json(const hpb_choice *choice)
     return object;
 }
 
+// A candidate's values of the keys of the grid, as GridSearchCV's cv_results_["params"] has them.
+static json_t *candidate_to_json(const hpb_candidate *candidate, const hpb_protocol *protocol)
+{
+    json_t *params = json_object();
+    for (uint32_t i = 0; i < protocol->n_grid; i++)
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+            const hpb_choice *choice = candidate->choice[axis];
+            const hpb_setting *setting = hpb_choice_setting(choice, protocol->grid[i]);
+            const bool is_level = strcmp(protocol->grid[i], hpb_axis_name((hpb_axis)axis)) == 0;
+            if (axis != HPB_AXIS_PROTOCOL && (is_level || setting))
+                json_object_set_new(params, protocol->grid[i],
+                                    json_string(is_level ? choice->name : setting->text));
+        }
+    return json_pack("{s:s, s:o}", "label", candidate->label, "params", params);
+}
+
+// {"preset", "select", "scoring", "report", "outer": choice or null, "candidates": [{"label", "params"}]}
+static json_t *protocol_to_json(const hpb_cell *cell)
+{
+    static const char *const told[] = {"preset", "select", "scoring", "report"};
+    json_t *object = json_object(), *candidates = json_array();
+    for (size_t i = 0; i < HPB_COUNT(told); i++)
+        json_object_set_new(object, told[i],
+                            json_string(hpb_choice_text(cell->protocol->choice, told[i])));
+    json_object_set_new(object, "outer", cell->outer ? choice_to_json(cell->outer) : json_null());
+    for (uint32_t i = 0; i < cell->n_candidates; i++)
+        json_array_append_new(candidates, candidate_to_json(&cell->candidates[i], cell->protocol));
+    json_object_set_new(object, "candidates", candidates);
+    return object;
+}
+
 json_t *hpb_cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
 {
     json_t *object = json_object();
-    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+    if (cell->protocol)
+        json_object_set_new(object, "protocol", protocol_to_json(cell));
+    for (int axis = HPB_AXIS_PROTOCOL + 1; axis < HPB_AXIS_COUNT; axis++)
         json_object_set_new(object, hpb_axis_name((hpb_axis)axis),
                             choice_to_json(cell->choice[axis]));
     if (hpb_cell_is_random(cell)) { // fresh numbers are drawn from it
@@ -119,11 +153,27 @@ const char *hpb_cell_label(const hpb_plan *plan, const hpb_cell *cell)
 {
     hpb_text text = {0};
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-        if (hpb_plan_is_factor(plan, (hpb_axis)axis))
+        if (hpb_plan_is_factor(plan, (hpb_axis)axis) ||
+            (axis == HPB_AXIS_PROTOCOL && cell->protocol))
             hpb_text_add(&text, "%s%s", text.length ? " & " : "", cell->choice[axis]->label);
     const char *label = hpb_arena_strdup(plan->arena, text.length ? text.data : plan->suite->name);
     hpb_text_free(&text);
     return label;
+}
+
+// What a search adds to the key; a protocol of one candidate is the crossed cell of the same settings.
+static void add_search(hpb_text *text, const hpb_plan *plan, const hpb_cell *cell,
+                       char **const identities[HPB_AXIS_COUNT])
+{
+    if (cell->n_candidates == 1 && !cell->outer)
+        return;
+    hpb_text_add(text, "search %d %d %d\n", cell->select, cell->scoring, cell->reports);
+    if (cell->outer)
+        hpb_text_add(text, "outer %s\n", identities[HPB_AXIS_SPLITTER][cell->protocol->outer]);
+    for (uint32_t c = 1; c < cell->n_candidates; c++)
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            if (plan->suite->is_named[axis])
+                hpb_text_add(text, "%s ", identities[axis][cell->protocol->levels[c][axis]]);
 }
 
 void hpb_cells_name(hpb_plan *plan)
@@ -142,9 +192,10 @@ void hpb_cells_name(hpb_plan *plan)
         hpb_text_add(&text, "engine %d\n", HPB_ENGINE_REVISION);
         if (hpb_cell_is_random(cell))
             hpb_text_add(&text, "suite_seed %" PRIu64 "\n", plan->suite->seed);
-        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        for (int axis = HPB_AXIS_PROTOCOL + 1; axis < HPB_AXIS_COUNT; axis++)
             hpb_text_add(&text, "%s %s\n", hpb_axis_name((hpb_axis)axis),
                          identities[axis][cell->level[axis]]);
+        add_search(&text, plan, cell, identities);
         hpb_sha256(text.data, text.length, cell->key);
         cell->label = hpb_cell_label(plan, cell);
     }

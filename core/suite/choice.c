@@ -47,6 +47,10 @@ bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting)
     const char *name = setting->param->name;
     if (choice->axis == HPB_AXIS_DATA)
         return is_data_used(choice, setting);
+    if (choice->axis == HPB_AXIS_PROTOCOL) // what is not named is crossed
+        return *setting->text && strcmp(setting->text, "none") != 0;
+    if (choice->axis == HPB_AXIS_PROTOCOL)
+        return *setting->text && !(setting->is_default && strcmp(setting->text, "none") == 0);
     if (choice->axis == HPB_AXIS_OPTIMIZER && strncmp(name, "ema_", 4) == 0)
         return hpb_choice_number(choice, "use_ema") != 0;
     if (choice->axis == HPB_AXIS_SEEDS && strcmp(name, "seed") == 0)

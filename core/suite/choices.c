@@ -34,6 +34,31 @@ void hpb_diagnose_unknown_key(hpb_suite_reader *reader, const char *section,
     hpb_text_free(&all);
 }
 
+static char *trimmed(hpb_arena *arena, const char *begin, const char *end)
+{
+    end = hpb_trim(&begin, end);
+    char *text = hpb_arena_strndup(arena, begin, (size_t)(end - begin));
+    for (char *c = text; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return text;
+}
+
+const char **hpb_labels_split(hpb_arena *arena, const char *text, char separator, uint32_t *n)
+{
+    *n = 1;
+    for (const char *c = text; *c; c++)
+        *n += *c == separator;
+    const char **words = hpb_arena_alloc(arena, *n, sizeof *words);
+    for (uint32_t i = 0; i < *n; i++) {
+        const char *end = strchr(text, separator);
+        end = end ? end : text + strlen(text);
+        words[i] = trimmed(arena, text, end);
+        text = end + 1;
+    }
+    return words;
+}
+
 // Whether `name` is one of the words of "a,b,c"; NULL has none.
 static bool is_alias(const char *aliases, const char *name)
 {
@@ -147,10 +172,10 @@ static void read_label(hpb_suite_reader *reader, const hpb_ini_section *section,
 
 // --- keys --------------------------------------------------------------------------------------------------
 
-static hpb_key_levels *find_key(const hpb_section_levels *levels, const char *name)
+hpb_key_levels *hpb_section_key(const hpb_section_levels *levels, const char *name)
 {
     for (uint32_t i = 0; i < levels->n_keys; i++)
-        if (strcmp(levels->keys[i].param->name, name) == 0)
+        if (is_named(levels->keys[i].param, name))
             return &levels->keys[i];
     return NULL;
 }
@@ -164,7 +189,7 @@ static void list_keys(hpb_section_levels *levels, hpb_arena *arena)
     for (uint32_t i = 0; i < n_plugin + host.n; i++) {
         const hpb_param *param =
             i < n_plugin ? &levels->plugin->params[i] : &host.items[i - n_plugin];
-        if (i >= n_plugin && find_key(levels, param->name))
+        if (i >= n_plugin && hpb_section_key(levels, param->name))
             continue; // the plugin has a default of its own
         hpb_setting *setting = hpb_arena_alloc(arena, 1, sizeof *setting);
         *setting = hpb_setting_default(param, arena);
@@ -200,6 +225,8 @@ static void read_key(hpb_suite_reader *reader, hpb_section_levels *levels, const
             *key = (hpb_key_levels){key->param, found, is_shared ? NULL : entry};
         return;
     }
+    if (levels->axis == HPB_AXIS_PROTOCOL)
+        return; // may be a key of what it names: protocols.c knows
     candidates[n++] = "label";
     if (levels->plugin)
         candidates[n++] = "plugin";
@@ -244,7 +271,7 @@ static void check_required(hpb_suite_reader *reader, const hpb_section_levels *l
 static void refuse(hpb_suite_reader *reader, const hpb_section_levels *levels, const char *name,
                    const char *why)
 {
-    const hpb_key_levels *key = find_key(levels, name);
+    const hpb_key_levels *key = hpb_section_key(levels, name);
     if (!key || !key->entry)
         return;
     reader->is_good = false;
@@ -255,8 +282,8 @@ static void refuse(hpb_suite_reader *reader, const hpb_section_levels *levels, c
 // Some generators have a fixed number of features, others a least one.
 static void check_features(hpb_suite_reader *reader, const hpb_section_levels *levels)
 {
-    const hpb_levels *features = &find_key(levels, "features")->levels;
-    const hpb_levels *generator = &find_key(levels, "generator")->levels;
+    const hpb_levels *features = &hpb_section_key(levels, "features")->levels;
+    const hpb_levels *generator = &hpb_section_key(levels, "generator")->levels;
     bool is_used = false;
     for (uint32_t g = 0; g < generator->n; g++) {
         const hpb_setting *item = &generator->items[g];
@@ -281,7 +308,7 @@ static void check_features(hpb_suite_reader *reader, const hpb_section_levels *l
 
 static void check_data(hpb_suite_reader *reader, const hpb_section_levels *levels)
 {
-    const hpb_key_levels *file = find_key(levels, "file");
+    const hpb_key_levels *file = hpb_section_key(levels, "file");
     const bool is_file = *file->levels.items[0].text;
     static const char *const generated[] = {"generator", "rows", "features", "noise", "seed"};
     static const char *const read[] = {"target", "group", "test_fold", "separator", "na"};
@@ -289,7 +316,7 @@ static void check_data(hpb_suite_reader *reader, const hpb_section_levels *level
         refuse(reader, levels, generated[i], "is for generated data; expected it without file");
     for (size_t i = 0; !is_file && i < HPB_COUNT(read); i++)
         refuse(reader, levels, read[i], "is for a file; expected file = PATH as well");
-    if (is_file && !*find_key(levels, "target")->levels.items[0].text) {
+    if (is_file && !*hpb_section_key(levels, "target")->levels.items[0].text) {
         reader->is_good = false;
         hpb_diagnose(reader->diagnostics, file->levels.items[0].place, levels->section, "file",
                      "which column is predicted? expected target = COLUMN");
@@ -300,7 +327,7 @@ static void check_data(hpb_suite_reader *reader, const hpb_section_levels *level
 
 static void check_optimizer(hpb_suite_reader *reader, const hpb_section_levels *levels)
 {
-    const hpb_key_levels *use = find_key(levels, "use_ema");
+    const hpb_key_levels *use = hpb_section_key(levels, "use_ema");
     if (use->levels.n == 1 && use->levels.items[0].value.number == 0) {
         refuse(reader, levels, "ema_momentum", "has no effect; expected use_ema = yes as well");
         refuse(reader, levels, "ema_overwrite_frequency",
@@ -309,7 +336,7 @@ static void check_optimizer(hpb_suite_reader *reader, const hpb_section_levels *
     static const char *const clips[] = {"clipvalue", "clipnorm", "global_clipnorm"};
     uint32_t n = 0;
     for (size_t i = 0; i < HPB_COUNT(clips); i++) {
-        const hpb_levels *clip = &find_key(levels, clips[i])->levels;
+        const hpb_levels *clip = &hpb_section_key(levels, clips[i])->levels;
         bool is_set = false;
         for (uint32_t k = 0; k < clip->n; k++)
             is_set |= !isnan(clip->items[k].value.number);
@@ -322,7 +349,7 @@ static void check_optimizer(hpb_suite_reader *reader, const hpb_section_levels *
 
 static void check_seeds(hpb_suite_reader *reader, const hpb_section_levels *levels)
 {
-    const hpb_levels *policy = &find_key(levels, "policy")->levels;
+    const hpb_levels *policy = &hpb_section_key(levels, "policy")->levels;
     for (uint32_t i = 0; i < policy->n; i++)
         if (strcmp(policy->items[i].text, "hpbench") == 0)
             refuse(reader, levels, "seed", "hpbench has three; expected split, weights and order");
@@ -346,9 +373,19 @@ static void read_shared(hpb_suite_reader *reader, hpb_section_levels *levels,
 
 // --- sections ----------------------------------------------------------------------------------------------
 
-static hpb_section_levels read_section(hpb_suite_reader *reader, hpb_axis axis,
-                                       const hpb_ini_section *section,
-                                       const hpb_ini_section *shared, bool is_first)
+void hpb_section_check(hpb_suite_reader *reader, const hpb_section_levels *levels)
+{
+    if (levels->axis == HPB_AXIS_DATA)
+        check_data(reader, levels);
+    if (levels->axis == HPB_AXIS_OPTIMIZER)
+        check_optimizer(reader, levels);
+    if (levels->axis == HPB_AXIS_SEEDS)
+        check_seeds(reader, levels);
+}
+
+hpb_section_levels hpb_section_read(hpb_suite_reader *reader, hpb_axis axis,
+                                    const hpb_ini_section *section, const hpb_ini_section *shared,
+                                    bool is_first)
 {
     const char *dot = section ? strchr(section->name, '.') : NULL;
     const char *label = dot ? dot + 1 : "";
@@ -367,12 +404,7 @@ static hpb_section_levels read_section(hpb_suite_reader *reader, hpb_axis axis,
     read_shared(reader, &levels, shared, is_first);
     read_keys(reader, &levels, section, false);
     check_required(reader, &levels, section);
-    if (axis == HPB_AXIS_DATA)
-        check_data(reader, &levels);
-    if (axis == HPB_AXIS_OPTIMIZER)
-        check_optimizer(reader, &levels);
-    if (axis == HPB_AXIS_SEEDS)
-        check_seeds(reader, &levels);
+    hpb_section_check(reader, &levels);
     return levels;
 }
 
@@ -390,7 +422,7 @@ void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels *
             !section->name[length + 1])
             continue;
         (*out)[*n] =
-            read_section(reader, axis, section, hpb_axis_kind(axis) ? NULL : alone, *n == 0);
+            hpb_section_read(reader, axis, section, hpb_axis_kind(axis) ? NULL : alone, *n == 0);
         ++*n;
     }
     if (*n && alone && hpb_axis_kind(axis)) {
@@ -400,7 +432,7 @@ void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels *
                      axis_name);
     }
     if (!*n)
-        (*out)[(*n)++] = read_section(reader, axis, alone, NULL, true);
+        (*out)[(*n)++] = hpb_section_read(reader, axis, alone, NULL, true);
     for (uint32_t i = 0; i < *n; i++)
         for (uint32_t k = 0; k < i; k++)
             if ((*out)[i].label && (*out)[k].label &&

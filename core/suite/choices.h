@@ -37,6 +37,16 @@ typedef struct hpb_section_levels {
     hpb_place place;
 } hpb_section_levels;
 
+/// Reads one section: its plugin, its label, its keys, those of `shared` first; NULL: the axis' default. What `shared`
+/// lacks is said where `is_first`. `keys` are [n_keys] of the section's own, for the caller to change.
+hpb_section_levels hpb_section_read(hpb_suite_reader *reader, hpb_axis axis,
+                                    const hpb_ini_section *section, const hpb_ini_section *shared,
+                                    bool is_first);
+/// The key of that name or alias; NULL: the section has none.
+hpb_key_levels *hpb_section_key(const hpb_section_levels *levels, const char *name);
+/// Keys that don't go together.
+void hpb_section_check(hpb_suite_reader *reader, const hpb_section_levels *levels);
+
 /// Reads all sections of an axis, or makes the default one. `out` is [*n] in the arena.
 void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels **out, uint32_t *n);
 /// How many choices a section unfolds into: all combinations of its keys' levels; the first levels and each other one
@@ -45,6 +55,9 @@ uint64_t hpb_section_count(const hpb_section_levels *levels, hpb_cross_mode mode
 /// Unfolds a section: `out` has room for n_choices; the last key goes fastest.
 void hpb_section_unfold(const hpb_section_levels *levels, hpb_cross_mode mode, hpb_arena *arena,
                         hpb_choice *out);
+
+/// Labels in lower case, split at `separator`; *n of them in the arena, blank ones kept.
+const char **hpb_labels_split(hpb_arena *arena, const char *text, char separator, uint32_t *n);
 
 /// a * b, or UINT64_MAX where that is too large.
 uint64_t hpb_saturating_product(uint64_t a, uint64_t b);

@@ -75,8 +75,9 @@ static hpb_exit find_axis(const char *filter, size_t length, hpb_axis *out, hpb_
     if (nearest)
         hpb_error_hint(error, "did you mean %s%s?", nearest, filter + length);
     else
-        hpb_error_hint(error, "factors: data, model, fit, optimizer, schedule, initializer, "
-                              "early_stopping, splitter, seeds");
+        hpb_error_hint(error,
+                       "factors: protocol, data, model, fit, optimizer, schedule, initializer, "
+                       "early_stopping, splitter, seeds");
     return HPB_EXIT_USAGE;
 }
 

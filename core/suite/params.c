@@ -137,6 +137,8 @@ hpb_setting hpb_setting_default(const hpb_param *param, hpb_arena *arena)
 // The host's table says, or what a plugin refers to.
 const char *hpb_setting_source(const hpb_choice *choice, const hpb_setting *setting)
 {
+    if (setting->source)
+        return setting->source;
     const hpb_plugin_info *plugin = choice->plugin;
     const bool is_own = plugin && plugin->n_params && setting->param >= plugin->params &&
                         setting->param < plugin->params + plugin->n_params;

@@ -280,21 +280,34 @@ static void check_schedule(maker *m, const hpb_choice *schedule)
 // Sets the cell of combination `level`. False where [cross] excludes it.
 static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_cell *out)
 {
-    *out = (hpb_cell){.data = level[HPB_AXIS_DATA], .twin = -1};
+    const hpb_suite *suite = m->suite;
+    const hpb_protocol *protocol =
+        suite->n_protocols ? &suite->protocols[level[HPB_AXIS_PROTOCOL]] : NULL;
+    *out = (hpb_cell){.twin = -1, .protocol = protocol, .n_candidates = 1, .n_outer = 1};
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-        out->level[axis] = level[axis];
-        out->choice[axis] = &m->suite->choices[axis][level[axis]];
+        out->level[axis] = suite->is_named[axis] ? protocol->levels[0][axis] : level[axis];
+        out->choice[axis] = &suite->choices[axis][out->level[axis]];
     }
+    out->data = out->level[HPB_AXIS_DATA];
     for (uint32_t i = 0; i < m->suite->n_excludes; i++)
         if (hpb_match_holds(&m->suite->excludes[i], out->choice))
             return false;
     out->n_replicates = hpb_cell_is_random(out) ? m->suite->replicates : 1;
     out->n_splits =
-        m->n_splits[(size_t)level[HPB_AXIS_SPLITTER] * m->plan->n_data + level[HPB_AXIS_DATA]];
-    out->n_candidates = 1;
-    out->n_outer = 1;
+        m->n_splits[(size_t)out->level[HPB_AXIS_SPLITTER] * m->plan->n_data + out->data];
     out->select = HPB_SELECT_TEST;
-    out->n_fits = out->n_splits;
+    if (protocol) {
+        out->select = protocol->select;
+        out->scoring = protocol->scoring;
+        out->reports = protocol->reports;
+        out->n_candidates = protocol->n_candidates;
+        if (protocol->outer >= 0) {
+            out->outer = &suite->choices[HPB_AXIS_SPLITTER][protocol->outer];
+            out->n_outer = m->n_splits[(size_t)protocol->outer * m->plan->n_data + out->data];
+        }
+    }
+    out->n_fits =
+        out->n_outer * (out->n_candidates * out->n_splits + (out->reports == HPB_REPORTS_REFIT));
     return true;
 }
 
@@ -307,13 +320,13 @@ static void find_base(const maker *m, uint32_t base[HPB_AXIS_COUNT])
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         const hpb_choice *choices = m->suite->choices[axis];
         base[axis] = 0;
-        for (uint32_t i = m->suite->n_choices[axis]; i-- > 0;)
+        for (uint32_t i = hpb_suite_levels(m->suite, (hpb_axis)axis); i-- > 0;)
             for (uint32_t k = 0; k < reference->n_names; k++)
                 if (strcmp(choices[i].name, reference->names[k]) == 0)
                     base[axis] = i;
     }
     const uint32_t first = base[HPB_AXIS_SEEDS];
-    for (uint32_t i = first; i < m->suite->n_choices[HPB_AXIS_SEEDS]; i++) {
+    for (uint32_t i = first; i < hpb_suite_levels(m->suite, HPB_AXIS_SEEDS); i++) {
         base[HPB_AXIS_SEEDS] = i;
         combine(m, base, &cell);
         if (hpb_match_holds(reference, cell.choice) && hpb_cell_is_random(&cell))
@@ -334,9 +347,10 @@ static uint64_t cross(maker *m, hpb_cell *cells)
 {
     const hpb_suite *suite = m->suite;
     uint32_t level[HPB_AXIS_COUNT], base[HPB_AXIS_COUNT];
-    uint64_t n_levels[HPB_AXIS_COUNT], n = 0;
+    uint32_t n[HPB_AXIS_COUNT];
+    uint64_t n_levels[HPB_AXIS_COUNT], n_cells = 0;
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-        n_levels[axis] = suite->n_choices[axis];
+        n_levels[axis] = n[axis] = hpb_suite_levels(suite, (hpb_axis)axis);
     find_base(m, base);
     m->plan->n_trials = m->plan->n_fits = 0;
     m->reference = (hpb_cell){0};
@@ -344,7 +358,7 @@ static uint64_t cross(maker *m, hpb_cell *cells)
     const uint64_t n_combinations = hpb_cross_count(suite->mode, n_levels);
     for (uint64_t i = 0; i < n_combinations; i++) {
         hpb_cell cell;
-        hpb_cross_combination(suite->mode, suite->n_choices, base, i, level);
+        hpb_cross_combination(suite->mode, n, base, i, level);
         if (!combine(m, level, &cell))
             continue;
         if (refers_better(m, &cell, &m->reference))
@@ -355,10 +369,10 @@ static uint64_t cross(maker *m, hpb_cell *cells)
         m->plan->n_trials += cell.n_replicates;
         m->plan->n_fits += (uint64_t)cell.n_replicates * cell.n_fits;
         if (cells)
-            cells[n] = cell;
-        n++;
+            cells[n_cells] = cell;
+        n_cells++;
     }
-    return n;
+    return n_cells;
 }
 
 // What one_at_a_time moves from must be there.
@@ -376,13 +390,19 @@ static bool has_base(maker *m)
     return false;
 }
 
-// A cell of a crossed suite has its own choices alone.
+// What the cell chooses among; a crossed cell has its own choices alone.
 static void add_candidates(hpb_plan *plan, hpb_cell *cell)
 {
-    hpb_candidate *only = hpb_arena_alloc(plan->arena, 1, sizeof *only);
-    memcpy(only->choice, cell->choice, sizeof only->choice);
-    only->label = "";
-    cell->candidates = only;
+    const hpb_suite *suite = plan->suite;
+    hpb_candidate *all = hpb_arena_alloc(plan->arena, cell->n_candidates, sizeof *all);
+    for (uint32_t c = 0; c < cell->n_candidates; c++) {
+        memcpy(all[c].choice, cell->choice, sizeof all[c].choice);
+        all[c].label = cell->protocol ? cell->protocol->labels[c] : "";
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            if (suite->is_named[axis])
+                all[c].choice[axis] = &suite->choices[axis][cell->protocol->levels[c][axis]];
+    }
+    cell->candidates = all;
 }
 
 static void make_cells(maker *m)
@@ -481,18 +501,27 @@ static int compare_keys(const void *a, const void *b)
     return order ? order : x < y ? -1 : x > y;
 }
 
-// Two cells of one key would share their stored trials.
-static void refuse_equal_cells(maker *m)
+// Two cells of one key would share their stored trials. Protocols may well be the same procedure: then each has a key.
+static void separate_equal_cells(maker *m)
 {
-    const hpb_plan *plan = m->plan;
-    const hpb_cell **sorted = hpb_alloc(plan->n_cells, sizeof *sorted);
+    hpb_plan *plan = m->plan;
+    hpb_cell **sorted = hpb_alloc(plan->n_cells, sizeof *sorted);
     for (uint32_t i = 0; i < plan->n_cells; i++)
         sorted[i] = &plan->cells[i];
     qsort(sorted, plan->n_cells, sizeof *sorted, compare_keys);
-    for (uint32_t i = 1; i < plan->n_cells; i++) {
-        const hpb_cell *a = sorted[i - 1], *b = sorted[i];
-        if (strcmp(a->key, b->key) != 0)
+    for (uint32_t i = 1, first = 0; i < plan->n_cells; i++) {
+        const hpb_cell *a = sorted[first];
+        hpb_cell *b = sorted[i];
+        if (strcmp(a->key, b->key) != 0) {
+            first = i;
             continue;
+        }
+        if (b->protocol) {
+            char *copy = hpb_format("copy %u of %s", i - first, a->key);
+            hpb_sha256(copy, strlen(copy), b->key);
+            free(copy);
+            continue;
+        }
         m->is_good = false;
         hpb_place place = {m->suite->path, 0, 0};
         for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
@@ -536,7 +565,7 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_value
         hpb_cells_name(out);
         find_twins(out);
         find_reference(&m);
-        refuse_equal_cells(&m);
+        separate_equal_cells(&m);
         m.is_good &= hpb_plan_check(out, diagnostics);
     }
     if (!m.is_good)
@@ -554,5 +583,5 @@ void hpb_plan_free(hpb_plan *plan)
 
 bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis)
 {
-    return plan->suite->n_choices[axis] > 1;
+    return hpb_suite_levels(plan->suite, axis) > 1;
 }

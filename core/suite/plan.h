@@ -42,7 +42,8 @@ typedef struct hpb_cell {
     hpb_select select;
     hpb_scoring scoring;
     hpb_reports reports;
-    uint32_t data; ///< index into hpb_plan.data
+    const hpb_protocol *protocol; ///< NULL: crossed
+    uint32_t data;                ///< index into hpb_plan.data
     const char *
         label; ///< its levels of the factors, " & " between them; the suite's name if there are none
     char key[HPB_SHA256_TEXT];      ///< hash of all that changes its results, and of nothing else
@@ -83,7 +84,7 @@ void hpb_plan_free(hpb_plan *plan);
 
 /// The path of a file that a suite names; free() it.
 char *hpb_suite_file(const char *suite_path, const char *file);
-/// Whether the suite has several choices on the axis.
+/// Whether the axis is crossed: it has several levels, which protocols do not name.
 bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis);
 /// The seeds of one trial of a cell: numbers as the suite gives them, fresh ones drawn.
 hpb_trial_seeds hpb_cell_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate);

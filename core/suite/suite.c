@@ -5,6 +5,7 @@
 #include "suite/choices.h"
 #include "suite/cross.h"
 #include "suite/filter.h"
+#include "suite/protocols.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ typedef struct builder {
     hpb_section_levels *sections[HPB_AXIS_COUNT];
     uint32_t n_sections[HPB_AXIS_COUNT];
     hpb_place mode; // where [cross] says it
+    bool has_protocols;
 } builder;
 
 static hpb_error *fault(builder *b, hpb_place place, const char *section, const char *key,
@@ -62,8 +64,9 @@ static void diagnose_unknown_section(builder *b, const hpb_ini_section *section,
     if (nearest)
         hpb_error_hint(error, "did you mean [%s%s]?", nearest, section->name + strlen(kind));
     else
-        hpb_error_hint(error, "known: suite, data, model, fit, optimizer, schedule, initializer, "
-                              "splitter, early_stopping, seeds, cross, timing, report");
+        hpb_error_hint(
+            error, "known: suite, protocol, data, model, fit, optimizer, schedule, initializer, "
+                   "splitter, early_stopping, seeds, cross, timing, report, explain");
 }
 
 static void check_section(builder *b, const hpb_ini_section *section)
@@ -78,12 +81,11 @@ static void check_section(builder *b, const hpb_ini_section *section)
                   "takes no label; expected [fit], with levels separated by commas");
         else if (dot && !dot[1])
             fault(b, section->place, section->name, NULL, "the label behind the point is missing");
+        else if (!dot && axis == HPB_AXIS_PROTOCOL)
+            fault(b, section->place, section->name, NULL, "expected a label, [protocol.LABEL]");
     } else if (is_section(kind)) {
         if (dot)
             fault(b, section->place, section->name, NULL, "takes no label");
-    } else if (strcmp(kind, "protocol") == 0 || strcmp(kind, "explain") == 0) {
-        fault(b, section->place, section->name, NULL,
-              "this version runs crossed suites; protocols come later");
     } else {
         diagnose_unknown_section(b, section, kind);
     }
@@ -136,32 +138,6 @@ static double number_of(const hpb_setting *settings, hpb_section which, const ch
 }
 
 // --- labels that [cross] and [report] name ---------------------------------------------------------------
-
-static char *trimmed(hpb_arena *arena, const char *begin, const char *end)
-{
-    end = hpb_trim(&begin, end);
-    char *text = hpb_arena_strndup(arena, begin, (size_t)(end - begin));
-    for (char *c = text; *c; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c - 'A' + 'a');
-    return text;
-}
-
-// Splits at `separator`; *n words in the arena, blank ones kept.
-static const char **split(hpb_arena *arena, const char *text, char separator, uint32_t *n)
-{
-    *n = 1;
-    for (const char *c = text; *c; c++)
-        *n += *c == separator;
-    const char **words = hpb_arena_alloc(arena, *n, sizeof *words);
-    for (uint32_t i = 0; i < *n; i++) {
-        const char *end = strchr(text, separator);
-        end = end ? end : text + strlen(text);
-        words[i] = trimmed(arena, text, end);
-        text = end + 1;
-    }
-    return words;
-}
 
 static void diagnose_unknown_label(builder *b, const hpb_ini_entry *entry, const char *section,
                                    const char *label, int first, int last)
@@ -220,7 +196,7 @@ static bool read_match(builder *b, const char *section, const hpb_ini_entry *ent
 {
     bool is_good = true;
     *out = (hpb_match){.place = entry->place};
-    out->names = split(b->reader.arena, text, '&', &out->n_names);
+    out->names = hpb_labels_split(b->reader.arena, text, '&', &out->n_names);
     for (uint32_t i = 0; i < out->n_names; i++) {
         if (has_label(b, 0, HPB_AXIS_COUNT - 1, out->names[i]) && *out->names[i]) {
             is_good &= !is_ambiguous(b, section, entry, out->names[i]);
@@ -239,7 +215,7 @@ static bool read_match(builder *b, const char *section, const hpb_ini_entry *ent
 static void read_excludes(builder *b, const hpb_ini_entry *entry)
 {
     uint32_t n;
-    const char **terms = split(b->reader.arena, entry->value, ',', &n);
+    const char **terms = hpb_labels_split(b->reader.arena, entry->value, ',', &n);
     hpb_match *excludes = hpb_arena_alloc(b->reader.arena, n, sizeof *excludes);
     for (uint32_t i = 0; i < n; i++)
         read_match(b, "cross", entry, terms[i], &excludes[i]);
@@ -251,7 +227,7 @@ static void read_excludes(builder *b, const hpb_ini_entry *entry)
 static void select_labels(builder *b, hpb_axis axis, const hpb_ini_entry *entry)
 {
     uint32_t n_names, n = 0;
-    const char **names = split(b->reader.arena, entry->value, ',', &n_names);
+    const char **names = hpb_labels_split(b->reader.arena, entry->value, ',', &n_names);
     if (n_names == 1 && strcmp(names[0], "*") == 0)
         return;
     hpb_section_levels *all = b->sections[axis];
@@ -316,6 +292,9 @@ static void read_cross(builder *b)
             read_mode(b, entry);
         else if (!is_axis(entry->key, &axis) || !hpb_axis_has_labels(axis))
             hpb_diagnose_unknown_key(&b->reader, "cross", entry, names, n_names);
+        else if (b->suite->is_named[axis])
+            fault(b, entry->place, "cross", entry->key,
+                  "the protocols name theirs; expected it there alone");
         else
             select_labels(b, axis, entry);
     }
@@ -356,7 +335,7 @@ static void check_pairs(builder *b, const uint64_t count[HPB_AXIS_COUNT])
     bool is_good = true;
     hpb_text found = {0};
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-        for (uint32_t i = 0; i < b->n_sections[axis]; i++)
+        for (uint32_t i = 0; i < b->n_sections[axis] && !b->suite->is_named[axis]; i++)
             check_pairs_of(b, &b->sections[axis][i]);
         is_good &= count[axis] == 1 || count[axis] == n;
         if (count[axis] > 1)
@@ -377,8 +356,8 @@ static bool is_countable(builder *b, uint64_t count[HPB_AXIS_COUNT])
 {
     bool is_good = true;
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-        count[axis] = 0;
-        for (uint32_t i = 0; i < b->n_sections[axis]; i++) {
+        count[axis] = b->suite->is_named[axis];
+        for (uint32_t i = 0; i < b->n_sections[axis] && !b->suite->is_named[axis]; i++) {
             hpb_section_levels *section = &b->sections[axis][i];
             section->n_choices = hpb_section_count(section, b->suite->mode);
             if (__builtin_add_overflow(count[axis], section->n_choices, &count[axis]))
@@ -414,6 +393,8 @@ static void unfold(builder *b)
     if (!b->reader.is_good)
         return;
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        if (b->suite->is_named[axis])
+            continue;
         hpb_choice *choices = hpb_arena_alloc(b->reader.arena, count[axis], sizeof *choices);
         uint64_t n = 0;
         for (uint32_t i = 0; i < b->n_sections[axis]; i++) {
@@ -423,6 +404,13 @@ static void unfold(builder *b)
         b->suite->choices[axis] = choices;
         b->suite->n_choices[axis] = (uint32_t)n;
     }
+    if (b->has_protocols)
+        hpb_protocols_read(&b->reader, b->suite);
+}
+
+uint32_t hpb_suite_levels(const hpb_suite *suite, hpb_axis axis)
+{
+    return suite->is_named[axis] ? 1 : suite->n_choices[axis];
 }
 
 // --- the whole -------------------------------------------------------------------------------------------------
@@ -460,12 +448,32 @@ static void read_report(builder *b, const hpb_setting *report)
     read_match(b, "report", &entry, reference->text, &b->suite->reference);
 }
 
+// On an axis that protocols name, sections are what they choose among; there may be none.
+static void read_axis(builder *b, hpb_axis axis)
+{
+    const char *name = hpb_axis_name(axis);
+    bool is_there = !b->suite->is_named[axis];
+    for (uint32_t i = 0; i < b->ini.n_sections && !is_there; i++)
+        is_there = strncmp(b->ini.sections[i].name, name, strlen(name)) == 0 &&
+                   strchr(".", b->ini.sections[i].name[strlen(name)]) != NULL;
+    if (is_there)
+        hpb_axis_read(&b->reader, axis, &b->sections[axis], &b->n_sections[axis]);
+    for (uint32_t i = 0; axis == HPB_AXIS_PROTOCOL && i < b->n_sections[axis]; i++) {
+        const hpb_section_levels *section = &b->sections[axis][i];
+        for (uint32_t k = 0; k < section->n_keys; k++)
+            if (section->keys[k].levels.n > 1)
+                fault(b, section->keys[k].levels.items[0].place, section->section,
+                      section->keys[k].param->name, "has one value in a protocol, not levels");
+    }
+}
+
 static void read_sections(builder *b)
 {
-    hpb_setting suite[16] = {0}, timing[16] = {0}, report[16] = {0};
+    hpb_setting suite[16] = {0}, timing[16] = {0}, report[16] = {0}, explain[16] = {0};
     read_section(b, HPB_SECTION_SUITE, suite);
     read_section(b, HPB_SECTION_TIMING, timing);
     read_section(b, HPB_SECTION_REPORT, report);
+    read_section(b, HPB_SECTION_EXPLAIN, explain);
     b->suite->question = setting_of(suite, HPB_SECTION_SUITE, "question")->text;
     b->suite->replicates = (uint32_t)number_of(suite, HPB_SECTION_SUITE, "replicates");
     b->suite->seed = (uint64_t)number_of(suite, HPB_SECTION_SUITE, "seed");
@@ -477,12 +485,16 @@ static void read_sections(builder *b)
         b->suite->timing_min_time = number_of(timing, HPB_SECTION_TIMING, "min_time");
         b->suite->timing_budget = number_of(timing, HPB_SECTION_TIMING, "budget");
     }
+    b->has_protocols = hpb_protocols_scan(&b->ini, b->suite->is_named);
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-        hpb_axis_read(&b->reader, (hpb_axis)axis, &b->sections[axis], &b->n_sections[axis]);
+        read_axis(b, (hpb_axis)axis);
     read_report(b, report);
     read_cross(b);
     if (b->reader.is_good)
         unfold(b);
+    if (b->reader.is_good)
+        hpb_protocols_compare(&b->reader, setting_of(explain, HPB_SECTION_EXPLAIN, "compare"),
+                              b->suite);
 }
 
 // Line and column that a message begins with; 0 where it is about the file as a whole.

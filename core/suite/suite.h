@@ -12,6 +12,7 @@
 
 /// What a suite can vary, in the order in which cells are crossed and labels are joined.
 typedef enum hpb_axis {
+    HPB_AXIS_PROTOCOL, ///< none: cells are crossed
     HPB_AXIS_DATA,
     HPB_AXIS_MODEL,
     HPB_AXIS_FIT, ///< epochs, batch_size, shuffle, validation_split
@@ -38,8 +39,9 @@ typedef struct hpb_setting {
     hpb_value value;
     const char *text; ///< canonical, as stored and printed: "0.01", "none", "yes", "64 32", "fresh"
     bool is_fresh;
-    bool is_default; ///< not in the suite
-    hpb_place place; ///< of the value; file NULL for a default
+    bool is_default;    ///< not in the suite
+    const char *source; ///< of a default: the preset that has it; NULL: hpb_setting_source() knows
+    hpb_place place;    ///< of the value; file NULL for a default
 } hpb_setting;
 
 /// One level of an axis.
@@ -104,6 +106,24 @@ typedef enum hpb_reports {
     HPB_REPORTS_REFIT, ///< of the chosen candidate, fitted again on all rows that were split: on the outer test rows
 } hpb_reports;
 
+/// What [protocol.LABEL] comes to. Its candidates are all combinations of its grid, as scikit-learn's ParameterGrid has
+/// them: keys in alphabetical order, the last fastest.
+typedef struct hpb_protocol {
+    const hpb_choice *choice; ///< on HPB_AXIS_PROTOCOL: presets are applied to its settings
+    hpb_select select;
+    hpb_scoring scoring;
+    hpb_reports reports;
+    int32_t outer;                            ///< level of the splitter axis; -1: none
+    const uint32_t (*levels)[HPB_AXIS_COUNT]; ///< [n_candidates]: on the axes that protocols name
+    const char *const *labels;                ///< [n_candidates]: "learning_rate 0.01"
+    uint32_t n_candidates;
+    bool shuffles;           ///< some candidate visits its rows in random order
+    const char *const *grid; ///< [n_grid]: its keys
+    uint32_t n_grid;
+    const char *const *lost; ///< [n_lost]: keys that it sets and its preset loses: "epochs = 100"
+    uint32_t n_lost;
+} hpb_protocol;
+
 /// One --filter: cells stay whose level on the axis has a name or label that matches one of the patterns.
 typedef struct hpb_filter {
     const char *text; ///< as given: "optimizer=adam,sgd"
@@ -127,6 +147,11 @@ typedef struct hpb_suite {
     uint64_t max_trials;                       ///< default 1,000,000
     const hpb_choice *choices[HPB_AXIS_COUNT]; ///< as [cross] selects them, at least one
     uint32_t n_choices[HPB_AXIS_COUNT];
+    const hpb_protocol *protocols; ///< [n_protocols]; none: cells are crossed
+    uint32_t n_protocols;
+    uint32_t compare[2]; ///< numbers of protocols: [explain] compare, or the first two
+    bool is_named
+        [HPB_AXIS_COUNT]; ///< by protocols: their choices go with the protocol, and are not crossed
     hpb_cross_mode mode;
     const hpb_match *excludes;
     uint32_t n_excludes;
@@ -148,6 +173,9 @@ bool hpb_suite_parse(const char *path, const char *bytes, size_t n, const char *
                      uint32_t n_overrides, const hpb_registry *registry, hpb_suite *out,
                      hpb_diagnostics *diagnostics);
 void hpb_suite_free(hpb_suite *suite);
+
+/// How many levels of an axis are crossed: its choices, or 1 where protocols name them.
+uint32_t hpb_suite_levels(const hpb_suite *suite, hpb_axis axis);
 
 /// Takes the --filter options "FACTOR=PATTERN,PATTERN" of a parsed suite, before it is planned. Code: HPB_EXIT_USAGE for
 /// an unknown factor and for a pattern that no level matches, whatever its case; the hint has the nearest.

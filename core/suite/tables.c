@@ -29,6 +29,27 @@
         name, NULL, doc, NULL, NULL, HPB_TYPE_TEXT, 0, 0, 0, 0                                     \
     }
 
+static const hpb_param protocol_params[] = {
+    CHOICE("preset", "manual_search,gridsearchcv,gridsearchcv_scikeras,gridsearchcv_keras",
+           "Whose defaults the other keys have", 0),
+    CHOICE("select", "train,validation,test,cv",
+           "What chooses among the candidates: loss, val_loss, or the score on the test rows", 2),
+    CHOICE("scoring", "neg_mean_squared_error,r2", "What the score of select = test or cv is", 0),
+    CHOICE("report", "best,refit",
+           "The chosen candidate's score, or that of fitting it again, on the rows of outer", 0),
+    TEXT("outer", "The splitter that takes test rows away before the search"),
+    REAL("reported", "The number that you got", NULL, HPB_PARAM_OPTIONAL, NONE, -HUGE_VAL,
+         HUGE_VAL),
+    TEXT("data", "A label"),
+    TEXT("model", "A label"),
+    TEXT("optimizer", "A label, or a plugin with its defaults"),
+    TEXT("schedule", "A label, or a plugin with its defaults; none: constant"),
+    TEXT("initializer", "A label, or a plugin with its defaults"),
+    TEXT("early_stopping", "A label, or a plugin with its defaults; none: never"),
+    TEXT("splitter", "A label, or a plugin with its defaults"),
+    TEXT("seeds", "A label"),
+};
+
 static const hpb_param data_params[] = {
     CHOICE("generator", "linear,article,friedman1,friedman2,friedman3",
            "Where generated data come from", 0),
@@ -123,6 +144,10 @@ static const hpb_param report_params[] = {
     CHOICE("order", "suite,median", "How the rows of tables and figures are sorted", 0),
 };
 
+static const hpb_param explain_params[] = {
+    TEXT("compare", "The two protocols that `diff` compares; the first two where it is not there"),
+};
+
 #define PARAMS(array, source)                                                                      \
     (hpb_params)                                                                                   \
     {                                                                                              \
@@ -132,6 +157,8 @@ static const hpb_param report_params[] = {
 hpb_params hpb_axis_params(hpb_axis axis)
 {
     switch (axis) {
+    case HPB_AXIS_PROTOCOL:
+        return PARAMS(protocol_params, "hpbench");
     case HPB_AXIS_DATA:
         return PARAMS(data_params, "hpbench");
     case HPB_AXIS_MODEL:
@@ -160,6 +187,8 @@ hpb_params hpb_section_params(hpb_section section)
         return PARAMS(timing_params, "hpbench");
     case HPB_SECTION_REPORT:
         return PARAMS(report_params, "hpbench");
+    case HPB_SECTION_EXPLAIN:
+        return PARAMS(explain_params, "hpbench");
     default:
         return (hpb_params){NULL, 0, "hpbench"};
     }
@@ -167,15 +196,15 @@ hpb_params hpb_section_params(hpb_section section)
 
 const char *hpb_section_name(hpb_section section)
 {
-    static const char *const names[] = {"suite", "cross", "timing", "report"};
+    static const char *const names[] = {"suite", "cross", "timing", "report", "explain"};
     return names[section];
 }
 
 const char *hpb_axis_name(hpb_axis axis)
 {
-    static const char *const names[] = {"data",           "model",    "fit",
-                                        "optimizer",      "schedule", "initializer",
-                                        "early_stopping", "splitter", "seeds"};
+    static const char *const names[] = {"protocol",  "data",     "model",       "fit",
+                                        "optimizer", "schedule", "initializer", "early_stopping",
+                                        "splitter",  "seeds"};
     return names[axis];
 }
 

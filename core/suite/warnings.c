@@ -3,6 +3,7 @@
 #include "suite/warnings.h"
 
 #include "suite/cell.h"
+#include "suite/presets.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -155,15 +156,42 @@ static void check_choices(warnings *w)
     }
 }
 
+// What a protocol sets and its preset loses.
+static void check_protocols(warnings *w)
+{
+    for (uint32_t p = 0; p < w->plan->suite->n_protocols; p++) {
+        const hpb_protocol *protocol = &w->plan->suite->protocols[p];
+        const char *preset = hpb_choice_text(protocol->choice, "preset");
+        for (uint32_t i = 0; i < protocol->n_lost; i++) {
+            char *key = hpb_format("%.*s", (int)strcspn(protocol->lost[i], " "), protocol->lost[i]);
+            warn(w, "[protocol.%s] %s never acts. %s", protocol->choice->name, protocol->lost[i],
+                 hpb_preset_find(preset, key)->why);
+            free(key);
+        }
+    }
+}
+
+// Checks a cell with each of its candidates' settings.
+static bool check_cell(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagnostics)
+{
+    bool is_good = true;
+    for (uint32_t i = 0; i < cell->n_candidates && is_good; i++) {
+        hpb_cell as = *cell;
+        memcpy(as.choice, cell->candidates[i].choice, sizeof as.choice);
+        check_early_stopping(w, &as);
+        is_good = check_rows(w, &as, diagnostics);
+    }
+    return is_good;
+}
+
 bool hpb_plan_check(hpb_plan *plan, hpb_diagnostics *diagnostics)
 {
     warnings w = {.plan = plan};
     bool is_good = true;
     check_choices(&w);
-    for (uint32_t c = 0; c < plan->n_cells && is_good; c++) {
-        check_early_stopping(&w, &plan->cells[c]);
-        is_good = check_rows(&w, &plan->cells[c], diagnostics);
-    }
+    check_protocols(&w);
+    for (uint32_t c = 0; c < plan->n_cells && is_good; c++)
+        is_good = check_cell(&w, &plan->cells[c], diagnostics);
     const char **kept = hpb_arena_alloc(plan->arena, w.n, sizeof *kept);
     if (w.n)
         memcpy(kept, w.items, w.n * sizeof *kept);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define REPLICATES 5
-#define COLUMNS 30
+#define COLUMNS 31
 
 // Three cells: a plain one whose label is a formula, one that diverges, one that crashes.
 static const char suite_text[] = "[suite]\n"

@@ -49,8 +49,8 @@ static bool is_in_order(const uint32_t *before, const uint32_t *level)
 static void test_one_at_a_time_is_what_differs_once_from_the_base(void **state)
 {
     (void)state;
-    const uint32_t n[HPB_AXIS_COUNT] = {3, 1, 4, 2, 1, 1, 2, 3, 2};
-    const uint32_t base[HPB_AXIS_COUNT] = {1, 0, 3, 0, 0, 0, 1, 0, 1};
+    const uint32_t n[HPB_AXIS_COUNT] = {1, 3, 1, 4, 2, 1, 1, 2, 3, 2};
+    const uint32_t base[HPB_AXIS_COUNT] = {0, 1, 0, 3, 0, 0, 0, 1, 0, 1};
     const uint64_t count = count_of(HPB_CROSS_ONE_AT_A_TIME, n);
     uint32_t level[HPB_AXIS_COUNT], before[HPB_AXIS_COUNT];
     uint32_t n_base = 0;
@@ -73,8 +73,8 @@ static void test_one_at_a_time_is_what_differs_once_from_the_base(void **state)
 static void test_product_and_pairs(void **state)
 {
     (void)state;
-    const uint32_t n[HPB_AXIS_COUNT] = {3, 1, 4, 2, 1, 1, 2, 1, 1};
-    const uint32_t same[HPB_AXIS_COUNT] = {3, 1, 3, 1, 1, 3, 1, 1, 3};
+    const uint32_t n[HPB_AXIS_COUNT] = {1, 3, 1, 4, 2, 1, 1, 2, 1, 1};
+    const uint32_t same[HPB_AXIS_COUNT] = {1, 3, 1, 3, 1, 1, 3, 1, 1, 3};
     uint32_t level[HPB_AXIS_COUNT], before[HPB_AXIS_COUNT];
     assert_int_equal(count_of(HPB_CROSS_PRODUCT, n), 48);
     for (uint64_t i = 0; i < 48; i++) {
@@ -90,7 +90,7 @@ static void test_product_and_pairs(void **state)
         for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
             assert_int_equal(level[axis], same[axis] == 1 ? 0 : i);
     }
-    const uint64_t huge[HPB_AXIS_COUNT] = {UINT64_MAX, 1, 2, 1, 1, 1, 1, 1, 1};
+    const uint64_t huge[HPB_AXIS_COUNT] = {1, UINT64_MAX, 1, 2, 1, 1, 1, 1, 1, 1};
     assert_true(hpb_cross_count(HPB_CROSS_PRODUCT, huge) == UINT64_MAX);
     assert_true(hpb_cross_count(HPB_CROSS_ONE_AT_A_TIME, huge) == UINT64_MAX);
 }

@@ -176,7 +176,8 @@ static void test_refused(void **state)
         {"optimisers=adam", "--filter optimisers=adam: no such factor",
          "did you mean optimizer=adam?"},
         {"x=1", "--filter x=1: no such factor",
-         "factors: data, model, fit, optimizer, schedule, initializer, early_stopping, splitter, "
+         "factors: protocol, data, model, fit, optimizer, schedule, initializer, early_stopping, "
+         "splitter, "
          "seeds"},
         {"optimizer=adam,sdg", "--filter optimizer=adam,sdg: no level of optimizer is \"sdg\"",
          "did you mean sgd?"},

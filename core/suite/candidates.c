@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+// The candidates of a protocol: each a full set of choices, made from the sections that it names, its preset's
+// defaults, its own keys and its grid, the later going before the earlier.
+#include "suite/candidates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// --- messages -------------------------------------------------------------------------------------------------
+
+static void unknown_label(hpb_protocol_reader *w, hpb_axis axis, const hpb_ini_entry *entry,
+                          const char *label)
+{
+    const hpb_ini *ini = w->reader->ini;
+    const hpb_registry *registry = w->reader->registry;
+    const char *axis_name = hpb_axis_name(axis);
+    const size_t length = strlen(axis_name);
+    const char **names = hpb_alloc(ini->n_sections + registry->n_plugins, sizeof *names);
+    size_t n = 0;
+    hpb_text all = {0};
+    for (uint32_t i = 0; i < ini->n_sections; i++)
+        if (strncmp(ini->sections[i].name, axis_name, length) == 0 &&
+            ini->sections[i].name[length] == '.') {
+            names[n++] = ini->sections[i].name + length + 1;
+            hpb_text_add(&all, "%s%s", n > 1 ? ", " : "", names[n - 1]);
+        }
+    for (uint32_t i = 0; i < registry->n_plugins; i++)
+        if (registry->plugins[i].kind == hpb_axis_kind(axis)) {
+            names[n++] = registry->plugins[i].id;
+            hpb_text_add(&all, "%s%s", n > 1 ? ", " : "", names[n - 1]);
+        }
+    w->reader->is_good = false;
+    hpb_error *error = hpb_diagnose(
+        w->reader->diagnostics, entry->place, w->section->name, entry->key,
+        "no such label%s; expected %s%s; got \"%s\"", hpb_axis_kind(axis) ? " or plugin" : "",
+        n ? "one of " : "that of a section: there is none", n ? all.data : "", label);
+    const char *nearest = hpb_nearest(label, names, n);
+    if (nearest)
+        hpb_error_hint(error, "did you mean %s?", nearest);
+    free(names);
+    hpb_text_free(&all);
+}
+
+static void unknown_key(hpb_protocol_reader *w, const hpb_ini_entry *entry, const char *name,
+                        const hpb_section_levels *optimizer)
+{
+    const char *names[128];
+    size_t n = 0;
+    static const hpb_axis axes[] = {HPB_AXIS_PROTOCOL, HPB_AXIS_FIT, HPB_AXIS_MODEL};
+    for (size_t a = hpb_key_is_grid(entry->key); a < HPB_COUNT(axes); a++) {
+        const hpb_params params = hpb_axis_params(axes[a]);
+        for (uint32_t i = 0; i < params.n; i++)
+            names[n++] = params.items[i].name;
+    }
+    for (uint32_t i = 0; optimizer && i < optimizer->n_keys && n < HPB_COUNT(names); i++)
+        names[n++] = optimizer->keys[i].param->name;
+    w->reader->is_good = false;
+    hpb_error *error = hpb_diagnose(w->reader->diagnostics, entry->key_place, w->section->name,
+                                    NULL, "unknown key \"%s\"", entry->key);
+    const char *nearest = hpb_nearest(name, names, n);
+    if (nearest)
+        hpb_error_hint(error, "did you mean %s%s?", hpb_key_is_grid(entry->key) ? HPB_GRID : "",
+                       nearest);
+    else
+        hpb_error_hint(error, "expected a key of the protocol, of [fit], of [model]%s%s",
+                       optimizer ? ", or of " : "", optimizer ? optimizer->plugin->id : "");
+}
+
+// --- the sections that it names ---------------------------------------------------------------------------------
+
+static bool has_sections(const hpb_protocol_reader *w, hpb_axis axis)
+{
+    const char *name = hpb_axis_name(axis);
+    const size_t length = strlen(name);
+    for (uint32_t i = 0; i < w->reader->ini->n_sections; i++)
+        if (strncmp(w->reader->ini->sections[i].name, name, length) == 0 &&
+            w->reader->ini->sections[i].name[length] == '.')
+            return true;
+    return false;
+}
+
+// Reads what `label` stands for: a section, a plugin with its defaults, or a default. False with the fault said.
+static bool read_label(hpb_protocol_reader *w, hpb_axis axis, const hpb_ini_entry *entry,
+                       const char *label, bool is_preset, hpb_section_levels *out)
+{
+    hpb_suite_reader *reader = w->reader;
+    const char *name = hpb_axis_name(axis);
+    const hpb_ini_section *alone = hpb_ini_find(reader->ini, name);
+    const bool has_none = axis == HPB_AXIS_EARLY_STOPPING || axis == HPB_AXIS_SCHEDULE;
+    if (*label && !(has_none && strcmp(label, "none") == 0)) {
+        char *folded = hpb_arena_format(reader->arena, "%s.%s", name, label);
+        for (char *c = folded; *c; c++)
+            if (*c >= 'A' && *c <= 'Z')
+                *c = (char)(*c - 'A' + 'a');
+        const hpb_ini_section *section = is_preset ? NULL : hpb_ini_find(reader->ini, folded);
+        const uint32_t kind = hpb_axis_kind(axis);
+        if (!section &&
+            !(kind && hpb_registry_find(reader->registry, kind, strchr(folded, '.') + 1))) {
+            unknown_label(w, axis, entry, label);
+            return false;
+        }
+        const hpb_ini_section plain = {.name = folded, .place = entry->place};
+        *out =
+            hpb_section_read(reader, axis, section ? section : &plain, kind ? NULL : alone, false);
+    } else if (!*label && has_sections(w, axis)) {
+        hpb_protocol_fault(w, w->section->place, name,
+                           "missing, and other protocols name it; expected a label");
+        return false;
+    } else {
+        *out = hpb_section_read(reader, axis, hpb_axis_kind(axis) ? NULL : alone, NULL, false);
+    }
+    return reader->is_good;
+}
+
+// What the protocol says of an axis, or "".
+static const char *label_of(hpb_protocol_reader *w, hpb_axis axis, hpb_ini_entry *entry,
+                            bool *is_preset)
+{
+    *is_preset = false;
+    *entry = (hpb_ini_entry){
+        .key = hpb_axis_name(axis), .place = w->section->place, .key_place = w->section->place};
+    if (axis == HPB_AXIS_FIT)
+        return "";
+    const hpb_setting *setting = hpb_protocol_setting(w, hpb_axis_name(axis));
+    *is_preset = setting->source != NULL;
+    if (setting->place.file)
+        entry->place = setting->place;
+    return setting->text;
+}
+
+// A section of one value a key, but for the keys of the grid.
+static bool has_levels(hpb_protocol_reader *w, const hpb_section_levels *levels)
+{
+    for (uint32_t i = 0; i < levels->n_keys; i++) {
+        const hpb_key_levels *key = &levels->keys[i];
+        if (key->levels.n <= 1)
+            continue;
+        w->reader->is_good = false;
+        hpb_error *error = hpb_diagnose(w->reader->diagnostics, key->levels.items[0].place,
+                                        levels->section, key->param->name,
+                                        "has %u levels in a section that [%s] uses; expected one",
+                                        key->levels.n, w->section->name);
+        hpb_error_hint(error, "candidates of a protocol are grid.%s = ...", key->param->name);
+        return true;
+    }
+    return false;
+}
+
+// --- keys ---------------------------------------------------------------------------------------------------------
+
+// Sets a key of what was read to value `index` of what is given. False with the fault said.
+static bool set_key(hpb_protocol_reader *w, hpb_section_levels *levels, const hpb_given *given,
+                    uint32_t index)
+{
+    hpb_key_levels *key = hpb_section_key(levels, given->name);
+    if (!key) {
+        unknown_key(w, &given->entry, given->name,
+                    levels->axis == HPB_AXIS_OPTIMIZER ? levels : NULL);
+        return false;
+    }
+    hpb_levels found;
+    if (!hpb_levels_parse(key->param, w->section->name, &given->entry, w->reader->arena, &found,
+                          w->reader->diagnostics)) {
+        w->reader->is_good = false;
+        return false;
+    }
+    if (!hpb_key_is_grid(given->entry.key) && found.n > 1) {
+        hpb_error *error = hpb_protocol_fault(w, given->entry.place, given->entry.key,
+                                              "has one value in a protocol, not levels");
+        hpb_error_hint(error, "candidates are grid.%s = ...", given->name);
+        return false;
+    }
+    hpb_setting *item = hpb_arena_alloc(w->reader->arena, 1, sizeof *item);
+    *item = found.items[index];
+    if (given->preset) {
+        item->is_default = true;
+        item->source = given->preset->source;
+    }
+    *key = (hpb_key_levels){key->param, {item, 1}, given->preset ? NULL : &given->entry};
+    return true;
+}
+
+// How many values a key of the grid has. False with the fault said.
+static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
+{
+    const hpb_ini_entry *entry = &key->given.entry;
+    if (key->is_axis) {
+        const char **labels;
+        labels = hpb_labels_split(w->reader->arena, entry->value, ',', &key->n_values);
+        key->text = labels;
+        for (uint32_t i = 0; i < key->n_values; i++)
+            if (!*labels[i]) {
+                hpb_protocol_fault(w, entry->place, entry->key,
+                                   "empty element of a list; expected labels");
+                return false;
+            }
+        return true;
+    }
+    // the values are those of the first optimizer that the grid names: set_key() reads them again for each
+    hpb_ini_entry of;
+    bool is_preset;
+    const char *label = label_of(w, key->given.axis, &of, &is_preset);
+    for (uint32_t i = 0; i < w->n_grid; i++)
+        if (w->grid[i].is_axis && w->grid[i].given.axis == key->given.axis && w->grid[i].text)
+            label = w->grid[i].text[0];
+    hpb_section_levels levels;
+    if (!read_label(w, key->given.axis, &of, label, is_preset, &levels))
+        return false;
+    const hpb_key_levels *found = hpb_section_key(&levels, key->given.name);
+    hpb_levels values;
+    if (!found) {
+        unknown_key(w, entry, key->given.name, levels.axis == HPB_AXIS_OPTIMIZER ? &levels : NULL);
+        return false;
+    }
+    if (!hpb_levels_parse(found->param, w->section->name, entry, w->reader->arena, &values,
+                          w->reader->diagnostics)) {
+        w->reader->is_good = false;
+        return false;
+    }
+    const char **texts = hpb_arena_alloc(w->reader->arena, values.n, sizeof *texts);
+    for (uint32_t i = 0; i < values.n; i++)
+        texts[i] = values.items[i].text;
+    key->text = texts;
+    key->n_values = values.n;
+    return true;
+}
+
+// --- candidates -----------------------------------------------------------------------------------------------
+
+static bool is_equal(const hpb_choice *a, const hpb_choice *b)
+{
+    if (a->plugin != b->plugin || strcmp(a->name, b->name) != 0 || a->n_settings != b->n_settings)
+        return false;
+    for (uint32_t i = 0; i < a->n_settings; i++)
+        if (strcmp(a->settings[i].text, b->settings[i].text) != 0 ||
+            a->settings[i].is_default != b->settings[i].is_default ||
+            a->settings[i].source != b->settings[i].source)
+            return false;
+    return true;
+}
+
+// The level of a choice among those that were made on its axis; adds it where it is new.
+static uint32_t level_of(hpb_protocol_reader *w, const hpb_choice *choice)
+{
+    const hpb_axis axis = choice->axis;
+    uint32_t *n = &w->suite->n_choices[axis];
+    for (uint32_t i = 0; i < *n; i++)
+        if (is_equal(&w->made[axis][i], choice))
+            return i;
+    w->made[axis] = hpb_grow(w->made[axis], &w->capacity[axis], *n + 1u, sizeof **w->made);
+    w->made[axis][*n] = *choice;
+    return (*n)++;
+}
+
+static bool make_choice(hpb_protocol_reader *w, hpb_axis axis, const uint32_t *at, uint32_t *level)
+{
+    hpb_ini_entry entry;
+    bool is_preset;
+    const char *label = label_of(w, axis, &entry, &is_preset);
+    for (uint32_t i = 0; i < w->n_grid; i++)
+        if (w->grid[i].is_axis && w->grid[i].given.axis == axis) {
+            label = w->grid[i].text[at[i]];
+            entry = w->grid[i].given.entry;
+            is_preset = false;
+        }
+    hpb_section_levels levels;
+    if (!read_label(w, axis, &entry, label, is_preset, &levels))
+        return false;
+    for (uint32_t i = 0; i < w->n_plain; i++)
+        if (w->plain[i].axis == axis && !set_key(w, &levels, &w->plain[i], 0))
+            return false;
+    for (uint32_t i = 0; i < w->n_grid; i++)
+        if (!w->grid[i].is_axis && w->grid[i].given.axis == axis &&
+            !set_key(w, &levels, &w->grid[i].given, at[i]))
+            return false;
+    if (has_levels(w, &levels))
+        return false;
+    hpb_section_check(w->reader, &levels);
+    if (!w->reader->is_good)
+        return false;
+    levels.n_choices = 1;
+    hpb_choice choice;
+    hpb_section_unfold(&levels, HPB_CROSS_PRODUCT, w->reader->arena, &choice);
+    *level = level_of(w, &choice);
+    return true;
+}
+
+static const char *candidate_label(const hpb_protocol_reader *w, const uint32_t *at)
+{
+    hpb_text text = {0};
+    for (uint32_t i = 0; i < w->n_grid; i++)
+        hpb_text_add(&text, "%s%s %s", i ? " " : "", w->grid[i].given.name, w->grid[i].text[at[i]]);
+    const char *label = hpb_arena_strdup(w->reader->arena, text.length ? text.data : "");
+    hpb_text_free(&text);
+    return label;
+}
+
+bool hpb_candidates_make(hpb_protocol_reader *w, hpb_protocol *out)
+{
+    uint64_t n = 1;
+    for (uint32_t i = 0; i < w->n_grid; i++) // labels first: keys are those of what they name
+        if (w->grid[i].is_axis && !count_values(w, &w->grid[i]))
+            return false;
+    for (uint32_t i = 0; i < w->n_grid; i++) {
+        if (!w->grid[i].is_axis && !count_values(w, &w->grid[i]))
+            return false;
+        n = hpb_saturating_product(n, w->grid[i].n_values);
+    }
+    if (n > HPB_MAX_CANDIDATES) {
+        char count[HPB_NUMBER_SIZE], most[HPB_NUMBER_SIZE], text[160];
+        snprintf(text, sizeof text, "its grid has too many candidates; expected at most %s; got %s",
+                 hpb_count_text(HPB_MAX_CANDIDATES, most), hpb_count_text(n, count));
+        hpb_protocol_fault(w, w->section->place, NULL, text);
+        return false;
+    }
+    uint32_t(*levels)[HPB_AXIS_COUNT] = hpb_arena_alloc(w->reader->arena, n, sizeof *levels);
+    const char **labels = hpb_arena_alloc(w->reader->arena, n, sizeof *labels);
+    uint32_t at[HPB_MOST_GIVEN] = {0};
+    for (uint64_t c = 0; c < n; c++) {
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            if (w->suite->is_named[axis] && !make_choice(w, (hpb_axis)axis, at, &levels[c][axis]))
+                return false;
+        labels[c] = candidate_label(w, at);
+        for (uint32_t i = w->n_grid; i-- > 0;) {
+            if (++at[i] < w->grid[i].n_values)
+                break;
+            at[i] = 0;
+        }
+    }
+    out->levels = (const uint32_t(*)[HPB_AXIS_COUNT])levels;
+    out->labels = labels;
+    out->n_candidates = (uint32_t)n;
+    return true;
+}
+
+// --- outer ----------------------------------------------------------------------------------------------------
+
+bool hpb_outer_make(hpb_protocol_reader *w, const hpb_setting *outer, int32_t *level)
+{
+    const hpb_ini_entry entry = {.key = "outer", .place = outer->place};
+    hpb_section_levels levels;
+    if (!read_label(w, HPB_AXIS_SPLITTER, &entry, outer->text, false, &levels) ||
+        has_levels(w, &levels))
+        return false;
+    levels.n_choices = 1;
+    hpb_choice choice;
+    hpb_section_unfold(&levels, HPB_CROSS_PRODUCT, w->reader->arena, &choice);
+    *level = (int32_t)level_of(w, &choice);
+    return true;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// One protocol while it is read: what it gives, its grid, and the candidates that they make.
+#ifndef HPB_CANDIDATES_H
+#define HPB_CANDIDATES_H
+
+#include "suite/choices.h"
+#include "suite/presets.h"
+
+#define HPB_GRID "grid."  // before the keys that list candidates
+#define HPB_MOST_GIVEN 32 // keys of a grid, and of a protocol beside its own
+
+// A key that belongs to what a protocol names: `epochs`, `grid.learning_rate`.
+typedef struct hpb_given {
+    const char *name; // without "grid."
+    hpb_axis axis;
+    hpb_ini_entry entry;
+    const hpb_preset_row *preset; // NULL: the protocol says it
+} hpb_given;
+
+// One key of the grid, and its values.
+typedef struct hpb_grid_key {
+    hpb_given given;
+    bool is_axis;            // values are labels of sections
+    const char *const *text; // [n_values]
+    uint32_t n_values;
+} hpb_grid_key;
+
+// One protocol under way.
+typedef struct hpb_protocol_reader {
+    hpb_suite_reader *reader;
+    hpb_suite *suite;
+    const hpb_ini_section *section;
+    hpb_choice *choice;
+    hpb_setting *settings; // the choice's
+    const char *preset;
+    hpb_given plain[HPB_MOST_GIVEN];
+    uint32_t n_plain;
+    hpb_grid_key grid[HPB_MOST_GIVEN]; // in alphabetical order
+    uint32_t n_grid;
+    hpb_choice **made; // [HPB_AXIS_COUNT]: what suite->choices will be
+    size_t *capacity;
+} hpb_protocol_reader;
+
+/// Makes the candidates, their choices on the axes that protocols name. False with the fault said.
+bool hpb_candidates_make(hpb_protocol_reader *w, hpb_protocol *out);
+/// The level of the splitter that `outer` names. False with the fault said.
+bool hpb_outer_make(hpb_protocol_reader *w, const hpb_setting *outer, int32_t *level);
+
+/// The axis that goes by that name; HPB_AXIS_COUNT: none.
+hpb_axis hpb_axis_find(const char *name);
+bool hpb_key_is_grid(const char *key);
+/// The protocol's setting of that name, which tables.c has.
+hpb_setting *hpb_protocol_setting(hpb_protocol_reader *w, const char *name);
+hpb_error *hpb_protocol_fault(hpb_protocol_reader *w, hpb_place place, const char *key,
+                              const char *text);
+
+#define HPB_MAX_CANDIDATES 1000u ///< of a protocol
+
+#endif // HPB_CANDIDATES_H

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sections [protocol.LABEL]: what each names, its preset's defaults, its candidates.
+#ifndef HPB_PROTOCOLS_H
+#define HPB_PROTOCOLS_H
+
+#include "suite/choices.h"
+
+/// Which axes protocols name, by a label, a key of theirs or a preset: these are not crossed. False: there are none.
+bool hpb_protocols_scan(const hpb_ini *ini, bool is_named[HPB_AXIS_COUNT]);
+
+/// Makes suite->protocols, and on the axes that they name suite->choices; those of HPB_AXIS_PROTOCOL are there, one a
+/// section in the file's order, and get their presets' defaults. Faults go to the reader.
+void hpb_protocols_read(hpb_suite_reader *reader, hpb_suite *suite);
+
+/// [explain] compare = A, B: numbers of protocols. The first two where it is a default.
+void hpb_protocols_compare(hpb_suite_reader *reader, const hpb_setting *compare, hpb_suite *suite);
+
+#endif // HPB_PROTOCOLS_H
