@@ -121,6 +121,74 @@ static void test_golden_keras(void **state)
     json_decref(root);
 }
 
+/// Several fits in one process: whichever way they are called, the rows of each come in the order that their
+/// number gives, in every epoch.
+static void check_orders_of_fits(const json_t *item)
+{
+    const char *policy = json_string_value(json_object_get(item, "policy"));
+    const uint32_t seed = (uint32_t)golden_need(item, "seed");
+    const bool is_keras = strcmp(policy, "keras.utils.set_random_seed") == 0;
+    const hpb_trial_seeds seeds =
+        seeds_of(is_keras ? HPB_POLICY_KERAS : HPB_POLICY_TENSORFLOW, 5, seed);
+    size_t fit, epoch = 0;
+    json_t *rows, *order;
+    json_array_foreach(json_object_get(item, "fits"), fit, rows)
+        json_array_foreach(json_object_get(rows, "epochs"), epoch, order)
+    {
+        size_t n;
+        double *want = golden_doubles(order, &n);
+        assert_true(n == golden_need(rows, "n"));
+        uint32_t *got = hpb_alloc(n, sizeof *got);
+        hpb_order_permutation(&seeds, (uint32_t)fit, (uint32_t)epoch, (uint32_t)n, got);
+        for (size_t i = 0; i < n; i++)
+            if (got[i] != want[i])
+                fail_msg("%s(%u), fit %zu of %zu rows, epoch %zu, place %zu: %u, expected %.0f",
+                         policy, seed, fit, n, epoch, i, got[i], want[i]);
+        free(got);
+        free(want);
+    }
+    assert_true(fit > 0 && epoch > 0);
+}
+
+/// The seeds of the layers of each fit, from fit `first` on.
+static void check_seeds_of_fits(const json_t *fits, const hpb_trial_seeds *seeds, uint32_t first)
+{
+    size_t fit, tensor;
+    json_t *layers, *layer;
+    json_array_foreach(fits, fit, layers)
+    {
+        const uint32_t n = (uint32_t)json_array_size(layers);
+        json_array_foreach(layers, tensor, layer) assert_true(
+            same_stream(hpb_weights_stream(seeds, first + (uint32_t)fit, (uint32_t)tensor, n),
+                        hpb_keras_stream((uint32_t)golden_number(layer))));
+    }
+    assert_true(fit > 0);
+}
+
+/// Fits of GridSearchCV: candidate by candidate, fold by fold, then the refit. A model that is built beforehand
+/// has taken the first numbers itself.
+static void test_golden_several_fits(void **state)
+{
+    (void)state;
+    if (!golden_exists("keras_seeded_more"))
+        skip();
+    json_t *root = golden_open("keras_seeded_more");
+    size_t index;
+    json_t *item;
+    json_array_foreach(json_object_get(root, "row_orders"), index, item) check_orders_of_fits(item);
+    assert_true(index > 0);
+    json_array_foreach(json_object_get(root, "grid_searches"), index, item)
+    {
+        const hpb_trial_seeds seeds =
+            seeds_of(HPB_POLICY_KERAS, (uint32_t)golden_need(item, "seed"), 0);
+        const char *model = json_string_value(json_object_get(item, "model"));
+        check_seeds_of_fits(json_object_get(item, "kernel_seeds"), &seeds,
+                            strcmp(model, "instance") == 0 ? 1 : 0);
+    }
+    assert_true(index > 0);
+    json_decref(root);
+}
+
 /// What CPython 3.11 says: random.seed(seed), then random.randint(1, 10**9).
 static void test_large_python_seeds(void **state)
 {
@@ -376,6 +444,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden_keras),
+        cmocka_unit_test(test_golden_several_fits),
         cmocka_unit_test(test_large_python_seeds),
         cmocka_unit_test(test_large_layer_seeds),
         cmocka_unit_test(test_large_seeds),
