@@ -21,6 +21,7 @@ static const command commands[] = {
     {"export", "RUN", "print the trials of a run as CSV or JSON", hpb_command_export},
     {"validate", "SUITE...", "find every error of a suite; run nothing", hpb_command_validate},
     {"plan", "SUITE", "what would run, and every effective value", hpb_command_plan},
+    {"diff", "SUITE [A B]", "in what two protocols differ; run nothing", hpb_command_diff},
     {"status", "RUN", "how far a run is", hpb_command_status},
     {"compare", "BASE RUN", "whether two runs have the same results, MSE and time",
      hpb_command_compare},

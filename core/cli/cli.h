@@ -19,6 +19,7 @@ int hpb_command_report(int argc, char **argv);
 int hpb_command_export(int argc, char **argv);
 int hpb_command_validate(int argc, char **argv);
 int hpb_command_plan(int argc, char **argv);
+int hpb_command_diff(int argc, char **argv);
 int hpb_command_status(int argc, char **argv);
 int hpb_command_compare(int argc, char **argv);
 int hpb_command_keras(int argc, char **argv);
