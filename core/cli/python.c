@@ -105,6 +105,8 @@ static const hpb_python_name names[] = {
     {HPB_KIND_EARLY_STOPPING, 0, "target", "Target", NULL, target},
     {HPB_KIND_EARLY_STOPPING, 0, "never", NULL, NULL, NULL},
     {HPB_KIND_EARLY_STOPPING, 0, "patience", "keras.callbacks.EarlyStopping", NULL, NULL},
+    {HPB_KIND_EARLY_STOPPING, 0, "reduce_lr_on_plateau", "keras.callbacks.ReduceLROnPlateau", NULL,
+     NULL},
 };
 
 const hpb_python_name *hpb_python_find(const hpb_plugin_info *plugin)

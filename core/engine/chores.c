@@ -109,8 +109,8 @@ static void make_split(hpb_chore *chore)
 // A loss that falls slowly, so that a rule looks at every epoch as at one that goes on.
 static void run_observe(hpb_chore *chore)
 {
-    const hpb_early_stopping_ops *ops = chore->c.config.early_stopping_ops;
-    const hpb_value *values = chore->c.config.early_stopping_values;
+    const hpb_early_stopping_ops *ops = chore->c.config.rules[0].ops;
+    const hpb_value *values = chore->c.config.rules[0].values;
     memset(chore->state, 0, ops->n_state * sizeof *chore->state);
     if (ops->start)
         ops->start(values, chore->state);
@@ -126,7 +126,7 @@ static void run_observe(hpb_chore *chore)
 
 static void make_observe(hpb_chore *chore)
 {
-    chore->state = hpb_alloc(chore->c.config.early_stopping_ops->n_state + 1, sizeof *chore->state);
+    chore->state = hpb_alloc(chore->c.config.rules[0].ops->n_state + 1, sizeof *chore->state);
     chore->run = run_observe;
     chore->n_times = CHORE_EPOCHS;
     chore->n_items = CHORE_EPOCHS;

@@ -15,13 +15,14 @@
 // One fit under way.
 struct lane {
     hpb_fit fit;
-    bool is_active, has_kept, restore;
-    const char *failure; // how the early stopping plugin broke its contract, or NULL
-    uint32_t epoch;      // epochs done
-    uint32_t *rows;      // [n_train]: row numbers in the order of this epoch
-    double *state;       // the early stopping plugin's
-    float *kept;         // [P]
-    float *curve;        // [epochs][2]
+    bool is_active;
+    uint32_t keeps, restores; // bit r: rule r has kept weights, and wants them back
+    const char *failure;      // how an early stopping plugin broke its contract, or NULL
+    uint32_t epoch;           // epochs done
+    uint32_t *rows;           // [n_train]: row numbers in the order of this epoch
+    double *state;            // of rule after rule
+    float *kept;              // [n_rules][P]
+    float *curve;             // [epochs][2]
     double loss, val_loss;
 };
 
@@ -51,11 +52,20 @@ static bool next_fit(engine *e, hpb_fit *out)
     return !e->is_exhausted;
 }
 
+static void start_rules(const hpb_fit_config *config, double *state)
+{
+    memset(state, 0, hpb_rules_state(config) * sizeof *state);
+    for (uint32_t r = 0; r < config->n_rules; r++) {
+        if (config->rules[r].ops->start)
+            config->rules[r].ops->start(config->rules[r].values, state);
+        state += config->rules[r].ops->n_state;
+    }
+}
+
 // Puts the next fit that can be initialised into lane `j`, or leaves it idle.
 static void fill(engine *e, uint32_t j)
 {
     struct lane *lane = &e->lane[j];
-    const hpb_early_stopping_ops *stopping = e->config->early_stopping_ops;
     char message[HPB_FIT_MESSAGE];
     while (next_fit(e, &lane->fit)) {
         if (!hpb_fit_initialise(e->config, &lane->fit, e->weights, message)) {
@@ -64,14 +74,10 @@ static void fill(engine *e, uint32_t j)
         }
         hpb_lanes_start(&e->lanes, j, e->weights);
         lane->is_active = true;
-        lane->has_kept = lane->restore = false;
+        lane->keeps = lane->restores = 0;
         lane->failure = NULL;
         lane->epoch = 0;
-        if (stopping) {
-            memset(lane->state, 0, stopping->n_state * sizeof *lane->state);
-            if (stopping->start)
-                stopping->start(e->config->early_stopping_values, lane->state);
-        }
+        start_rules(e->config, lane->state);
         e->n_active++;
         return;
     }
@@ -169,7 +175,7 @@ static void validate(engine *e)
         e->lane[j].val_loss = hpb_canonical(sum[j] / n);
 }
 
-// Shows the epoch that has ended to the plugin; whether the fit ends.
+// Shows the epoch that has ended to one rule after the other; whether the fit ends.
 static bool observe(engine *e, uint32_t j)
 {
     const hpb_fit_config *config = e->config;
@@ -178,25 +184,30 @@ static bool observe(engine *e, uint32_t j)
         lane->curve[2 * lane->epoch] = (float)lane->loss;
         lane->curve[2 * lane->epoch + 1] = (float)lane->val_loss;
     }
-    const bool is_last = ++lane->epoch == config->epochs;
-    if (!config->early_stopping_ops)
-        return is_last;
-    const hpb_epoch record = {
-        sizeof record, lane->epoch - 1, config->epochs,           e->first.n_validation > 0,
-        lane->loss,    lane->val_loss,  (double)e->lanes.rate[j], (uint64_t)e->lanes.step[j]};
-    hpb_verdict verdict = {.struct_size = sizeof verdict};
-    config->early_stopping_ops->observe(config->early_stopping_values, lane->state, &record,
-                                        &verdict);
-    if (verdict.actions & HPB_KEEP) {
-        hpb_lanes_read(&e->lanes, e->lanes.weights, j, lane->kept);
-        lane->has_kept = true;
+    bool is_over = ++lane->epoch == config->epochs;
+    double *state = lane->state;
+    for (uint32_t r = 0; r < config->n_rules && !lane->failure; r++) {
+        const hpb_rule *rule = &config->rules[r];
+        const hpb_epoch record = {
+            sizeof record, lane->epoch - 1, config->epochs,           e->first.n_validation > 0,
+            lane->loss,    lane->val_loss,  (double)e->lanes.rate[j], (uint64_t)e->lanes.step[j]};
+        hpb_verdict verdict = {.struct_size = sizeof verdict};
+        rule->ops->observe(rule->values, state, &record, &verdict);
+        state += rule->ops->n_state;
+        if (verdict.actions & HPB_KEEP) {
+            hpb_lanes_read(&e->lanes, e->lanes.weights, j,
+                           lane->kept + (size_t)r * e->lanes.n_params);
+            lane->keeps |= 1u << r;
+        }
+        if (verdict.actions & HPB_RATE) {
+            lane->failure = hpb_rate_fault(config, rule);
+            e->lanes.rate[j] = (float)verdict.learning_rate;
+        }
+        if (verdict.actions & HPB_RESTORE)
+            lane->restores |= 1u << r;
+        is_over |= (verdict.actions & HPB_STOP) != 0;
     }
-    if (verdict.actions & HPB_RATE && config->schedule_ops)
-        lane->failure = HPB_TWO_RATES;
-    else if (verdict.actions & HPB_RATE)
-        e->lanes.rate[j] = (float)verdict.learning_rate;
-    lane->restore |= (verdict.actions & HPB_RESTORE) != 0;
-    return is_last || lane->failure || (verdict.actions & HPB_STOP) != 0;
+    return is_over || lane->failure;
 }
 
 // The weights that a fit ends with.
@@ -206,8 +217,11 @@ static void finalise(engine *e, uint32_t j)
         hpb_lanes_read(&e->lanes, e->lanes.average, j, e->weights);
         hpb_lanes_write(&e->lanes, e->lanes.weights, j, e->weights);
     }
-    if (e->lane[j].restore && e->lane[j].has_kept)
-        hpb_lanes_write(&e->lanes, e->lanes.weights, j, e->lane[j].kept);
+    const struct lane *lane = &e->lane[j];
+    for (uint32_t r = 0; r < e->config->n_rules; r++) // each writes over those before it
+        if (lane->keeps & lane->restores & 1u << r)
+            hpb_lanes_write(&e->lanes, e->lanes.weights, j,
+                            lane->kept + (size_t)r * e->lanes.n_params);
 }
 
 // Predicts the test rows of all lanes; mse[L] means something for those that have ended.
@@ -280,16 +294,13 @@ static void epoch(engine *e)
 static void allocate(engine *e)
 {
     const hpb_fit_config *config = e->config;
-    const hpb_early_stopping_ops *stopping = config->early_stopping_ops;
     hpb_lanes_create(config, e->first.n_train, &e->lanes);
     e->order = hpb_alloc(e->first.n_train, sizeof *e->order);
     e->weights = hpb_alloc(e->lanes.n_params, sizeof *e->weights);
     for (struct lane *lane = e->lane; lane < e->lane + L; lane++) {
         lane->rows = hpb_alloc(e->first.n_train, sizeof *lane->rows);
-        if (stopping) {
-            lane->state = hpb_alloc(stopping->n_state + 1, sizeof *lane->state);
-            lane->kept = hpb_alloc(e->lanes.n_params, sizeof *lane->kept);
-        }
+        lane->state = hpb_alloc(hpb_rules_state(config) + 1, sizeof *lane->state);
+        lane->kept = hpb_alloc((size_t)config->n_rules * e->lanes.n_params + 1, sizeof *lane->kept);
         if (config->curves)
             lane->curve = hpb_alloc(2 * (size_t)config->epochs, sizeof *lane->curve);
     }

@@ -23,6 +23,7 @@
 #include "data/dataset.h"
 #include "loader/module.h"
 #include "random/random.h"
+#include "suite/suite.h"
 
 #define HPB_LANES 16
 #define HPB_MAX_LAYERS 16 ///< hidden layers and the output
@@ -63,6 +64,12 @@ typedef struct hpb_common {
     double ema_overwrite_frequency; ///< every so many updates, w = average; NaN: at the end only
 } hpb_common;
 
+/// One of the rules that watch a fit, as Keras' list of callbacks.
+typedef struct hpb_rule {
+    const hpb_early_stopping_ops *ops;
+    const hpb_value *values;
+} hpb_rule;
+
 /// All that the fits of one run of the engine share.
 typedef struct hpb_fit_config {
     hpb_network network;
@@ -79,9 +86,10 @@ typedef struct hpb_fit_config {
     hpb_common common;
     const hpb_initializer_ops *initializer_ops; ///< kernels; biases start at 0
     const hpb_value *initializer_values;
-    /// NULL: none. HPB_RESTORE, once said, holds to the end. HPB_RATE beside a schedule fails the fit.
-    const hpb_early_stopping_ops *early_stopping_ops;
-    const hpb_value *early_stopping_values;
+    /// Each sees every epoch, in this order, and the rate that those before it have set. HPB_RESTORE, once said, holds
+    /// to the end; of several that restore the last stands. HPB_RATE beside a schedule fails the fit.
+    hpb_rule rules[HPB_MAX_RULES];
+    uint32_t n_rules;
     /// Called at least once an epoch, or batch of a large network. May be NULL.
     void (*alive)(void *context);
     void *alive_context;

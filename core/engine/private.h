@@ -14,9 +14,28 @@ static inline double hpb_canonical(double x)
 }
 
 #define HPB_FIT_MESSAGE 320
+#define HPB_UNSAID_RATE                                                                            \
+    "early stopping: it sets the learning rate without HPB_EARLY_STOPPING_RATE among its flags"
 #define HPB_TWO_RATES                                                                              \
     "early stopping: it sets the learning rate, which the schedule sets already; expected one of " \
     "the two, as in Keras"
+
+/// Why a rule may not set the rate; NULL: it may.
+static inline const char *hpb_rate_fault(const hpb_fit_config *config, const hpb_rule *rule)
+{
+    return !(rule->ops->flags & HPB_EARLY_STOPPING_RATE) ? HPB_UNSAID_RATE
+           : config->schedule_ops                        ? HPB_TWO_RATES
+                                                         : NULL;
+}
+
+/// Doubles of state that all rules of a fit have, one behind the other.
+static inline size_t hpb_rules_state(const hpb_fit_config *config)
+{
+    size_t n = 0;
+    for (uint32_t r = 0; r < config->n_rules; r++)
+        n += config->rules[r].ops->n_state;
+    return n;
+}
 
 /// Fills weights[P]: kernels from the initializer, biases 0. False: the plugin failed, `message` says why.
 bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float *weights,

@@ -11,16 +11,23 @@
 #include <string.h>
 
 // Shapes: P parameters, B batch rows, L lanes of the plugin's arrays, of which lane 0 is ours.
+// What one rule has come to.
+struct watch {
+    double *state;
+    float *kept; // [P]: HPB_KEEP
+    bool has_kept, restores;
+};
+
 typedef struct fit_state {
     const hpb_fit_config *config;
     const hpb_fit *fit;
     const hpb_network *network;
     uint32_t n_params;
     hpb_segment segments[2 * HPB_MAX_LAYERS];
-    float *weights;                        // [P]
-    float *gradients;                      // [P]
-    float *average;                        // [P]
-    float *kept;                           // [P]: HPB_KEEP
+    float *weights;   // [P]
+    float *gradients; // [P]
+    float *average;   // [P]
+    struct watch watch[HPB_MAX_RULES];
     float *activation[HPB_MAX_LAYERS + 1]; // [0] is the input [B][D]; [l + 1] the output of layer l
     float *delta[HPB_MAX_LAYERS];          // dz of layer l, [B][U]
     // the plugin's view
@@ -277,19 +284,39 @@ static void order_rows(const fit_state *s, uint32_t epoch, uint32_t *order, uint
         rows[i] = fit->train_rows[order[i]];
 }
 
+// Shows the epoch that has ended to a rule; whether it stops the fit.
+static bool observe(fit_state *s, uint32_t r, hpb_fit_result *result)
+{
+    const hpb_rule *rule = &s->config->rules[r];
+    struct watch *watch = &s->watch[r];
+    const hpb_epoch record = {
+        sizeof record, result->epochs - 1, s->config->epochs,  s->fit->n_validation > 0,
+        result->loss,  result->val_loss,   (double)s->rate[0], (uint64_t)s->step[0]};
+    hpb_verdict verdict = {.struct_size = sizeof verdict};
+    rule->ops->observe(rule->values, watch->state, &record, &verdict);
+    if (verdict.actions & HPB_KEEP)
+        memcpy(watch->kept, s->weights, s->n_params * sizeof(float));
+    watch->has_kept |= (verdict.actions & HPB_KEEP) != 0;
+    watch->restores |= (verdict.actions & HPB_RESTORE) != 0;
+    if (verdict.actions & HPB_RATE) {
+        result->failure = hpb_rate_fault(s->config, rule);
+        s->rate[0] = (float)verdict.learning_rate;
+    }
+    return (verdict.actions & HPB_STOP) != 0;
+}
+
 // All epochs and the weights that the fit ends with.
 static void train(fit_state *s, hpb_fit_result *result, float *curve)
 {
     const hpb_fit_config *config = s->config;
-    const hpb_early_stopping_ops *stopping = config->early_stopping_ops;
     uint32_t *rows = hpb_alloc((size_t)2 * s->fit->n_train + 1, sizeof *rows);
-    double *state = hpb_alloc(stopping ? stopping->n_state + 1 : 1, sizeof *state);
-    bool has_kept = false, restore = false, stop = false;
+    bool stop = false;
     const hpb_batch batch = lane_batch(s);
     if (config->optimizer_ops->start)
         config->optimizer_ops->start(config->optimizer_values, &batch, 0);
-    if (stopping && stopping->start)
-        stopping->start(config->early_stopping_values, state);
+    for (uint32_t r = 0; r < config->n_rules; r++)
+        if (config->rules[r].ops->start)
+            config->rules[r].ops->start(config->rules[r].values, s->watch[r].state);
     for (uint32_t epoch = 0; epoch < config->epochs && !stop && !result->failure; epoch++) {
         order_rows(s, epoch, rows + s->fit->n_train, rows);
         result->loss = train_epoch(s, rows);
@@ -297,29 +324,14 @@ static void train(fit_state *s, hpb_fit_result *result, float *curve)
         result->epochs = epoch + 1;
         curve[2 * epoch] = (float)result->loss;
         curve[2 * epoch + 1] = (float)result->val_loss;
-        if (!stopping)
-            continue;
-        const hpb_epoch record = {sizeof record,      epoch,
-                                  config->epochs,     s->fit->n_validation > 0,
-                                  result->loss,       result->val_loss,
-                                  (double)s->rate[0], (uint64_t)s->step[0]};
-        hpb_verdict verdict = {.struct_size = sizeof verdict};
-        stopping->observe(config->early_stopping_values, state, &record, &verdict);
-        if (verdict.actions & HPB_KEEP)
-            memcpy(s->kept, s->weights, s->n_params * sizeof(float));
-        if (verdict.actions & HPB_RATE && config->schedule_ops)
-            result->failure = HPB_TWO_RATES;
-        else if (verdict.actions & HPB_RATE)
-            s->rate[0] = (float)verdict.learning_rate;
-        has_kept |= (verdict.actions & HPB_KEEP) != 0;
-        restore |= (verdict.actions & HPB_RESTORE) != 0;
-        stop = (verdict.actions & HPB_STOP) != 0;
+        for (uint32_t r = 0; r < config->n_rules && !result->failure; r++)
+            stop |= observe(s, r, result);
     }
     if (config->common.use_ema && s->step[0])
         memcpy(s->weights, s->average, s->n_params * sizeof(float));
-    if (restore && has_kept)
-        memcpy(s->weights, s->kept, s->n_params * sizeof(float));
-    free(state);
+    for (uint32_t r = 0; r < config->n_rules; r++)
+        if (s->watch[r].has_kept && s->watch[r].restores)
+            memcpy(s->weights, s->watch[r].kept, s->n_params * sizeof(float));
     free(rows);
 }
 
@@ -331,7 +343,10 @@ static void allocate(fit_state *s)
     s->weights = hpb_alloc(n, sizeof(float));
     s->gradients = hpb_alloc(n, sizeof(float));
     s->average = hpb_alloc(n, sizeof(float));
-    s->kept = hpb_alloc(n, sizeof(float));
+    for (uint32_t r = 0; r < s->config->n_rules; r++) {
+        s->watch[r].state = hpb_alloc(s->config->rules[r].ops->n_state + 1, sizeof(double));
+        s->watch[r].kept = hpb_alloc(n, sizeof(float));
+    }
     s->lane_weights = hpb_alloc_aligned(n * HPB_LANES * sizeof(float));
     s->lane_gradients = hpb_alloc_aligned(n * HPB_LANES * sizeof(float));
     s->activation[0] = hpb_alloc((n_rows + 1) * s->network->n_inputs, sizeof(float));
@@ -353,7 +368,10 @@ static void release(fit_state *s)
     free(s->weights);
     free(s->gradients);
     free(s->average);
-    free(s->kept);
+    for (uint32_t r = 0; r < s->config->n_rules; r++) {
+        free(s->watch[r].state);
+        free(s->watch[r].kept);
+    }
     free(s->lane_weights);
     free(s->lane_gradients);
     for (uint32_t l = 0; l <= s->network->n_layers; l++)

@@ -81,13 +81,14 @@ hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_r
     for (int i = 0; i < 2; i++)
         runner->tables[i] = hpb_alloc(plan->n_data + 1, sizeof(hpb_table));
     for (uint32_t c = 0; c < plan->n_cells; c++)
-        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-            const hpb_exit status = load(runner, plan->cells[c].choice[axis]->plugin, error);
-            if (status != HPB_EXIT_OK) {
-                hpb_trial_runner_destroy(runner);
-                return status;
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+            for (const hpb_choice *at = plan->cells[c].choice[axis]; at; at = at->also) {
+                const hpb_exit status = load(runner, at->plugin, error);
+                if (status != HPB_EXIT_OK) {
+                    hpb_trial_runner_destroy(runner);
+                    return status;
+                }
             }
-        }
     *out = runner;
     return HPB_EXIT_OK;
 }
@@ -148,8 +149,7 @@ static hpb_fit_config config_of(const hpb_trial_runner *runner, const hpb_cell *
 {
     const hpb_choice *optimizer = cell->choice[HPB_AXIS_OPTIMIZER];
     const hpb_choice *initializer = cell->choice[HPB_AXIS_INITIALIZER];
-    const hpb_choice *stopping = cell->choice[HPB_AXIS_EARLY_STOPPING];
-    return (hpb_fit_config){
+    hpb_fit_config config = {
         .network = network_of(cell, runner->plan->data[cell->data].n_features),
         .epochs = (uint32_t)number_of(cell, HPB_AXIS_FIT, "epochs"),
         .batch_size = (uint32_t)number_of(cell, HPB_AXIS_FIT, "batch_size"),
@@ -164,9 +164,10 @@ static hpb_fit_config config_of(const hpb_trial_runner *runner, const hpb_cell *
         .common = common_of(cell),
         .initializer_ops = ops_of(runner, initializer->plugin),
         .initializer_values = initializer->values,
-        .early_stopping_ops = stopping->plugin ? ops_of(runner, stopping->plugin) : NULL,
-        .early_stopping_values = stopping->values,
     };
+    for (const hpb_choice *rule = cell->choice[HPB_AXIS_EARLY_STOPPING]; rule; rule = rule->also)
+        config.rules[config.n_rules++] = (hpb_rule){ops_of(runner, rule->plugin), rule->values};
+    return config;
 }
 
 static hpb_material_source source_of(hpb_trial_runner *runner, const hpb_cell *cell)

@@ -320,11 +320,24 @@ static hpb_exit check_optimizer(const check *c, const hpb_optimizer_ops *ops, hp
     return refuse(c, "no parameter learning_rate: an optimizer must declare it");
 }
 
-static hpb_exit check_schedule(const check *c, const hpb_schedule_ops *ops)
+static hpb_exit check_schedule(const check *c, const hpb_schedule_ops *ops, hpb_plugin_info *info)
 {
     if (ops->flags & ~HPB_SCHEDULE_CONSTANT)
         return refuse(c, "ops: unknown flags 0x%x", ops->flags & ~HPB_SCHEDULE_CONSTANT);
+    info->flags = ops->flags;
     return ops->rate ? HPB_EXIT_OK : refuse(c, "ops: function rate is NULL");
+}
+
+static hpb_exit check_early_stopping(const check *c, const hpb_early_stopping_ops *ops,
+                                     hpb_plugin_info *info)
+{
+    if (ops->flags & ~HPB_EARLY_STOPPING_RATE)
+        return refuse(c, "ops: unknown flags 0x%x", ops->flags & ~HPB_EARLY_STOPPING_RATE);
+    info->flags = ops->flags;
+    info->n_state = ops->n_state;
+    if (info->n_state > LARGEST_STRUCT)
+        return refuse(c, "ops: n_state is %u; expected at most %u", info->n_state, LARGEST_STRUCT);
+    return ops->observe ? HPB_EXIT_OK : refuse(c, "ops: function observe is NULL");
 }
 
 static hpb_exit check_ops(const check *c, const hpb_plugin *plugin, hpb_plugin_info *info)
@@ -364,14 +377,9 @@ static hpb_exit check_ops(const check *c, const hpb_plugin *plugin, hpb_plugin_i
             return refuse(c, "ops: function count is NULL");
         return ops.splitter.split ? HPB_EXIT_OK : refuse(c, "ops: function split is NULL");
     case HPB_KIND_SCHEDULE:
-        return check_schedule(c, &ops.schedule);
+        return check_schedule(c, &ops.schedule, info);
     default:
-        info->n_state = ops.early_stopping.n_state;
-        if (info->n_state > LARGEST_STRUCT)
-            return refuse(c, "ops: n_state is %u; expected at most %u", info->n_state,
-                          LARGEST_STRUCT);
-        return ops.early_stopping.observe ? HPB_EXIT_OK
-                                          : refuse(c, "ops: function observe is NULL");
+        return check_early_stopping(c, &ops.early_stopping, info);
     }
 }
 

@@ -62,10 +62,16 @@ static json_t *param_to_json(const hpb_param *p)
         "required", (p->flags & HPB_PARAM_REQUIRED) != 0, "doc", hpb_json_text(p->doc));
 }
 
-static int has_flag(const hpb_plugin_info *plugin, uint32_t kind, uint32_t flag)
-{
-    return plugin->kind == kind && plugin->flags & flag;
-}
+// What a plugin says of itself by a flag.
+static const struct {
+    const char *name;
+    uint32_t kind, flag;
+} flags[] = {
+    {"elementwise", HPB_KIND_OPTIMIZER, HPB_OPTIMIZER_ELEMENTWISE},
+    {"fixed", HPB_KIND_SPLITTER, HPB_SPLITTER_FIXED},
+    {"sets_rate", HPB_KIND_EARLY_STOPPING, HPB_EARLY_STOPPING_RATE},
+    {"constant", HPB_KIND_SCHEDULE, HPB_SCHEDULE_CONSTANT},
+};
 
 json_t *hpb_plugin_to_json(const hpb_plugin_info *plugin)
 {
@@ -81,17 +87,19 @@ json_t *hpb_plugin_to_json(const hpb_plugin_info *plugin)
     for (uint32_t isa = 0; isa < HPB_ISA_COUNT; isa++)
         if (plugin->isa & (1u << isa))
             json_array_append_new(isas, json_string(hpb_isa_name(isa)));
-    json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:i, s:i, s:o, s:o, s:o, s:o, s:b, s:b, s:I, s:o}",
-        "kind", hpb_kind_name(plugin->kind), "id", hpb_json_text(plugin->id), "version",
-        hpb_json_text(plugin->version), "summary", hpb_json_text(plugin->summary), "docs",
-        hpb_json_text(plugin->docs), "references", hpb_json_text(plugin->references),
-        "results_revision", (json_int_t)plugin->results_revision, "abi_major", plugin->abi_major,
-        "abi_minor", plugin->abi_minor, "path", hpb_json_text(plugin->path), "sha256",
-        hpb_json_text(plugin->sha256), "params", params, "slots", slots, "elementwise",
-        has_flag(plugin, HPB_KIND_OPTIMIZER, HPB_OPTIMIZER_ELEMENTWISE), "fixed",
-        has_flag(plugin, HPB_KIND_SPLITTER, HPB_SPLITTER_FIXED), "n_state",
-        (json_int_t)plugin->n_state, "isa", isas);
+    json_t *json =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:i, s:i, s:o, s:o, s:o, s:o, s:I, s:o}",
+                  "kind", hpb_kind_name(plugin->kind), "id", hpb_json_text(plugin->id), "version",
+                  hpb_json_text(plugin->version), "summary", hpb_json_text(plugin->summary), "docs",
+                  hpb_json_text(plugin->docs), "references", hpb_json_text(plugin->references),
+                  "results_revision", (json_int_t)plugin->results_revision, "abi_major",
+                  plugin->abi_major, "abi_minor", plugin->abi_minor, "path",
+                  hpb_json_text(plugin->path), "sha256", hpb_json_text(plugin->sha256), "params",
+                  params, "slots", slots, "n_state", (json_int_t)plugin->n_state, "isa", isas);
+    for (size_t i = 0; i < HPB_COUNT(flags); i++)
+        json_object_set_new(
+            json, flags[i].name,
+            json_boolean(plugin->kind == flags[i].kind && plugin->flags & flags[i].flag));
     return json;
 }
 
@@ -204,11 +212,10 @@ static hpb_plugin_info plugin_from_json(reader *r, const json_t *json)
     info.abi_minor = (uint16_t)get_count(r, json, "abi_minor", UINT16_MAX);
     info.path = get_text(r, json, "path", true);
     info.sha256 = get_text(r, json, "sha256", true);
-    const uint32_t elementwise = get_flag(r, json, "elementwise", HPB_OPTIMIZER_ELEMENTWISE);
-    const uint32_t fixed = get_flag(r, json, "fixed", HPB_SPLITTER_FIXED);
-    info.flags = info.kind == HPB_KIND_OPTIMIZER  ? elementwise
-                 : info.kind == HPB_KIND_SPLITTER ? fixed
-                                                  : 0;
+    for (size_t i = 0; i < HPB_COUNT(flags); i++) {
+        const uint32_t flag = get_flag(r, json, flags[i].name, flags[i].flag);
+        info.flags |= info.kind == flags[i].kind ? flag : 0;
+    }
     info.n_state = get_count(r, json, "n_state", UINT32_MAX);
 
     const json_t *params = json_object_get(json, "params"), *slots = json_object_get(json, "slots");

@@ -23,7 +23,8 @@ typedef struct hpb_plugin_info {
     uint32_t n_params;
     const hpb_slot *slots; ///< [n_slots]; optimizers
     uint32_t n_slots;
-    uint32_t flags;   ///< optimizer: HPB_OPTIMIZER_*; splitter: HPB_SPLITTER_*
+    uint32_t
+        flags; ///< of its kind: HPB_OPTIMIZER_*, HPB_SPLITTER_*, HPB_EARLY_STOPPING_*, HPB_SCHEDULE_*
     uint32_t n_state; ///< early stopping
     uint32_t isa;     ///< optimizer: bit i set: update[i] is there
 } hpb_plugin_info;

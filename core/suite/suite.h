@@ -44,6 +44,8 @@ typedef struct hpb_setting {
     hpb_place place;    ///< of the value; file NULL for a default
 } hpb_setting;
 
+#define HPB_MAX_RULES 8 ///< of early stopping that watch one fit
+
 /// One level of an axis.
 typedef struct hpb_choice {
     hpb_axis axis;
@@ -55,7 +57,9 @@ typedef struct hpb_choice {
     const hpb_setting *settings; ///< [n_settings]: the plugin's own, in its order, then the host's
     uint32_t n_settings;
     const hpb_value *values; ///< [plugin->n_params], for the plugin
-    hpb_place place;         ///< of the section
+    const struct hpb_choice
+        *also;       ///< early stopping: the rule that sees each epoch after this one, or NULL
+    hpb_place place; ///< of the section
 } hpb_choice;
 
 /// The setting of that name; every name of the axis' tables is there.

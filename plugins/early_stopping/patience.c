@@ -7,7 +7,7 @@
 enum { MONITOR, MIN_DELTA, PATIENCE, MODE, BASELINE, RESTORE_BEST_WEIGHTS, START_FROM_EPOCH };
 enum { VAL_LOSS, LOSS }; // choices of monitor
 enum { AUTO, MIN, MAX }; // choices of mode
-enum { BEST, WAIT, KEPT, N_STATE };
+enum { HAS_BEST, BEST, WAIT, N_STATE };
 
 static const hpb_param params[] = {
     {.name = "monitor",
@@ -55,11 +55,6 @@ static int is_better(const hpb_value *values, double current, double reference)
     return (float)(current + min_delta) < (float)reference;
 }
 
-static void start(const hpb_value *values, double *state)
-{
-    state[BEST] = values[MODE].number == MAX ? -HUGE_VAL : HUGE_VAL;
-}
-
 static void observe(const hpb_value *values, double *state, const hpb_epoch *epoch,
                     hpb_verdict *verdict)
 {
@@ -68,39 +63,37 @@ static void observe(const hpb_value *values, double *state, const hpb_epoch *epo
         return;
     const double current = is_val ? epoch->val_loss : epoch->loss;
     const int restores = values[RESTORE_BEST_WEIGHTS].number != 0;
-    const int improved = is_better(values, current, state[BEST]);
+    // the first epoch watched is best whatever its loss
+    const int improved = state[HAS_BEST] == 0 || is_better(values, current, state[BEST]);
 
-    // the first epoch watched is kept whatever its loss
-    if (restores && (improved || state[KEPT] == 0)) {
-        state[KEPT] = 1;
-        verdict->actions |= HPB_KEEP;
-    }
+    if (restores && improved)
+        verdict->actions |= HPB_KEEP | HPB_RESTORE;
     state[WAIT]++;
     if (improved) {
+        state[HAS_BEST] = 1;
         state[BEST] = current;
         if (isnan(values[BASELINE].number) || is_better(values, current, values[BASELINE].number))
             state[WAIT] = 0;
     } else if (state[WAIT] >= values[PATIENCE].number && epoch->epoch > 0) {
         verdict->actions |= HPB_STOP;
     }
-    if (restores && (verdict->actions & HPB_STOP || epoch->epoch + 1 == epoch->epochs))
-        verdict->actions |= HPB_RESTORE;
 }
 
 static const hpb_early_stopping_ops ops = {
-    .struct_size = sizeof ops, .n_state = N_STATE, .start = start, .observe = observe};
+    .struct_size = sizeof ops, .n_state = N_STATE, .observe = observe};
 
 HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
 {
     static const hpb_plugin plugin = {
         HPB_PREAMBLE,
         .kind = HPB_KIND_EARLY_STOPPING,
-        .results_revision = 1,
+        .results_revision = 2, // the first loss is best, NaN too
         .id = "patience",
         .version = "1.0.0",
         .summary = "Stops when the loss has not improved for `patience` epochs.",
         .docs = "An epoch improves when loss + min_delta < best (mode = max: loss - min_delta > "
-                "best); NaN never does.\n"
+                "best). The first does whatever its loss, and NaN is never beaten; later NaN never "
+                "does.\n"
                 "An improvement that does not beat the baseline is remembered as best, but "
                 "patience runs on.\n"
                 "The first epoch never stops training. With no validation rows val_loss is absent "

@@ -6,7 +6,7 @@
 
 enum { VALUE, MONITOR, RESTORE_BEST_WEIGHTS };
 enum { VAL_LOSS, LOSS }; // choices of monitor
-enum { BEST, KEPT, N_STATE };
+enum { BEST, N_STATE };
 
 static const hpb_param params[] = {
     {.name = "value",
@@ -41,15 +41,10 @@ static void observe(const hpb_value *values, double *state, const hpb_epoch *epo
     // the epoch that gets there is the best so far: its weights stand
     if (current <= values[VALUE].number)
         verdict->actions |= HPB_STOP;
-    if (values[RESTORE_BEST_WEIGHTS].number == 0)
-        return;
-    if (current < state[BEST]) {
+    if (values[RESTORE_BEST_WEIGHTS].number != 0 && current < state[BEST]) {
         state[BEST] = current;
-        state[KEPT] = 1;
-        verdict->actions |= HPB_KEEP;
+        verdict->actions |= HPB_KEEP | HPB_RESTORE;
     }
-    if (state[KEPT] != 0 && (verdict->actions & HPB_STOP || epoch->epoch + 1 == epoch->epochs))
-        verdict->actions |= HPB_RESTORE;
 }
 
 static const hpb_early_stopping_ops ops = {

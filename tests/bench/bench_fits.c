@@ -90,10 +90,8 @@ static workload *workload_make(const char *name, hpb_generator generator, uint32
         .initializer_values = glorot.values,
     };
     w->config.network.n_inputs = n_features;
-    if (n_validation) {
-        w->config.early_stopping_ops = patience.ops;
-        w->config.early_stopping_values = patience.values;
-    }
+    if (n_validation)
+        w->config.rules[w->config.n_rules++] = (hpb_rule){patience.ops, patience.values};
     hpb_dataset_generate(generator, n_rows, n_features, 0.1, 0, &w->data);
     hpb_table_fill(&w->data, &w->table);
     const hpb_rows rows = hpb_dataset_rows(&w->data);

@@ -95,10 +95,11 @@ static inline void use_initializer(hpb_fit_config *config, const test_plugin *p)
     config->initializer_values = p->values;
 }
 
+// Behind the rules that watch already.
 static inline void use_early_stopping(hpb_fit_config *config, const test_plugin *p)
 {
-    config->early_stopping_ops = p->plugin->ops;
-    config->early_stopping_values = p->values;
+    assert_in_range(config->n_rules, 0, HPB_MAX_RULES - 1);
+    config->rules[config->n_rules++] = (hpb_rule){p->plugin->ops, p->values};
 }
 
 // --- results ---------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ static outcome run(const hpb_plugin *plugin, const hpb_value *values, const doub
 {
     const hpb_early_stopping_ops *ops = plugin->ops;
     double state[16] = {0};
-    uint32_t kept = NEVER;
+    uint32_t kept = NEVER, restored = 0;
     assert_true(ops->n_state <= HPB_COUNT(state));
     if (ops->start != NULL)
         ops->start(values, state);
@@ -42,12 +42,11 @@ static outcome run(const hpb_plugin *plugin, const hpb_value *values, const doub
         assert_int_equal(verdict.actions & ~(HPB_STOP | HPB_KEEP | HPB_RESTORE), 0);
         if (verdict.actions & HPB_KEEP)
             kept = epoch;
-        if (verdict.actions & HPB_RESTORE)
-            assert_int_not_equal(kept, NEVER);
+        // said with the weights, and it holds: another rule may end the fit
+        assert_int_equal(!(verdict.actions & HPB_RESTORE), !(verdict.actions & HPB_KEEP));
+        restored |= verdict.actions & HPB_RESTORE;
         if (verdict.actions & HPB_STOP || epoch + 1 == epochs)
-            return (outcome){verdict.actions & HPB_STOP ? epoch : NEVER,
-                             verdict.actions & HPB_RESTORE ? kept : epoch};
-        assert_false(verdict.actions & HPB_RESTORE);
+            return (outcome){verdict.actions & HPB_STOP ? epoch : NEVER, restored ? kept : epoch};
     }
     return (outcome){NEVER, NEVER};
 }
@@ -79,6 +78,89 @@ static void test_golden(void **state)
         free(losses);
     }
     json_decref(root);
+}
+
+/// The rate after each epoch, of one fit of a plugin that never stops. `rates` is [epochs].
+static void run_rates(const hpb_plugin *plugin, const hpb_value *values, int is_val,
+                      const double *losses, double learning_rate, uint32_t epochs, double *rates)
+{
+    const hpb_early_stopping_ops *ops = plugin->ops;
+    double state[16] = {0};
+    float rate = (float)learning_rate;
+    assert_true(ops->n_state <= HPB_COUNT(state) && ops->start == NULL);
+    assert_int_equal(ops->flags, HPB_EARLY_STOPPING_RATE);
+    for (uint32_t epoch = 0; epoch < epochs; epoch++) {
+        const hpb_epoch record = {.struct_size = sizeof record,
+                                  .epoch = epoch,
+                                  .epochs = epochs,
+                                  .has_val_loss = is_val != 0,
+                                  .loss = is_val ? 1.0 / (epoch + 1) : losses[epoch],
+                                  .val_loss = is_val ? losses[epoch] : 1.0 / (epoch + 1),
+                                  .learning_rate = (double)rate,
+                                  .updates = (epoch + 1) * UPDATES_AN_EPOCH};
+        hpb_verdict verdict = {.struct_size = sizeof verdict};
+        ops->observe(values, state, &record, &verdict);
+        assert_int_equal(verdict.actions & ~HPB_RATE, 0);
+        if (verdict.actions & HPB_RATE)
+            rate = (float)verdict.learning_rate;
+        rates[epoch] = (double)rate;
+    }
+}
+
+static void test_reduce_lr_on_plateau_golden(void **state)
+{
+    (void)state;
+    if (!golden_exists("reduce_lr_on_plateau"))
+        skip();
+    const hpb_plugin *plugin = plugin_open("early_stopping", "reduce_lr_on_plateau");
+    json_t *root = golden_open("reduce_lr_on_plateau");
+    size_t index;
+    json_t *item;
+    json_array_foreach(json_object_get(root, "cases"), index, item)
+    {
+        hpb_value values[MAX_PARAMS];
+        size_t n, n_rates;
+        double *losses = golden_doubles(json_object_get(item, "values"), &n);
+        double *rates = golden_doubles(json_object_get(item, "rates"), &n_rates);
+        double *got = calloc(n + 1, sizeof *got);
+        assert_int_equal(n, n_rates);
+        plugin_values(plugin, json_object_get(item, "params"), values);
+        run_rates(plugin, values, values[plugin_find(plugin, "monitor")].number == 0, losses,
+                  golden_need(item, "learning_rate"), (uint32_t)n, got);
+        for (size_t epoch = 0; epoch < n; epoch++)
+            if (got[epoch] != rates[epoch]) {
+                char *what = golden_describe(item);
+                fail_msg("case %zu, %s: rate after epoch %zu is %.17g; Keras has %.17g", index,
+                         what, epoch, got[epoch], rates[epoch]);
+            }
+        free(got);
+        free(rates);
+        free(losses);
+    }
+    json_decref(root);
+}
+
+/// A val_loss that is not there changes nothing.
+static void test_reduce_lr_on_plateau_without_validation(void **state)
+{
+    (void)state;
+    const hpb_plugin *plugin = plugin_open("early_stopping", "reduce_lr_on_plateau");
+    const hpb_early_stopping_ops *ops = plugin->ops;
+    double memory[16] = {0};
+    hpb_value values[MAX_PARAMS];
+    plugin_defaults(plugin, values);
+    values[plugin_find(plugin, "patience")].number = 0;
+    for (uint32_t epoch = 0; epoch < 5; epoch++) {
+        const hpb_epoch record = {.struct_size = sizeof record,
+                                  .epoch = epoch,
+                                  .epochs = 5,
+                                  .loss = epoch,
+                                  .val_loss = NONE,
+                                  .learning_rate = 0.1};
+        hpb_verdict verdict = {.struct_size = sizeof verdict};
+        ops->observe(values, memory, &record, &verdict);
+        assert_int_equal(verdict.actions, 0);
+    }
 }
 
 static void set(const hpb_plugin *plugin, hpb_value *values, const char *name, double number)
@@ -113,6 +195,12 @@ static void test_corners(void **state)
     // NaN improves nothing, and the first epoch watched is what is restored
     got = run(plugin, values, nan, NULL, 6);
     assert_int_equal(got.stopped, 1);
+    assert_int_equal(got.weights, 0);
+    // Keras takes the first value watched as best whatever it is, and nothing beats NaN
+    const double nan_first[] = {NONE, 5, 4, 3, 2, 1};
+    set(plugin, values, "patience", 2);
+    got = run(plugin, values, nan_first, NULL, 6);
+    assert_int_equal(got.stopped, 2);
     assert_int_equal(got.weights, 0);
     // a fit that is never stopped ends with its best weights too
     set(plugin, values, "patience", 100);
@@ -225,7 +313,8 @@ static void test_budget(void **state)
 static void test_descriptors(void **state)
 {
     (void)state;
-    static const char *const ids[] = {"budget", "never", "patience", "target"};
+    static const char *const ids[] = {"budget", "never", "patience", "reduce_lr_on_plateau",
+                                      "target"};
     for (size_t k = 0; k < HPB_COUNT(ids); k++) {
         const hpb_plugin *plugin = plugin_open("early_stopping", ids[k]);
         assert_int_equal(plugin->kind, HPB_KIND_EARLY_STOPPING);
@@ -238,6 +327,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_corners),
+        cmocka_unit_test(test_reduce_lr_on_plateau_golden),
+        cmocka_unit_test(test_reduce_lr_on_plateau_without_validation),
         cmocka_unit_test(test_compares_in_single_precision),
         cmocka_unit_test(test_never),
         cmocka_unit_test(test_target),

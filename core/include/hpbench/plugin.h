@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define HPB_ABI_MAJOR 0
-#define HPB_ABI_MINOR 2
+#define HPB_ABI_MINOR 3
 #define HPB_MAGIC 0x4e425048u // "HPBN", little endian
 #define HPB_LANE_MULTIPLE 16  // L is a multiple of this
 
@@ -305,11 +305,13 @@ typedef struct hpb_epoch {
     uint64_t updates;     ///< of the weights so far, this epoch's included
 } hpb_epoch;
 
-#define HPB_STOP 1u    // end this fit now
-#define HPB_KEEP 2u    // the host copies these weights, in place of an earlier copy
-#define HPB_RESTORE 4u // the fit ends (now or by its epochs) with the weights last kept
-// Train on with verdict->learning_rate. A schedule sets it as well: beside one that is not constant
-// this ends the trial, as Keras raises.
+#define HPB_STOP 1u // end this fit now
+#define HPB_KEEP 2u // the host copies these weights, in place of an earlier copy
+// The fit ends (now, by its epochs or by another rule) with the weights that this rule last kept. Holds
+// to the end, so it goes with HPB_KEEP: who stops first is not known.
+#define HPB_RESTORE 4u
+// Train on with verdict->learning_rate, rounded to float32; the next rule sees it in its record. Needs
+// HPB_EARLY_STOPPING_RATE.
 #define HPB_RATE 8u
 
 typedef struct hpb_verdict {
@@ -318,9 +320,16 @@ typedef struct hpb_verdict {
     double learning_rate;
 } hpb_verdict;
 
+// It may answer HPB_RATE: a suite that has it beside a schedule is refused, as Keras raises.
+#define HPB_EARLY_STOPPING_RATE 1u
+
+/// A rule that watches a fit. Where several do, each sees every epoch, one after the other, the one that
+/// stops it included; each has its own state and its own kept weights, the last that restores stands.
 typedef struct hpb_early_stopping_ops {
     uint32_t struct_size;
+    uint32_t flags;   ///< HPB_EARLY_STOPPING_*
     uint32_t n_state; ///< doubles of state a fit; the host allocates them and sets them to 0
+    uint32_t reserved;
     /// Sets the state of a fit before its first epoch, where 0 is not right. May be NULL. [fit]
     void (*start)(const hpb_value *values, double *state);
     /// Looks at one epoch of one fit and answers in `verdict`, which the host has zeroed. [fit]
