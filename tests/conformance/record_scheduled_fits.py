@@ -53,7 +53,7 @@ def record(optimizer, weight_decay, schedule, params):
     w0 = flat(model.get_weights())
     history = model.fit(x[train], y[train], epochs=25, batch_size=32, shuffle=False, verbose=0)
     error = model.predict(x[test], verbose=0)[:, 0].astype(np.float64) - y[test]
-    return {"split": SPLIT, "hidden": [10], "activation": "relu", "optimizer": optimizer, "weight_decay": weight_decay,
+    return {"split": SPLIT, "hidden": [10], "activation": "relu", "kernel_seeds": SEEDS, "optimizer": optimizer, "weight_decay": weight_decay,
             "schedule": schedule, "schedule_params": params, "epochs": 25, "batch_size": 32, "shuffle": False,
             "w0": w0, "loss": [float("%.9g" % loss) for loss in history.history["loss"]], "val_loss": [],
             "weights": flat(model.get_weights()), "test_mse": float(np.mean(error**2))}
