@@ -10,7 +10,6 @@
 #include "support_golden.h"
 #include "support_process.h"
 
-#include <ctype.h>
 #include <math.h>
 
 #define TOLERANCE 1e-5 // goldens/README.md: whole fits with the default shuffling
@@ -71,8 +70,6 @@ static uint32_t number(const json_t *golden, const char *key)
 static void fits_one_after_the_other(void **state)
 {
     (void)state;
-    if (!golden_exists("keras_seeded_more"))
-        skip();
     json_t *root = golden_open("keras_seeded_more"), *golden;
     size_t index;
     json_array_foreach(json_object_get(root, "cases"), index, golden)
@@ -109,8 +106,6 @@ static void fits_one_after_the_other(void **state)
 static void one_seed_for_the_whole_script(void **state)
 {
     (void)state;
-    if (!golden_exists("keras_seeded_more"))
-        skip();
     json_t *root = golden_open("keras_seeded_more"), *golden;
     size_t index;
     json_array_foreach(json_object_get(root, "holdouts"), index, golden)
@@ -128,51 +123,6 @@ static void one_seed_for_the_whole_script(void **state)
         free(text);
     }
     assert_true(index > 0);
-    json_decref(root);
-}
-
-/// What fit() and the optimizer are given, as a suite.
-static void add_fit(hpb_text *text, const json_t *fit)
-{
-    const char *name = json_string_value(json_object_get(fit, "optimizer"));
-    json_t *value;
-    assert_non_null(name);
-    hpb_text_add(text, "[fit]\nepochs = %u\nbatch_size = %u\nvalidation_split = %.17g\n",
-                 number(fit, "epochs"), number(fit, "batch_size"),
-                 golden_member(fit, "validation_split", 0));
-    if (json_object_get(fit, "patience"))
-        hpb_text_add(text, "[early_stopping.patience]\npatience = %u\n", number(fit, "patience"));
-    hpb_text_add(text, "[optimizer.");
-    for (; *name; name++)
-        hpb_text_add(text, "%c", tolower(*name));
-    hpb_text_add(text, "]\n");
-    json_object_foreach(json_object_get(fit, "optimizer_params"), name, value)
-        hpb_text_add(text, "%s = %.17g\n", name, golden_number(value));
-}
-
-/// The article's script after set_random_seed().
-static void the_articles_script(void **state)
-{
-    (void)state;
-    json_t *root = golden_open("keras_seeded"), *golden, *fit;
-    size_t index, i;
-    json_array_foreach(json_object_get(root, "cases"), index, golden)
-        json_array_foreach(json_object_get(golden, "fits"), i, fit)
-    {
-        const json_t *split = json_object_get(fit, "split");
-        hpb_text text = {0};
-        hpb_text_add(&text,
-                     "[suite]\n[data]\ngenerator = article\n"
-                     "[splitter.train_test_split]\ntest_size = %.17g\nrandom_state = %u\n"
-                     "[seeds.one]\npolicy = keras.utils.set_random_seed\nseed = %u\n",
-                     golden_need(split, "test_size"), number(split, "random_state"),
-                     number(golden, "seed"));
-        add_fit(&text, fit);
-        trials got;
-        run_suite(text.data, &got, 1);
-        check_mse(got.item[0].mse, golden_need(fit, "test_mse"), text.data);
-        hpb_text_free(&text);
-    }
     json_decref(root);
 }
 
@@ -251,8 +201,9 @@ static void orders_of_the_epochs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fits_one_after_the_other), cmocka_unit_test(one_seed_for_the_whole_script),
-        cmocka_unit_test(the_articles_script),      cmocka_unit_test(policies_are_crossed),
+        cmocka_unit_test(fits_one_after_the_other),
+        cmocka_unit_test(one_seed_for_the_whole_script),
+        cmocka_unit_test(policies_are_crossed),
         cmocka_unit_test(orders_of_the_epochs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,24 +8,13 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <jansson.h>
 
-static json_t *load_golden(const char *name)
-{
-    const char *folder = getenv("HPBENCH_GOLDENS");
-    char *path = hpb_format("%s/%s", folder ? folder : HPB_TEST_SOURCE "/goldens", name);
-    json_error_t error;
-    json_t *root = json_load_file(path, 0, &error);
-    if (!root)
-        fail_msg("%s: %s", path, error.text);
-    free(path);
-    return root;
-}
+#include "support_golden.h"
 
 static void test_article_is_numpys_bit_for_bit(void **state)
 {
     (void)state;
-    json_t *root = load_golden("article_data.json"), *test_case;
+    json_t *root = golden_open("article_data"), *test_case;
     const json_t *cases = json_object_get(root, "cases");
     size_t i;
     assert_true(json_array_size(cases) > 0);

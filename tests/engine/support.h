@@ -102,6 +102,35 @@ static inline void use_early_stopping(hpb_fit_config *config, const test_plugin 
     config->rules[config->n_rules++] = (hpb_rule){p->plugin->ops, p->values};
 }
 
+// Gives the plugin, or the host around it, what Keras' constructor was given.
+static inline void apply_params(const json_t *params, test_plugin *plugin, hpb_common *common)
+{
+    const char *key;
+    json_t *value;
+    *common = no_common();
+    if (plugin_get(plugin, "weight_decay"))
+        common->weight_decay = *plugin_get(plugin, "weight_decay");
+    json_object_foreach((json_t *)params, key, value)
+    {
+        const double number = golden_number(value);
+        const bool is_known = plugin_set(plugin, key, number);
+        if (strcmp(key, "weight_decay") == 0)
+            common->weight_decay = number;
+        else if (strcmp(key, "clipnorm") == 0)
+            common->clipnorm = number;
+        else if (strcmp(key, "clipvalue") == 0)
+            common->clipvalue = number;
+        else if (strcmp(key, "global_clipnorm") == 0)
+            common->global_clipnorm = number;
+        else if (strcmp(key, "use_ema") == 0)
+            common->use_ema = number != 0;
+        else if (strcmp(key, "ema_momentum") == 0)
+            common->ema_momentum = number;
+        else if (!is_known)
+            fail_msg("%s has no parameter %s", plugin->info.id, key);
+    }
+}
+
 // --- results ---------------------------------------------------------------------------------------------
 
 typedef struct outcome {

@@ -34,9 +34,7 @@ static const hpb_early_stopping_ops noting = {.struct_size = sizeof noting, .obs
 static void test_fits_with_callbacks(void **unused)
 {
     (void)unused;
-    if (!golden_exists("reduce_lr_on_plateau"))
-        skip();
-    json_t *root = golden_open("reduce_lr_on_plateau"), *golden;
+    json_t *root = open_of_article("reduce_lr_on_plateau"), *golden;
     size_t index, n;
     json_array_foreach(json_object_get(root, "fits"), index, golden)
     {

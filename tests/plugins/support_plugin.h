@@ -4,36 +4,28 @@
 #ifndef HPB_TEST_SUPPORT_PLUGIN_H
 #define HPB_TEST_SUPPORT_PLUGIN_H
 
-#include <dlfcn.h>
-
 #include "base/base.h"
 #include "hpbench/plugin.h"
+#include "loader/module.h"
 #include "random/random.h"
 #include "support_golden.h"
 
 #define MAX_PARAMS 16
 
-/// The plugin `id` of the folder `kind` in the build directory. It stays loaded until the test ends.
+/// The plugin `id` of the folder `kind` in the build directory, opened as a worker does. It stays loaded until the test ends.
 static inline const hpb_plugin *plugin_open(const char *kind, const char *id)
 {
     const char *build = getenv("BUILD");
     char *path =
         hpb_format("%s/plugins/%s/%s.so", build != NULL ? build : HPB_TEST_BINARY, kind, id);
-    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (module == NULL)
-        fail_msg("%s", dlerror());
-    hpb_plugin_function entry;
-    void *symbol = dlsym(module, "hpbench_plugin");
-    if (symbol == NULL)
-        fail_msg("%s has no hpbench_plugin()", path);
-    memcpy(&entry, &symbol, sizeof entry); // ISO C has no cast from data to function pointers
-    const hpb_plugin *plugin = entry();
-    assert_ptr_equal(plugin, entry());
-    assert_int_equal(plugin->magic, HPB_MAGIC);
-    assert_string_equal(plugin->id, id);
-    assert_true(plugin->params.count <= MAX_PARAMS);
+    hpb_module module;
+    hpb_error error;
+    if (hpb_module_open(path, 0, NULL, &module, NULL, &error) != HPB_EXIT_OK)
+        fail_msg("%s", error.text);
+    assert_string_equal(module.plugin->id, id);
+    assert_true(module.plugin->params.count <= MAX_PARAMS);
     free(path);
-    return plugin;
+    return module.plugin;
 }
 
 static inline const hpb_param *plugin_param(const hpb_plugin *plugin, uint32_t i)

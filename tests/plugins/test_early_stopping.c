@@ -110,8 +110,6 @@ static void run_rates(const hpb_plugin *plugin, const hpb_value *values, int is_
 static void test_reduce_lr_on_plateau_golden(void **state)
 {
     (void)state;
-    if (!golden_exists("reduce_lr_on_plateau"))
-        skip();
     const hpb_plugin *plugin = plugin_open("early_stopping", "reduce_lr_on_plateau");
     json_t *root = golden_open("reduce_lr_on_plateau");
     size_t index;
@@ -202,6 +200,14 @@ static void test_corners(void **state)
     got = run(plugin, values, nan_first, NULL, 6);
     assert_int_equal(got.stopped, 2);
     assert_int_equal(got.weights, 0);
+    // the first epoch watched is the best yet, infinite too: it does not stop
+    const double large[] = {1, HUGE_VAL, 5, 4, 5, 6};
+    set(plugin, values, "patience", 0);
+    set(plugin, values, "start_from_epoch", 1);
+    got = run(plugin, values, large, NULL, 6);
+    assert_int_equal(got.stopped, 4);
+    assert_int_equal(got.weights, 3);
+    set(plugin, values, "start_from_epoch", 0);
     // a fit that is never stopped ends with its best weights too
     set(plugin, values, "patience", 100);
     got = run(plugin, values, rising, NULL, 6);

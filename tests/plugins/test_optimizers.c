@@ -9,57 +9,8 @@
 #include "engine/private.h"
 #include "engine/support.h"
 
-#include <ctype.h>
-
 // Keras rounds to float32 at every operation, and so do we; what is left is its sums' order and pow's last digit.
 #define TOLERANCE 2e-6
-
-// Keras' optimizers that have no plugin.
-static bool is_absent(const char *id)
-{
-    static const char *const absent[] = {"lamb", "adafactor", "muon"};
-    for (size_t i = 0; i < HPB_COUNT(absent); i++)
-        if (strcmp(id, absent[i]) == 0)
-            return true;
-    return false;
-}
-
-static char *lower(const char *name)
-{
-    char *id = hpb_strdup(name);
-    for (char *c = id; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return id;
-}
-
-// Gives the plugin, or the host around it, what Keras' constructor was given.
-static void apply_params(const json_t *params, test_plugin *plugin, hpb_common *common)
-{
-    const char *key;
-    json_t *value;
-    *common = no_common();
-    if (plugin_get(plugin, "weight_decay"))
-        common->weight_decay = *plugin_get(plugin, "weight_decay");
-    json_object_foreach((json_t *)params, key, value)
-    {
-        const double number = golden_number(value);
-        const bool is_known = plugin_set(plugin, key, number);
-        if (strcmp(key, "weight_decay") == 0)
-            common->weight_decay = number;
-        else if (strcmp(key, "clipnorm") == 0)
-            common->clipnorm = number;
-        else if (strcmp(key, "clipvalue") == 0)
-            common->clipvalue = number;
-        else if (strcmp(key, "global_clipnorm") == 0)
-            common->global_clipnorm = number;
-        else if (strcmp(key, "use_ema") == 0)
-            common->use_ema = number != 0;
-        else if (strcmp(key, "ema_momentum") == 0)
-            common->ema_momentum = number;
-        else if (!is_known)
-            fail_msg("%s has no parameter %s", plugin->info.id, key);
-    }
-}
 
 // Four tensors, one after the other, into one lane of an array [P][L].
 static void write_lane(const json_t *tensors, uint32_t lane, float *to)
@@ -159,8 +110,8 @@ static void run_file(const char *name)
     size_t index, n_run = 0;
     json_array_foreach(json_object_get(root, "cases"), index, golden)
     {
-        char *id = lower(json_string_value(json_object_get(golden, "optimizer")));
-        if (is_absent(id)) {
+        char *id = golden_lower(json_string_value(json_object_get(golden, "optimizer")));
+        if (!golden_is_built("optimizers", id)) {
             printf("no plugin for %s\n", id);
         } else {
             for (uint32_t isa = 0; isa <= hpb_isa_best(); isa++)
@@ -184,8 +135,6 @@ static void test_goldens(void **unused)
 static void test_more_goldens(void **unused)
 {
     (void)unused;
-    if (!golden_exists("optimizers_more"))
-        skip();
     run_file("optimizers_more");
 }
 

@@ -170,8 +170,6 @@ static void check_seeds_of_fits(const json_t *fits, const hpb_trial_seeds *seeds
 static void test_golden_several_fits(void **state)
 {
     (void)state;
-    if (!golden_exists("keras_seeded_more"))
-        skip();
     json_t *root = golden_open("keras_seeded_more");
     size_t index;
     json_t *item;
