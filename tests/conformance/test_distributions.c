@@ -149,6 +149,13 @@ static void test_other_seeds(void **state)
     check_distributions("keras_distributions", "keras.utils.set_random_seed");
 }
 
+// What tests/conformance/record.py records without a seed.
+static void test_unseeded(void **state)
+{
+    (void)state;
+    check_distributions("keras_unseeded", "unseeded");
+}
+
 // The test rejects where there is something to reject.
 static void test_it_can_reject(void **state)
 {
@@ -170,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_seed_by_seed),
         cmocka_unit_test(test_other_seeds),
+        cmocka_unit_test(test_unseeded),
         cmocka_unit_test(test_it_can_reject),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
