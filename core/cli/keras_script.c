@@ -234,6 +234,14 @@ static hpb_exit add_folds(const script *s)
 
 // --- model --------------------------------------------------------------------------------------------
 
+// Muon's layers that Adam updates, or NULL: layers then have names, by which Keras knows them.
+static const hpb_value *excluded_layers(const script *s)
+{
+    const hpb_setting *setting =
+        hpb_choice_setting(choice_of(s, HPB_AXIS_OPTIMIZER), "exclude_layers");
+    return setting && setting->value.count ? &setting->value : NULL;
+}
+
 static hpb_exit add_layers(const script *s)
 {
     const hpb_choice *model = choice_of(s, HPB_AXIS_MODEL);
@@ -250,6 +258,8 @@ static hpb_exit add_layers(const script *s)
         if (!is_output)
             hpb_text_add(hpb_python_argument(&call), "activation=\"%s\"",
                          hpb_choice_text(model, "activation"));
+        if (excluded_layers(s))
+            hpb_text_add(hpb_python_argument(&call), "name=\"layer%" PRIu32 "\"", i);
         if (!s->trial->start) { // else they are replaced
             hpb_text *argument = hpb_python_argument(&call);
             hpb_text_add(argument, "kernel_initializer=%s(", s->initializer->call);
@@ -282,18 +292,46 @@ static hpb_exit add_schedule(const script *s)
     return code;
 }
 
+// Patterns that are looked for in "layer1/kernel".
+static void add_excluded(const script *s, hpb_text *argument)
+{
+    const hpb_value *excluded = excluded_layers(s);
+    const uint32_t n_layers =
+        hpb_choice_setting(choice_of(s, HPB_AXIS_MODEL), "hidden")->value.count + 1;
+    const char *comma = "";
+    hpb_text_add(argument, "exclude_layers=[");
+    for (uint32_t layer = 0; layer < n_layers; layer++)
+        for (uint32_t i = 0; excluded && i < excluded->count; i++)
+            if (excluded->list[i] == layer || excluded->list[i] + n_layers == layer) {
+                hpb_text_add(argument, "%s\"layer%" PRIu32 "/\"", comma, layer);
+                comma = ", ";
+                break;
+            }
+    hpb_text_add(argument, "]");
+}
+
+static bool is_argument(const hpb_text *argument, const char *name)
+{
+    const size_t n = strlen(name);
+    return strncmp(argument->data, name, n) == 0 && argument->data[n] == '=';
+}
+
 static hpb_exit add_optimizer(const script *s)
 {
-    static const char rate[] = "learning_rate=";
     hpb_python_call call = {0};
     hpb_text_add(&call.head, "optimizer = %s(", s->optimizer->call);
     const hpb_exit code =
         hpb_python_settings(&call, choice_of(s, HPB_AXIS_OPTIMIZER), s->optimizer, s->error);
-    for (size_t i = 0; i < call.n && s->schedule->call; i++)
-        if (strncmp(call.arguments[i].data, rate, sizeof rate - 1) == 0) {
-            hpb_text_free(&call.arguments[i]);
-            hpb_text_add(&call.arguments[i], "learning_rate=learning_rate");
+    for (size_t i = 0; i < call.n; i++) {
+        hpb_text *argument = &call.arguments[i];
+        if (s->schedule->call && is_argument(argument, "learning_rate")) {
+            hpb_text_free(argument);
+            hpb_text_add(argument, "learning_rate=learning_rate");
+        } else if (is_argument(argument, "exclude_layers")) {
+            hpb_text_free(argument);
+            add_excluded(s, argument);
         }
+    }
     hpb_python_end(&call, 4, "", s->out);
     return code;
 }

@@ -124,11 +124,12 @@ static hpb_network network_of(const hpb_cell *cell, uint32_t n_features)
     return network;
 }
 
-static hpb_common common_of(const hpb_cell *cell)
+static hpb_common common_of(const hpb_cell *cell, const hpb_optimizer_ops *ops)
 {
     const hpb_axis axis = HPB_AXIS_OPTIMIZER;
     return (hpb_common){
-        .weight_decay = number_of(cell, axis, "weight_decay"),
+        .weight_decay =
+            ops->flags & HPB_OPTIMIZER_DECAYS ? (double)NAN : number_of(cell, axis, "weight_decay"),
         .clipvalue = number_of(cell, axis, "clipvalue"),
         .clipnorm = number_of(cell, axis, "clipnorm"),
         .global_clipnorm = number_of(cell, axis, "global_clipnorm"),
@@ -149,6 +150,7 @@ static hpb_fit_config config_of(const hpb_trial_runner *runner, const hpb_cell *
 {
     const hpb_choice *optimizer = cell->choice[HPB_AXIS_OPTIMIZER];
     const hpb_choice *initializer = cell->choice[HPB_AXIS_INITIALIZER];
+    const hpb_optimizer_ops *optimizer_ops = ops_of(runner, optimizer->plugin);
     hpb_fit_config config = {
         .network = network_of(cell, runner->plan->data[cell->data].n_features),
         .epochs = (uint32_t)number_of(cell, HPB_AXIS_FIT, "epochs"),
@@ -156,12 +158,12 @@ static hpb_fit_config config_of(const hpb_trial_runner *runner, const hpb_cell *
         .shuffle = number_of(cell, HPB_AXIS_FIT, "shuffle") != 0,
         .isa = runner->isa,
         .optimizer = optimizer->plugin,
-        .optimizer_ops = ops_of(runner, optimizer->plugin),
+        .optimizer_ops = optimizer_ops,
         .optimizer_values = optimizer->values,
         .learning_rate = hpb_choice_number(optimizer, "learning_rate"),
         .schedule_ops = schedule_of(runner, cell),
         .schedule_values = cell->choice[HPB_AXIS_SCHEDULE]->values,
-        .common = common_of(cell),
+        .common = common_of(cell, optimizer_ops),
         .initializer_ops = ops_of(runner, initializer->plugin),
         .initializer_values = initializer->values,
     };

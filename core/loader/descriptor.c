@@ -306,9 +306,15 @@ static hpb_exit check_optimizer(const check *c, const hpb_optimizer_ops *ops, hp
 {
     if (!ops->update[HPB_ISA_BASELINE])
         return refuse(c, "ops: function update[HPB_ISA_BASELINE] is NULL");
-    if (ops->flags & ~HPB_OPTIMIZER_ELEMENTWISE)
-        return refuse(c, "ops: unknown flags 0x%x", ops->flags & ~HPB_OPTIMIZER_ELEMENTWISE);
-    info->flags = ops->flags;
+    const uint32_t flags = HPB_OPTIMIZER_ELEMENTWISE | HPB_OPTIMIZER_DECAYS;
+    if (ops->flags & ~flags)
+        return refuse(c, "ops: unknown flags 0x%x", ops->flags & ~flags);
+    info->flags = ops->flags & HPB_OPTIMIZER_ELEMENTWISE; // the other is between it and the engine
+    bool has_decay = false;
+    for (uint32_t i = 0; i < info->n_params; i++)
+        has_decay |= strcmp(info->params[i].name, "weight_decay") == 0;
+    if (ops->flags & HPB_OPTIMIZER_DECAYS && !has_decay)
+        return refuse(c, "ops: HPB_OPTIMIZER_DECAYS, but there is no parameter weight_decay");
     for (uint32_t isa = 0; isa < HPB_ISA_COUNT; isa++)
         info->isa |= ops->update[isa] ? 1u << isa : 0;
     for (uint32_t i = 0; i < info->n_params; i++)

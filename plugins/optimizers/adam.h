@@ -3,9 +3,7 @@
 #ifndef HPB_OPTIMIZERS_ADAM_H
 #define HPB_OPTIMIZERS_ADAM_H
 
-#include "hpbench/plugin.h"
-
-#include <math.h>
+#include "adam_step.h"
 
 enum { LEARNING_RATE, BETA_1, BETA_2, EPSILON, AMSGRAD, CONVENTION, WEIGHT_DECAY };
 
@@ -69,56 +67,23 @@ static void start(const hpb_value *values, const hpb_batch *batch, uint32_t lane
     batch->lane_slots[BETA_2_POWER][lane] = 1;
 }
 
-// What one update has in common for all parameters of 16 lanes.
-typedef struct factors {
-    float one_minus_beta_1, one_minus_beta_2;
-    float alpha[HPB_LANE_MULTIPLE], epsilon[HPB_LANE_MULTIPLE];
-} factors;
-
-HPB_INLINE void prepare(const hpb_value *values, const hpb_batch *batch, size_t lane, factors *f)
-{
-    // Keras: 1 - beta in double, the powers in float32; and the paper's epsilon is Keras' times sqrt(1 - beta_2^t)
-    f->one_minus_beta_1 = (float)(1 - values[BETA_1].number);
-    f->one_minus_beta_2 = (float)(1 - values[BETA_2].number);
-    for (int j = 0; j < HPB_LANE_MULTIPLE; j++) {
-        double *p1 = batch->lane_slots[BETA_1_POWER] + lane + j;
-        double *p2 = batch->lane_slots[BETA_2_POWER] + lane + j;
-        *p1 *= (double)(float)values[BETA_1].number;
-        *p2 *= (double)(float)values[BETA_2].number;
-        const float root = sqrtf(1 - (float)*p2);
-        f->alpha[j] = batch->learning_rate[lane + j] * root / (1 - (float)*p1);
-        f->epsilon[j] = (float)values[EPSILON].number * (values[CONVENTION].number != 0 ? root : 1);
-    }
-}
-
-HPB_INLINE void row(const factors *HPB_RESTRICT f, int amsgrad, const float *HPB_RESTRICT g,
-                    float *HPB_RESTRICT w, float *HPB_RESTRICT m, float *HPB_RESTRICT v,
-                    float *HPB_RESTRICT v_hat)
-{
-    for (int j = 0; j < HPB_LANE_MULTIPLE; j++) {
-        m[j] += (g[j] - m[j]) * f->one_minus_beta_1;
-        v[j] += (g[j] * g[j] - v[j]) * f->one_minus_beta_2;
-        float second = v[j];
-        if (amsgrad)
-            second = v_hat[j] = v_hat[j] > second ? v_hat[j] : second;
-        w[j] -= m[j] * f->alpha[j] / (sqrtf(second) + f->epsilon[j]);
-    }
-}
-
 HPB_INLINE void update(const hpb_value *values, const hpb_batch *batch)
 {
     const size_t n_lanes = batch->n_lanes;
     const int amsgrad = values[AMSGRAD].number != 0;
+    const adam_settings settings = {values[BETA_1].number, values[BETA_2].number,
+                                    values[EPSILON].number, 1, values[CONVENTION].number != 0};
     for (size_t lane = 0; lane < n_lanes; lane += HPB_LANE_MULTIPLE) {
-        factors f;
-        prepare(values, batch, lane, &f);
+        adam_factors f;
+        adam_prepare(&settings, batch->learning_rate + lane, batch->lane_slots[BETA_1_POWER] + lane,
+                     batch->lane_slots[BETA_2_POWER] + lane, &f);
         for (size_t at = lane; at < batch->n_params * n_lanes; at += n_lanes)
             if (amsgrad)
-                row(&f, 1, batch->gradients + at, batch->weights + at, batch->slots[M] + at,
-                    batch->slots[V] + at, batch->slots[V_HAT] + at);
+                adam_row(&f, 1, batch->gradients + at, batch->weights + at, batch->slots[M] + at,
+                         batch->slots[V] + at, batch->slots[V_HAT] + at);
             else
-                row(&f, 0, batch->gradients + at, batch->weights + at, batch->slots[M] + at,
-                    batch->slots[V] + at, batch->slots[V_HAT] + at);
+                adam_row(&f, 0, batch->gradients + at, batch->weights + at, batch->slots[M] + at,
+                         batch->slots[V] + at, batch->slots[V_HAT] + at);
     }
 }
 HPB_UPDATE_VARIANTS(update)

@@ -219,6 +219,27 @@ static void test_exact(void **state)
     work_end(folder);
 }
 
+// Layers are numbers in a suite, and names in Keras.
+static void test_layers_have_names_where_one_is_excluded(void **state)
+{
+    (void)state;
+    char *folder = work_begin("[suite]\n[model]\nhidden = 8 4\n[fit]\nepochs = 2\n"
+                              "[optimizer.muon]\nexclude_layers = 0 -1\nrms_rate = none\n");
+    static const char *const texts[] = {
+        "        8,\n        activation=\"relu\",\n        name=\"layer0\",\n",
+        "        4,\n        activation=\"relu\",\n        name=\"layer1\",\n",
+        "        1,\n        name=\"layer2\",\n",
+        "keras.optimizers.Muon(\n",
+        "        exclude_layers=[\"layer0/\", \"layer2/\"],\n",
+        "        ns_steps=5,\n",
+        "        rms_rate=None,\n",
+    };
+    free(expect_script("keras s.ini --no-run", texts, HPB_COUNT(texts)));
+    static const char *const none[] = {"exclude_layers=[]"};
+    free(expect_script("keras s.ini --no-run --set optimizer.muon.exclude_layers=7", none, 1));
+    work_end(folder);
+}
+
 // A plugin that is added gets its name in Keras or scikit-learn, or is listed here as one that has none.
 static void test_every_plugin_has_a_name(void **state)
 {
@@ -279,6 +300,9 @@ static void test_what_is_refused(void **state)
     expect_run("keras s.ini --output absent/k.py", 5, "", "absent/k.py");
     expect_run("keras s.ini --set optimizer.adam.convention=paper", 3, "",
                "optimizer adam: convention = paper has no equivalent in Keras");
+    static const char muon[] = "[suite]\n[optimizer.muon]\nconvention = original\n";
+    hpb_file_write("m.ini", muon, sizeof muon - 1, NULL);
+    expect_run("keras m.ini", 3, "", "optimizer muon: convention = original has no equivalent");
     hpb_file_write("h.ini", "[suite]\n[optimizer.hostile]\n", 28, NULL);
     expect_run("keras h.ini " PLUGINS, 3, "", "Keras has no optimizer \"hostile\"");
     expect_run("keras h.ini --set optimizer.hostile.action=segfault " PLUGINS, 1, "",
@@ -300,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_number_is_that_of_a_run),
         cmocka_unit_test(test_data_and_stopping),
         cmocka_unit_test(test_exact),
+        cmocka_unit_test(test_layers_have_names_where_one_is_excluded),
         cmocka_unit_test(test_every_plugin_has_a_name),
         cmocka_unit_test(test_what_is_refused),
     };

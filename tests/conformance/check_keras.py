@@ -119,9 +119,12 @@ CASES["sgd, weight_decay, schedule"] = {"optimizer": "[optimizer.sgd]\nweight_de
                                         "more": "[schedule.exponential_decay]\ndecay_steps = 20\ndecay_rate = 0.5\n"}
 for line in ("adamw learning_rate=0.01 weight_decay=0.02", "rmsprop learning_rate=0.01 momentum=0.5 centered=yes", "adagrad learning_rate=0.1",
              "adadelta learning_rate=1", "adamax learning_rate=0.01", "nadam learning_rate=0.01", "lion",
+             "adafactor learning_rate=0.01", "lamb learning_rate=0.02 weight_decay=0.01", "muon learning_rate=0.02",
+             "muon learning_rate=0.02 exclude_layers=-1 ns_steps=3 adam_lr_ratio=0.5",
              "ftrl learning_rate=0.1 l1_regularization_strength=0.001 l2_regularization_strength=0.001"):
     label, *keys = line.split()
-    CASES[label] = {"optimizer": f"[optimizer.{label}]\n" + "\n".join(keys) + "\n"}
+    name = label + " exclude_layers" * ("exclude_layers" in line)
+    CASES[name] = {"optimizer": f"[optimizer.{label}]\n" + "\n".join(keys) + "\n"}
 for line in ("linear features=3", "linear features=8", "article", "friedman1 noise=1", "friedman2 standardise=train",
              "friedman3 standardise=train"):
     label, *keys = line.split()

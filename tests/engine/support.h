@@ -126,9 +126,14 @@ static inline void apply_params(const json_t *params, test_plugin *plugin, hpb_c
             common->use_ema = number != 0;
         else if (strcmp(key, "ema_momentum") == 0)
             common->ema_momentum = number;
+        else if (strcmp(key, "ema_overwrite_frequency") == 0)
+            common->ema_overwrite_frequency = number;
         else if (!is_known)
             fail_msg("%s has no parameter %s", plugin->info.id, key);
     }
+    const hpb_optimizer_ops *ops = plugin->plugin->ops;
+    if (ops->flags & HPB_OPTIMIZER_DECAYS)
+        common->weight_decay = (double)NAN;
 }
 
 // --- results ---------------------------------------------------------------------------------------------

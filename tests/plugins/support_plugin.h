@@ -10,7 +10,7 @@
 #include "random/random.h"
 #include "support_golden.h"
 
-#define MAX_PARAMS 16
+#define MAX_PARAMS 32
 
 /// The plugin `id` of the folder `kind` in the build directory, opened as a worker does. It stays loaded until the test ends.
 static inline const hpb_plugin *plugin_open(const char *kind, const char *id)

@@ -185,10 +185,13 @@ typedef void (*hpb_update_function)(const hpb_value *values, const hpb_batch *ba
 
 // An element's update reads that element and its lane's slots only.
 #define HPB_OPTIMIZER_ELEMENTWISE 1u
+// Applies its parameter `weight_decay` itself: the host leaves the weights alone.
+#define HPB_OPTIMIZER_DECAYS 2u
 
 /// Must declare a parameter `learning_rate`: the host reads it and hands the rate of each step over in
 /// the batch. Weight decay, gradient clipping and averaging of weights are the host's, around any
-/// optimizer; a plugin that lists one of them (`weight_decay`, ...) only changes its default.
+/// optimizer; a plugin that lists one of them (`weight_decay`, ...) only changes its default, unless it
+/// says HPB_OPTIMIZER_DECAYS.
 typedef struct hpb_optimizer_ops {
     uint32_t struct_size;
     uint32_t flags; ///< HPB_OPTIMIZER_*
