@@ -19,7 +19,8 @@ struct hpb_chore {
     uint32_t n_times; // what is done in one run, again and again
     void (*alive)(void *context);
     void *context;
-    chunk c;         // of one trial: what is configured, and a fit
+    chunk c; // of one trial: what is configured, and its fits with the first candidate
+    hpb_fit_config config;
     hpb_lanes lanes; // optimizer
     float *weights;  // [P]
     float *rates;    // schedule: [n_times]
@@ -36,8 +37,8 @@ static void run_update(hpb_chore *chore)
 static void make_update(hpb_chore *chore)
 {
     hpb_lanes *lanes = &chore->lanes;
-    chore->c.config.schedule_ops = NULL; // a plugin of its own
-    hpb_lanes_create(&chore->c.config, 1, lanes);
+    chore->config.schedule_ops = NULL; // a plugin of its own
+    hpb_lanes_create(&chore->config, 1, lanes);
     for (size_t i = 0; i < (size_t)lanes->n_params * L; i++)
         lanes->gradients[i] = (float)(i % 1000) / 1000 - 0.5f;
     for (uint32_t j = 0; j < L; j++)
@@ -51,7 +52,7 @@ static void make_update(hpb_chore *chore)
 // A constant schedule costs nothing: the host does not ask it.
 static void run_rate(hpb_chore *chore)
 {
-    const hpb_fit_config *config = &chore->c.config;
+    const hpb_fit_config *config = &chore->config;
     if (config->schedule_ops)
         config->schedule_ops->rate(hpb_math_table(), config->schedule_values, config->learning_rate,
                                    0, chore->n_times, chore->rates);
@@ -69,15 +70,15 @@ static void run_fill(hpb_chore *chore)
 {
     char message[HPB_FIT_MESSAGE];
     for (uint32_t i = 0; i < chore->n_times; i++)
-        hpb_fit_initialise(&chore->c.config, &chore->c.fits[0], chore->weights, message);
+        hpb_fit_initialise(&chore->config, &chore->c.fits[0], chore->weights, message);
 }
 
 static void make_fill(hpb_chore *chore)
 {
     hpb_segment segments[2 * HPB_MAX_LAYERS];
     uint64_t n = 0;
-    hpb_network_segments(&chore->c.config.network, segments);
-    for (uint32_t l = 0; l < chore->c.config.network.n_layers; l++)
+    hpb_network_segments(&chore->config.network, segments);
+    for (uint32_t l = 0; l < chore->config.network.n_layers; l++)
         n += (uint64_t)segments[2 * l].rows * segments[2 * l].columns;
     chore->run = run_fill;
     chore->n_times = (uint32_t)(CHORE_WEIGHTS / (n + 1)) + 1;
@@ -93,8 +94,8 @@ static void run_split(hpb_chore *chore)
     for (uint32_t i = 0; i < chore->n_times; i++)
         if (hpb_splits_make(source->splitter_ops, source->splitter->plugin->id,
                             source->splitter->values, &rows,
-                            chore->c.trials[0].seeds.seed[HPB_STREAM_SPLIT], source->n_splits,
-                            &splits, message))
+                            hpb_splitter_seed(source->splitter, &chore->c.trials[0].seeds),
+                            source->n_splits, &splits, message))
             hpb_splits_free(&splits);
 }
 
@@ -109,15 +110,15 @@ static void make_split(hpb_chore *chore)
 // A loss that falls slowly, so that a rule looks at every epoch as at one that goes on.
 static void run_observe(hpb_chore *chore)
 {
-    const hpb_early_stopping_ops *ops = chore->c.config.rules[0].ops;
-    const hpb_value *values = chore->c.config.rules[0].values;
+    const hpb_early_stopping_ops *ops = chore->config.rules[0].ops;
+    const hpb_value *values = chore->config.rules[0].values;
     memset(chore->state, 0, ops->n_state * sizeof *chore->state);
     if (ops->start)
         ops->start(values, chore->state);
     for (uint32_t i = 0; i < chore->n_times; i++) {
         const double loss = 1 / (1 + (double)i);
         const hpb_epoch record = {
-            sizeof record, i, chore->n_times, 1, loss, loss, chore->c.config.learning_rate, i + 1};
+            sizeof record, i, chore->n_times, 1, loss, loss, chore->config.learning_rate, i + 1};
         hpb_verdict verdict = {.struct_size = sizeof verdict};
         ops->observe(values, chore->state, &record, &verdict);
         chore->n_actions += verdict.actions != 0;
@@ -126,7 +127,7 @@ static void run_observe(hpb_chore *chore)
 
 static void make_observe(hpb_chore *chore)
 {
-    chore->state = hpb_alloc(chore->c.config.rules[0].ops->n_state + 1, sizeof *chore->state);
+    chore->state = hpb_alloc(chore->config.rules[0].ops->n_state + 1, sizeof *chore->state);
     chore->run = run_observe;
     chore->n_times = CHORE_EPOCHS;
     chore->n_items = CHORE_EPOCHS;
@@ -140,14 +141,15 @@ hpb_chore *hpb_chore_create(hpb_trial_runner *runner, uint32_t cell, hpb_axis ax
     chore->alive = alive;
     chore->context = context;
     chore->c = hpb_chunk_begin(runner, cell, 1);
+    chore->config = hpb_chunk_config(&chore->c, 0);
     hpb_chunk_add(&chore->c, 0);
+    hpb_chunk_list(&chore->c, 0);
     chore->weights =
-        hpb_alloc(hpb_network_parameters(&chore->c.config.network), sizeof *chore->weights);
+        hpb_alloc(hpb_network_parameters(&chore->config.network), sizeof *chore->weights);
     const char *fault = chore->c.trials[0].fault;
     if (fault)
         snprintf(message, HPB_SPLITS_MESSAGE, "%s", fault);
-    if (fault ||
-        !hpb_fit_initialise(&chore->c.config, &chore->c.fits[0], chore->weights, message)) {
+    if (fault || !hpb_fit_initialise(&chore->config, &chore->c.fits[0], chore->weights, message)) {
         hpb_chore_free(chore);
         return NULL;
     }

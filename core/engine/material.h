@@ -9,7 +9,7 @@
 // In the order of the choices of `[data] standardise`.
 typedef enum hpb_standardise {
     HPB_STANDARDISE_NONE,
-    HPB_STANDARDISE_TRAIN, ///< each fold by all its training rows
+    HPB_STANDARDISE_TRAIN, ///< each split by all its training rows
     HPB_STANDARDISE_ALL,
 } hpb_standardise;
 
@@ -18,12 +18,16 @@ typedef struct hpb_material_source {
     const hpb_plan_data *data;
     const hpb_choice *splitter;
     const hpb_splitter_ops *splitter_ops;
-    uint32_t n_splits;
+    uint32_t n_splits;       ///< F
+    const hpb_choice *outer; ///< NULL: the splitter splits all rows
+    const hpb_splitter_ops *outer_ops;
+    uint32_t n_outer; ///< O
+    bool refits;      ///< each outer split is one of the splits as well
     hpb_standardise standardise;
     hpb_table *whole; ///< of the plan's data, where one serves all folds: filled when first needed
 } hpb_material_source;
 
-/// What an MSE of one fold compares with; means over its test rows, in float64.
+/// What an MSE of one split compares with; means over its test rows, in float64.
 typedef struct hpb_fold_scale {
     double
         baseline_mse; ///< of predicting the mean target of the rows that the splitter gives to train on
@@ -35,10 +39,12 @@ typedef struct hpb_fold_scale {
 typedef struct hpb_material {
     uint32_t data_seed, split_seed;
     const hpb_dataset *data;
+    /// [O][F]: of the training rows of each outer split, as scikit-learn splits X[train], y[train]: row numbers are the
+    /// data set's. Then, where the cell refits, the O outer ones.
     hpb_splits splits;
-    const hpb_table **tables; ///< [n_splits]
-    hpb_fold_scale *scales;   ///< [n_splits]
-    char *fault;              ///< how the splitter broke its contract; then there are no splits
+    const hpb_table **tables; ///< [splits.n]
+    hpb_fold_scale *scales;   ///< [splits.n]
+    char *fault;              ///< how a splitter broke its contract; then there are no splits
     hpb_dataset own;          ///< drawn for these seeds; empty where the plan holds the data
     hpb_table *own_tables;    ///< [n_own_tables]
     uint32_t n_own_tables;

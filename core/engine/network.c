@@ -40,7 +40,7 @@ bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float 
     for (uint32_t l = 0; l < n_layers; l++) {
         const hpb_segment *kernel = &segments[2 * l];
         const hpb_tensor tensor = {sizeof tensor, l, kernel->rows, kernel->columns};
-        const hpb_philox stream = hpb_weights_stream(fit->seeds, fit->fit, l, n_layers);
+        const hpb_philox stream = hpb_weights_stream(fit->seeds, fit->fit, l, fit->n_drawn);
         hpb_host_context context;
         const hpb_host host = hpb_host_begin(&context, NULL, &stream);
         const int32_t status = config->initializer_ops->fill(&host, config->initializer_values,

@@ -4,31 +4,75 @@
 
 #include <stdlib.h>
 
+static hpb_fold fold_of(const chunk *c, const hpb_fit *fit, place at)
+{
+    return (hpb_fold){.cell = c->cell_index,
+                      .replicate = c->trials[0].replicate,
+                      .fold = fit->fit,
+                      .outer = at.outer,
+                      .candidate = at.candidate,
+                      .split = at.split,
+                      .train = fit->train_rows,
+                      .validation = fit->validation_rows,
+                      .test = fit->test_rows,
+                      .n_train = fit->n_train,
+                      .n_validation = fit->n_validation,
+                      .n_test = fit->n_test};
+}
+
+// What is known of a refit before the choice: the rows of its outer split.
+static hpb_fold refit_of(const chunk *c, uint32_t fit, place at)
+{
+    const hpb_split *split = &c->trials[0].material->splits.splits[hpb_chunk_split(c, at)];
+    const hpb_fit rows = {.fit = fit,
+                          .train_rows = split->train,
+                          .n_train = split->n_train,
+                          .test_rows = split->test,
+                          .n_test = split->n_test};
+    return fold_of(c, &rows, at);
+}
+
+// Hands out one fit. False: it can't begin, `message` says why.
+static bool hand_out(const chunk *c, uint32_t number, bool with_weights, hpb_fold_function each,
+                     void *context, char message[HPB_SPLITS_MESSAGE])
+{
+    const place at = hpb_chunk_place(c, number);
+    if (hpb_chunk_is_refit(c, at)) {
+        const hpb_fold fold = refit_of(c, number, at);
+        each(context, &fold);
+        return true;
+    }
+    hpb_fit fit;
+    if (!hpb_chunk_fit(c, 0, number, at.candidate, &fit, message))
+        return false;
+    hpb_fold fold = fold_of(c, &fit, at);
+    float *weights = NULL;
+    bool is_good = true;
+    if (with_weights) {
+        const hpb_fit_config config = hpb_chunk_config(c, at.candidate);
+        fold.n_weights = hpb_network_parameters(&config.network);
+        fold.weights = weights = hpb_alloc(fold.n_weights, sizeof *weights);
+        is_good = hpb_fit_initialise(&config, &fit, weights, message);
+    }
+    if (is_good)
+        each(context, &fold);
+    free(weights);
+    return is_good;
+}
+
 void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell_index, uint32_t replicate,
                               bool with_weights, hpb_fold_function each,
                               hpb_trial_done_function done, void *context)
 {
     chunk c = hpb_chunk_begin(runner, cell_index, 1);
-    const uint32_t n_weights = with_weights ? hpb_network_parameters(&c.config.network) : 0;
-    float *weights = hpb_alloc(n_weights, sizeof *weights);
-    char message[HPB_FIT_MESSAGE];
+    char message[HPB_SPLITS_MESSAGE];
     hpb_chunk_add(&c, replicate);
     trial *t = &c.trials[0];
-    for (size_t i = 0; i < c.n_fits && !t->fault; i++) {
-        const hpb_fit *fit = &c.fits[i];
-        if (with_weights && !hpb_fit_initialise(&c.config, fit, weights, message)) {
+    for (uint32_t fit = 0; fit < c.n_fits && !t->fault; fit++)
+        if (!hand_out(&c, fit, with_weights, each, context, message))
             t->fault = hpb_strdup(message);
-            break;
-        }
-        const hpb_fold fold = {
-            cell_index,           replicate,      fit->fit,     fit->train_rows,
-            fit->validation_rows, fit->test_rows, fit->n_train, fit->n_validation,
-            fit->n_test,          weights,        n_weights};
-        each(context, &fold);
-    }
     const hpb_trial_result result = hpb_trial_result_make(
         cell_index, replicate, &t->seeds, t->fault ? HPB_STATUS_CONTRACT : HPB_STATUS_OK, t->fault);
     done(context, &result);
-    free(weights);
     hpb_chunk_free(&c);
 }

@@ -23,14 +23,20 @@ typedef struct hpb_trial_result {
     uint32_t replicate;
     hpb_status status;
     double mse; ///< mean of the folds' MSEs, in fold order, not weighted; NaN canonical
+    /// Folds are the fits that are reported: the chosen candidate's on each split, [O][F]; or the refits, [O].
     uint32_t n_folds;
     const double *fold_mse;   ///< [n_folds]
-    uint64_t epochs, updates; ///< over all folds
+    uint64_t epochs, updates; ///< over all fits
     double loss, val_loss;    ///< mean over the folds of the last epoch's; NaN where there is none
     double
         baseline_mse; ///< of predicting the mean of the training rows; mean over the folds, like the two below
     double truth_mse; ///< of the true function on the test rows; NaN where it is not known
     double r2;        ///< scikit-learn's r2_score (hpb_fold_r2); NaN where a fold has none
+    /// Of a search (hpb_cell_is_search): scores of its candidates, [O][C][F], more is better, NaN where not finite; and
+    /// the candidate that each outer split chose, [O] (search.h). Else none.
+    uint32_t n_scores, n_chosen;
+    const double *scores;
+    const uint32_t *chosen;
     uint32_t seed[HPB_STREAM_COUNT];
     uint64_t fit_ns; ///< processor time in bulk, divided by the fits it was spent on; not a result
     const float *curves; ///< for each fold: epochs (as float), then [epochs][2]; NULL: not kept
@@ -43,14 +49,20 @@ hpb_trial_result hpb_trial_result_make(uint32_t cell, uint32_t replicate,
                                        const hpb_trial_seeds *seeds, hpb_status status,
                                        const char *cause);
 
+/// Whether its arrays can be those of a trial of this cell: a result that came over a pipe, say.
+bool hpb_trial_result_is_of(const hpb_trial_result *result, const hpb_cell *cell);
+
 /// Curves are kept for the first replicates alone, so that a store stays small.
 #define HPB_CURVE_REPLICATES 100
 
 typedef void (*hpb_trial_done_function)(void *context, const hpb_trial_result *result);
 
 /// Loads the plugins of a plan and runs trials of its cells. Worker processes only.
-/// Fold by fold: rows from the splitter, checked (splits.h); `standardise = train` scales by all its training
+/// Split by split: rows from the splitter, checked (splits.h); `standardise = train` scales by all its training
 /// rows; then Keras' validation_split takes the last rows, all after the first floor(n (1 - v)), off those trained on.
+/// A search goes on as GridSearchCV does: each candidate on each split, scores, the choice, the refit on all
+/// training rows of the outer split. Under Keras' policy each fit's weights go on where those of the fits before it
+/// end (a refit before it counts as one of the first candidate).
 typedef struct hpb_trial_runner hpb_trial_runner;
 hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_runner **out,
                                  hpb_error *error);
@@ -61,9 +73,12 @@ void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell, uint32_t firs
                           void *context);
 void hpb_trial_runner_destroy(hpb_trial_runner *runner);
 
-/// What one fold of a trial begins with. Row numbers are the data set's; train is in the splitter's order.
+/// What one fit of a trial begins with. Row numbers are the data set's; train is in the splitter's order.
 typedef struct hpb_fold {
-    uint32_t cell, replicate, fold; ///< fold from 0
+    uint32_t cell, replicate, fold; ///< fold: number of the fit, from 0
+    /// Where it stands (plan.h). A refit has the number after the last candidate, and neither validation rows nor
+    /// weights: those are the chosen candidate's, and nothing is trained.
+    uint32_t outer, candidate, split;
     const uint32_t *train, *validation, *test;
     uint32_t n_train, n_validation, n_test;
     const float *weights; ///< [n_weights]: initial ones, in the order of hpb_network_parameters()
@@ -71,7 +86,7 @@ typedef struct hpb_fold {
 } hpb_fold;
 typedef void (*hpb_fold_function)(void *context, const hpb_fold *fold);
 
-/// Prepares one trial and trains nothing: hands out its folds in order, then what came of it to `done`: a broken
+/// Prepares one trial and trains nothing: hands out its fits in order, then what came of it to `done`: a broken
 /// contract and its cause, or HPB_STATUS_OK without numbers.
 void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell, uint32_t replicate,
                               bool with_weights, hpb_fold_function each,

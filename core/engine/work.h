@@ -6,7 +6,7 @@
 #include "engine/splits.h"
 #include "engine/trial.h"
 
-/// Fits of a cell with all that comes before them done: data, splits, tables. Their seeds are those of the first
+/// Fits of a cell, of its first candidate, with all that comes before them done: data, splits, tables. Their seeds are those of the first
 /// replicates; every lane has one, some the same where memory is short.
 typedef struct hpb_workload hpb_workload;
 

@@ -51,7 +51,7 @@ const char *hpb_source_name(hpb_source source)
 // --- weights ---------------------------------------------------------------------------------------------
 
 hpb_philox hpb_weights_stream(const hpb_trial_seeds *seeds, uint32_t fit, uint32_t tensor,
-                              uint32_t n_tensors)
+                              uint64_t n_drawn)
 {
     const uint32_t seed = seeds->seed[HPB_STREAM_WEIGHTS];
     if (hpb_stream_source(seeds->policy, HPB_STREAM_WEIGHTS) != HPB_SOURCE_KERAS)
@@ -59,7 +59,7 @@ hpb_philox hpb_weights_stream(const hpb_trial_seeds *seeds, uint32_t fit, uint32
     hpb_python python;
     hpb_python_seed(&python, &seed, 1);
     int64_t layer_seed = 0;
-    for (uint64_t left = (uint64_t)fit * n_tensors + tensor + 1; left > 0; left--)
+    for (uint64_t left = n_drawn + tensor + 1; left > 0; left--)
         layer_seed = hpb_python_randint(&python, 1, 1000000000);
     return hpb_keras_stream((uint32_t)layer_seed);
 }

@@ -3,7 +3,6 @@
 #include "suite/cell.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +14,24 @@ double hpb_choice_number_or(const hpb_choice *choice, const char *name, double o
 
 // --- seeds ----------------------------------------------------------------------------------------------
 
-// The number that a splitter has fixed by itself, or NaN: a plugin's own random_state may be anything.
-static double fixed_split(const hpb_cell *cell)
+// Whether a splitter has fixed its number by itself: a plugin's own random_state may be anything.
+static bool is_fixed(const hpb_choice *splitter)
 {
-    const double state =
-        hpb_choice_number_or(cell->choice[HPB_AXIS_SPLITTER], "random_state", (double)NAN);
-    return state >= 0 && state <= UINT32_MAX ? state : (double)NAN;
+    const double state = hpb_choice_number_or(splitter, "random_state", -1);
+    return state >= 0 && state <= UINT32_MAX;
+}
+
+uint32_t hpb_splitter_seed(const hpb_choice *splitter, const hpb_trial_seeds *seeds)
+{
+    return is_fixed(splitter) ? (uint32_t)hpb_choice_number(splitter, "random_state")
+                              : seeds->seed[HPB_STREAM_SPLIT];
+}
+
+// scikit-learn's splitters draw nothing where shuffle is no.
+static bool is_splitter_random(const hpb_choice *splitter)
+{
+    return !(splitter->plugin->flags & HPB_SPLITTER_FIXED) &&
+           hpb_choice_number_or(splitter, "shuffle", 1) != 0 && !is_fixed(splitter);
 }
 
 bool hpb_cell_is_random(const hpb_cell *cell)
@@ -29,11 +40,9 @@ bool hpb_cell_is_random(const hpb_cell *cell)
     const hpb_setting *seed = hpb_choice_setting(data, "seed");
     if (seed->is_fresh && hpb_setting_is_used(data, seed))
         return true;
-    // scikit-learn's splitters draw nothing where shuffle is no
-    const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
-    const bool draws = !(splitter->plugin->flags & HPB_SPLITTER_FIXED) &&
-                       hpb_choice_number_or(splitter, "shuffle", 1) != 0;
-    if (hpb_choice_setting(seeds, "split")->is_fresh && draws && isnan(fixed_split(cell)))
+    if (hpb_choice_setting(seeds, "split")->is_fresh &&
+        (is_splitter_random(cell->choice[HPB_AXIS_SPLITTER]) ||
+         (cell->outer && is_splitter_random(cell->outer))))
         return true;
     if (hpb_choice_setting(seeds, "weights")->is_fresh)
         return true;
@@ -60,9 +69,9 @@ hpb_trial_seeds hpb_cell_seeds(const hpb_plan *plan, const hpb_cell *cell, uint3
     if (hpb_setting_is_used(data, data_seed))
         out.seed[HPB_STREAM_DATA] = seed_of(plan, data_seed, HPB_STREAM_DATA, replicate);
     out.seed[HPB_STREAM_SPLIT] =
-        isnan(fixed_split(cell))
-            ? seed_of(plan, hpb_choice_setting(seeds, "split"), HPB_STREAM_SPLIT, replicate)
-            : (uint32_t)fixed_split(cell);
+        seed_of(plan, hpb_choice_setting(seeds, "split"), HPB_STREAM_SPLIT, replicate);
+    if (!cell->outer || is_fixed(cell->outer)) // else the number of the outer one
+        out.seed[HPB_STREAM_SPLIT] = hpb_splitter_seed(cell->choice[HPB_AXIS_SPLITTER], &out);
     out.seed[HPB_STREAM_WEIGHTS] =
         seed_of(plan, hpb_choice_setting(seeds, "weights"), HPB_STREAM_WEIGHTS, replicate);
     out.seed[HPB_STREAM_ORDER] =
@@ -161,11 +170,16 @@ const char *hpb_cell_label(const hpb_plan *plan, const hpb_cell *cell)
     return label;
 }
 
+bool hpb_cell_is_search(const hpb_cell *cell)
+{
+    return cell->n_candidates > 1 || cell->outer;
+}
+
 // What a search adds to the key; a protocol of one candidate is the crossed cell of the same settings.
 static void add_search(hpb_text *text, const hpb_plan *plan, const hpb_cell *cell,
                        char **const identities[HPB_AXIS_COUNT])
 {
-    if (cell->n_candidates == 1 && !cell->outer)
+    if (!hpb_cell_is_search(cell))
         return;
     hpb_text_add(text, "search %d %d %d\n", cell->select, cell->scoring, cell->reports);
     if (cell->outer)

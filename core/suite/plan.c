@@ -292,7 +292,6 @@ static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_ce
     for (uint32_t i = 0; i < m->suite->n_excludes; i++)
         if (hpb_match_holds(&m->suite->excludes[i], out->choice))
             return false;
-    out->n_replicates = hpb_cell_is_random(out) ? m->suite->replicates : 1;
     out->n_splits =
         m->n_splits[(size_t)out->level[HPB_AXIS_SPLITTER] * m->plan->n_data + out->data];
     out->select = HPB_SELECT_TEST;
@@ -306,8 +305,11 @@ static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_ce
             out->n_outer = m->n_splits[(size_t)protocol->outer * m->plan->n_data + out->data];
         }
     }
+    const double n_fits = out->n_outer * ((double)out->n_candidates * out->n_splits +
+                                          (out->reports == HPB_REPORTS_REFIT));
     out->n_fits =
-        out->n_outer * (out->n_candidates * out->n_splits + (out->reports == HPB_REPORTS_REFIT));
+        n_fits < UINT32_MAX ? (uint32_t)n_fits : UINT32_MAX; // more than any trial may have
+    out->n_replicates = hpb_cell_is_random(out) ? m->suite->replicates : 1;
     return true;
 }
 

@@ -86,8 +86,12 @@ void hpb_plan_free(hpb_plan *plan);
 char *hpb_suite_file(const char *suite_path, const char *file);
 /// Whether the axis is crossed: it has several levels, which protocols do not name.
 bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis);
+/// Whether its trials have scores and a choice; where there is one candidate on all rows, it is as a crossed cell.
+bool hpb_cell_is_search(const hpb_cell *cell);
 /// The seeds of one trial of a cell: numbers as the suite gives them, fresh ones drawn.
 hpb_trial_seeds hpb_cell_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate);
+/// The seed of one of the cell's splitters: its own random_state, else the trial's.
+uint32_t hpb_splitter_seed(const hpb_choice *splitter, const hpb_trial_seeds *seeds);
 /// Every effective value of a cell, as text: {"optimizer": {"plugin": "adam", "learning_rate": "0.01", ...}, ...}.
 /// The cell's key is the SHA-256 of this, of the hashes of data and plugins, and of the revisions.
 json_t *hpb_cell_to_json(const hpb_plan *plan, const hpb_cell *cell);

@@ -115,9 +115,15 @@ static int by_cell(const void *a, const void *b)
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
+// Fits of a trial that are timed together: of a search, its first candidate's.
+static double side_by_side(const hpb_cell *cell)
+{
+    return fmin((double)cell->n_outer * cell->n_splits, LANES);
+}
+
 static double unit_of(const hpb_cell *cell, double fit_seconds)
 {
-    return LANES * fit_seconds * (cell->n_splits < LANES ? cell->n_splits : LANES);
+    return LANES * fit_seconds * side_by_side(cell);
 }
 
 // The cells that are to be timed if there is room.
@@ -145,13 +151,12 @@ static double cost(double unit, uint32_t n_repetitions, double min_time)
     return fmax(unit, min_time) * (n_repetitions + FINDING) + unit;
 }
 
-// `alone` differs from bulk by a factor of n_splits: one fit is one fold.
+// `alone` differs from bulk by a factor: one fit is one fold.
 static double cell_cost(const hpb_plan *plan, const candidate *c, uint32_t n_repetitions,
                         double min_time)
 {
-    const uint32_t n_splits = plan->cells[c->cell].n_splits;
     return cost(c->seconds, n_repetitions, min_time) +
-           cost(c->seconds / (n_splits < LANES ? n_splits : LANES), n_repetitions, min_time);
+           cost(c->seconds / side_by_side(&plan->cells[c->cell]), n_repetitions, min_time);
 }
 
 static double all_cost(const hpb_plan *plan, const candidate *cells, uint32_t n, uint32_t n_plugins,

@@ -121,6 +121,8 @@ void hpb_message_put_trial(hpb_text *out, const hpb_trial_result *result)
     hpb_message_put_u32(out, (uint32_t)result->status);
     hpb_message_put_double(out, result->mse);
     hpb_message_put_bytes(out, result->fold_mse, result->n_folds * sizeof *result->fold_mse);
+    hpb_message_put_bytes(out, result->scores, result->n_scores * sizeof *result->scores);
+    hpb_message_put_bytes(out, result->chosen, result->n_chosen * sizeof *result->chosen);
     hpb_message_put_u64(out, result->epochs);
     hpb_message_put_u64(out, result->updates);
     hpb_message_put_double(out, result->loss);
@@ -168,6 +170,8 @@ bool hpb_message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_r
     out->status = (hpb_status)status;
     out->mse = hpb_message_get_double(reader);
     out->fold_mse = get_array(reader, arena, sizeof *out->fold_mse, &out->n_folds);
+    out->scores = get_array(reader, arena, sizeof *out->scores, &out->n_scores);
+    out->chosen = get_array(reader, arena, sizeof *out->chosen, &out->n_chosen);
     out->epochs = hpb_message_get_u64(reader);
     out->updates = hpb_message_get_u64(reader);
     out->loss = hpb_message_get_double(reader);
@@ -195,6 +199,9 @@ void hpb_message_put_fold(hpb_text *out, const hpb_fold *fold)
     hpb_message_put_u32(out, fold->cell);
     hpb_message_put_u32(out, fold->replicate);
     hpb_message_put_u32(out, fold->fold);
+    hpb_message_put_u32(out, fold->outer);
+    hpb_message_put_u32(out, fold->candidate);
+    hpb_message_put_u32(out, fold->split);
     hpb_message_put_bytes(out, fold->train, fold->n_train * sizeof *fold->train);
     hpb_message_put_bytes(out, fold->validation, fold->n_validation * sizeof *fold->validation);
     hpb_message_put_bytes(out, fold->test, fold->n_test * sizeof *fold->test);
@@ -208,6 +215,9 @@ bool hpb_message_get_fold(message_reader *reader, hpb_arena *arena, hpb_fold *ou
     out->cell = hpb_message_get_u32(reader);
     out->replicate = hpb_message_get_u32(reader);
     out->fold = hpb_message_get_u32(reader);
+    out->outer = hpb_message_get_u32(reader);
+    out->candidate = hpb_message_get_u32(reader);
+    out->split = hpb_message_get_u32(reader);
     out->train = get_array(reader, arena, sizeof *out->train, &out->n_train);
     out->validation = get_array(reader, arena, sizeof *out->validation, &out->n_validation);
     out->test = get_array(reader, arena, sizeof *out->test, &out->n_test);

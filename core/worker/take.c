@@ -17,7 +17,7 @@ static bool is_under_way(const slot *s, uint32_t cell, uint32_t replicate)
 static bool is_expected(const pool *p, const slot *s, const hpb_trial_result *result)
 {
     return is_under_way(s, result->cell, result->replicate) &&
-           result->n_folds <= p->config->plan->cells[s->task.cell].n_splits;
+           hpb_trial_result_is_of(result, &p->config->plan->cells[result->cell]);
 }
 
 static bool are_rows(const uint32_t *rows, uint32_t n, uint32_t n_rows)
@@ -36,7 +36,9 @@ static bool is_expected_fold(const pool *p, const slot *s, const hpb_fold *fold)
         return false;
     const hpb_cell *cell = &plan->cells[fold->cell];
     const uint32_t n_rows = plan->data[cell->data].n_rows;
-    return fold->fold < cell->n_splits && are_rows(fold->train, fold->n_train, n_rows) &&
+    return fold->fold < cell->n_fits && fold->outer < cell->n_outer &&
+           fold->candidate <= cell->n_candidates && fold->split < cell->n_splits &&
+           are_rows(fold->train, fold->n_train, n_rows) &&
            are_rows(fold->validation, fold->n_validation, n_rows) &&
            are_rows(fold->test, fold->n_test, n_rows);
 }

@@ -78,8 +78,9 @@ static uint32_t batch_size(const tasks *all, uint32_t cell)
     if (all->config->batch)
         return all->config->batch;
     const cell_state *state = &all->cells[cell];
-    const uint32_t splits = all->config->plan->cells[cell].n_fits;
-    const uint32_t least = splits && splits < BATCH_FITS ? (BATCH_FITS + splits - 1) / splits : 1;
+    const hpb_cell *of = &all->config->plan->cells[cell];
+    const uint32_t alike = of->n_fits / of->n_candidates; // fits that can share lanes
+    const uint32_t least = alike && alike < BATCH_FITS ? (BATCH_FITS + alike - 1) / alike : 1;
     if (!(state->seconds > 0))
         return least;
     const double wanted = fmin(BATCH_SECONDS / state->seconds, (double)state->batch * BATCH_GROWTH);

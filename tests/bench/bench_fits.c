@@ -114,6 +114,7 @@ static workload *workload_make(const char *name, hpb_generator generator, uint32
                                split->n_test,
                                &w->seeds[i],
                                0,
+                               0,
                                i};
     }
     return w;

@@ -486,12 +486,12 @@ static void test_fits_of_a_trial_differ(void **unused)
         const hpb_segment kernels[2] = {{0, HPB_SEGMENT_KERNEL, 0, 2, 3, 0},
                                         {1, HPB_SEGMENT_KERNEL, 9, 3, 1, 0}};
         for (uint32_t number = 0; number < 3; number++) {
-            const hpb_fit fit = {.seeds = &seeds, .fit = number};
+            const hpb_fit fit = {.seeds = &seeds, .fit = number, .n_drawn = 2 * number};
             float weights[13], expected[6];
             char message[HPB_FIT_MESSAGE];
             assert_true(hpb_fit_initialise(&config, &fit, weights, message));
             for (uint32_t l = 0; l < 2; l++) {
-                hpb_philox stream = hpb_weights_stream(&seeds, number, l, 2);
+                hpb_philox stream = hpb_weights_stream(&seeds, number, l, 2 * number);
                 const uint32_t n = kernels[l].rows * kernels[l].columns;
                 hpb_philox_uniform(&stream, n, -0.7, 0.7, expected);
                 assert_memory_equal(weights + kernels[l].offset, expected, n * sizeof(float));

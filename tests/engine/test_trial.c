@@ -10,106 +10,9 @@
 #include "engine/reference.h"
 #include "engine/splits.h"
 #include "engine/support.h"
-#include "engine/trial.h"
-#include "suite/support_suite.h"
+#include "engine/support_trials.h"
 
 static tested suite;
-
-typedef struct kept {
-    hpb_trial_result result;
-    uint32_t count;
-    double fold_mse[16];
-    float *curves;
-    char *cause;
-} kept;
-
-typedef struct keeper {
-    kept *trials; // by replicate
-    uint32_t n, n_alive;
-} keeper;
-
-static void keep(void *context, const hpb_trial_result *result)
-{
-    keeper *k = context;
-    assert_true(result->replicate < k->n && result->n_folds <= 16);
-    kept *t = &k->trials[result->replicate];
-    t->count++;
-    t->result = *result;
-    if (result->n_folds)
-        memcpy(t->fold_mse, result->fold_mse, result->n_folds * sizeof(double));
-    if (result->curves) {
-        t->curves = malloc(result->n_curve_floats * sizeof(float));
-        memcpy(t->curves, result->curves, result->n_curve_floats * sizeof(float));
-    }
-    t->cause = result->cause ? hpb_strdup(result->cause) : NULL;
-}
-
-static void alive(void *context)
-{
-    ((keeper *)context)->n_alive++;
-}
-
-static keeper run_with(hpb_trial_runner *runner, uint32_t cell, uint32_t n, uint32_t at_a_time)
-{
-    keeper k = {calloc(n, sizeof(kept)), n, 0};
-    for (uint32_t first = 0; first < n; first += at_a_time)
-        hpb_trial_runner_run(runner, cell, first, n - first < at_a_time ? n - first : at_a_time,
-                             keep, alive, &k);
-    for (uint32_t i = 0; i < n; i++)
-        assert_int_equal(k.trials[i].count, 1);
-    assert_true(k.n_alive > 0);
-    return k;
-}
-
-static hpb_trial_runner *runner_of(uint32_t isa)
-{
-    hpb_trial_runner *runner;
-    hpb_error error;
-    if (hpb_trial_runner_create(&suite.plan, isa, &runner, &error) != HPB_EXIT_OK)
-        fail_msg("%s", error.text);
-    return runner;
-}
-
-static keeper run(uint32_t isa, uint32_t cell, uint32_t n, uint32_t at_a_time)
-{
-    hpb_trial_runner *runner = runner_of(isa);
-    const keeper k = run_with(runner, cell, n, at_a_time);
-    hpb_trial_runner_destroy(runner);
-    return k;
-}
-
-static void drop(keeper k)
-{
-    for (uint32_t i = 0; i < k.n; i++) {
-        free(k.trials[i].curves);
-        free(k.trials[i].cause);
-    }
-    free(k.trials);
-}
-
-static bool same(double a, double b)
-{
-    return memcmp(&a, &b, sizeof a) == 0;
-}
-
-static void assert_same_trials(const keeper *a, const keeper *b)
-{
-    for (uint32_t i = 0; i < a->n; i++) {
-        const hpb_trial_result *x = &a->trials[i].result, *y = &b->trials[i].result;
-        assert_true(x->status == y->status && x->epochs == y->epochs && x->updates == y->updates);
-        assert_true(same(x->mse, y->mse) && same(x->loss, y->loss) &&
-                    same(x->val_loss, y->val_loss));
-        assert_true(same(x->baseline_mse, y->baseline_mse) && same(x->truth_mse, y->truth_mse) &&
-                    same(x->r2, y->r2));
-        assert_memory_equal(a->trials[i].fold_mse, b->trials[i].fold_mse,
-                            sizeof a->trials[i].fold_mse);
-        assert_memory_equal(x->seed, y->seed, sizeof x->seed);
-        assert_int_equal(x->n_curve_floats, y->n_curve_floats);
-        if (x->n_curve_floats)
-            assert_memory_equal(a->trials[i].curves, b->trials[i].curves,
-                                x->n_curve_floats * sizeof(float));
-    }
-}
 
 // Folds of 14 and 15 rows, early stops, three ways to scale, data fixed and fresh.
 static const char crossed[] = "[suite]\n"
@@ -142,9 +45,9 @@ static void test_together_or_alone(void **unused)
     tested_accept(&suite, crossed);
     assert_int_equal(suite.plan.n_cells, 6);
     for (uint32_t cell = 0; cell < suite.plan.n_cells; cell++) {
-        const keeper together = run(hpb_isa_best(), cell, 40, 40);
-        const keeper alone = run(HPB_ISA_BASELINE, cell, 40, 1);
-        const keeper some = run(hpb_isa_best(), cell, 40, 17);
+        const keeper together = run(&suite, hpb_isa_best(), cell, 40, 40);
+        const keeper alone = run(&suite, HPB_ISA_BASELINE, cell, 40, 1);
+        const keeper some = run(&suite, hpb_isa_best(), cell, 40, 17);
         assert_same_trials(&together, &alone);
         assert_same_trials(&together, &some);
         drop(together);
@@ -213,7 +116,7 @@ static void test_by_hand(void **unused)
         if (hpb_choice_number(data_choice, "standardise") != STANDARDISE_TRAIN ||
             !hpb_choice_setting(data_choice, "seed")->is_fresh)
             continue;
-        const keeper k = run(hpb_isa_best(), cell, REPLICATE + 1, 3);
+        const keeper k = run(&suite, hpb_isa_best(), cell, REPLICATE + 1, 3);
         const kept *t = &k.trials[REPLICATE];
         hpb_trial_seeds seeds = {.policy = HPB_POLICY_HPBENCH};
         for (int s = 0; s < HPB_STREAM_COUNT; s++)
@@ -234,17 +137,16 @@ static void test_by_hand(void **unused)
             const hpb_split *s = &splits.splits[fold];
             const uint32_t n_train = (uint32_t)floor(s->n_train * 0.75);
             hpb_table_fill_standardised(&data, s->train, s->n_train, &table);
-            const hpb_fit fit = {&table,
-                                 data.y,
-                                 s->train,
-                                 n_train,
-                                 s->train + n_train,
-                                 s->n_train - n_train,
-                                 s->test,
-                                 s->n_test,
-                                 &seeds,
-                                 fold,
-                                 0};
+            const hpb_fit fit = {.table = &table,
+                                 .target = data.y,
+                                 .train_rows = s->train,
+                                 .n_train = n_train,
+                                 .validation_rows = s->train + n_train,
+                                 .n_validation = s->n_train - n_train,
+                                 .test_rows = s->test,
+                                 .n_test = s->n_test,
+                                 .seeds = &seeds,
+                                 .fit = fold};
             by_hand h;
             hpb_reference_run(&config, &fit, take, &h);
             assert_true(same(h.mse, t->fold_mse[fold]));
@@ -295,7 +197,7 @@ static void test_scale(void **unused)
     test_plugin kfold = plugin_load("splitters", "kfold");
     plugin_set(&kfold, "n_splits", 3);
     plugin_set(&kfold, "shuffle", 1);
-    const keeper k = run(hpb_isa_best(), 0, 2, 2);
+    const keeper k = run(&suite, hpb_isa_best(), 0, 2, 2);
     for (uint32_t i = 0; i < k.n; i++) {
         const hpb_trial_result *r = &k.trials[i].result;
         hpb_dataset data;
@@ -342,13 +244,14 @@ static void test_schedule(void **unused)
 {
     (void)unused;
     tested_accept(&suite, SCHEDULED);
-    const keeper plain = run(hpb_isa_best(), 0, 20, 20);
+    const keeper plain = run(&suite, hpb_isa_best(), 0, 20, 20);
     tested_drop(&suite);
     tested_accept(&suite, SCHEDULED "[schedule.constant]\n[schedule.exponential_decay]\n"
                                     "decay_steps = 3\ndecay_rate = 1, 0.5\n");
     assert_int_equal(suite.plan.n_cells, 3);
-    const keeper constant = run(hpb_isa_best(), 0, 20, 20), flat = run(hpb_isa_best(), 1, 20, 20);
-    const keeper falling = run(hpb_isa_best(), 2, 20, 20);
+    const keeper constant = run(&suite, hpb_isa_best(), 0, 20, 20),
+                 flat = run(&suite, hpb_isa_best(), 1, 20, 20);
+    const keeper falling = run(&suite, hpb_isa_best(), 2, 20, 20);
     assert_same_trials(&plain, &constant);
     assert_same_trials(&plain, &flat); // a factor of 1 in float32 changes no bit
     for (uint32_t i = 0; i < 20; i++)
@@ -365,7 +268,7 @@ static void test_diverged(void **unused)
     tested_accept(&suite,
                   "[suite]\nreplicates = 3\n[data]\nrows = 40\n[model]\nactivation = linear\n"
                   "[fit]\nepochs = 200\n[optimizer.sgd]\nlearning_rate = 1e6\n");
-    const keeper k = run(hpb_isa_best(), 0, 3, 3);
+    const keeper k = run(&suite, hpb_isa_best(), 0, 3, 3);
     const double not_a_number = (double)NAN;
     for (uint32_t i = 0; i < k.n; i++) {
         const hpb_trial_result *r = &k.trials[i].result;
@@ -383,7 +286,7 @@ static void test_diverged(void **unused)
 
 static void assert_contract(uint32_t n, const char *cause)
 {
-    const keeper k = run(hpb_isa_best(), 0, n, n);
+    const keeper k = run(&suite, hpb_isa_best(), 0, n, n);
     for (uint32_t i = 0; i < n; i++) {
         assert_int_equal(k.trials[i].result.status, HPB_STATUS_CONTRACT);
         assert_int_equal(k.trials[i].result.n_folds, 0);

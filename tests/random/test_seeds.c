@@ -39,12 +39,14 @@ static void check_kernel_seeds(const json_t *item, const hpb_trial_seeds *seeds)
     for (uint32_t i = 0; i < n; i++) {
         const hpb_philox want = hpb_keras_stream((uint32_t)integers[i]);
         for (uint32_t per_fit = 1; per_fit <= 3; per_fit++)
-            if (!same_stream(hpb_weights_stream(seeds, i / per_fit, i % per_fit, per_fit), want))
+            if (!same_stream(
+                    hpb_weights_stream(seeds, i / per_fit, i % per_fit, i / per_fit * per_fit),
+                    want))
                 fail_msg("seed %u: draw %u of %u a fit is not %.0f",
                          seeds->seed[HPB_STREAM_WEIGHTS], i, per_fit, integers[i]);
     }
     for (uint32_t i = 0; i < n_kernels; i++)
-        assert_true(same_stream(hpb_weights_stream(seeds, 0, i, (uint32_t)n_kernels),
+        assert_true(same_stream(hpb_weights_stream(seeds, 0, i, 0),
                                 hpb_keras_stream((uint32_t)kernels[i])));
     free(integers);
     free(kernels);
@@ -63,7 +65,7 @@ static void check_weights(const json_t *item, const hpb_trial_seeds *seeds)
         const size_t rows = n / columns;
         const double limit = sqrt(3 * (1.0 / ((double)(rows + columns) / 2)));
         float *got = hpb_alloc(n, sizeof *got);
-        hpb_philox philox = hpb_weights_stream(seeds, 0, k, n_kernels);
+        hpb_philox philox = hpb_weights_stream(seeds, 0, k, 0);
         hpb_philox_uniform(&philox, (uint32_t)n, -limit, limit, got);
         for (size_t i = 0; i < n; i++)
             if (got[i] != (float)want[i])
@@ -159,7 +161,8 @@ static void check_seeds_of_fits(const json_t *fits, const hpb_trial_seeds *seeds
     {
         const uint32_t n = (uint32_t)json_array_size(layers);
         json_array_foreach(layers, tensor, layer) assert_true(
-            same_stream(hpb_weights_stream(seeds, first + (uint32_t)fit, (uint32_t)tensor, n),
+            same_stream(hpb_weights_stream(seeds, first + (uint32_t)fit, (uint32_t)tensor,
+                                           (uint64_t)n * (first + (uint32_t)fit)),
                         hpb_keras_stream((uint32_t)golden_number(layer))));
     }
     assert_true(fit > 0);
@@ -196,7 +199,7 @@ static void test_large_python_seeds(void **state)
     for (size_t i = 0; i < HPB_COUNT(known); i++)
         for (uint32_t k = 0; k < 3; k++) {
             const hpb_trial_seeds seeds = seeds_of(HPB_POLICY_KERAS, known[i][0], 0);
-            assert_true(same_stream(hpb_weights_stream(&seeds, k, 0, 1),
+            assert_true(same_stream(hpb_weights_stream(&seeds, k, 0, k),
                                     hpb_keras_stream(known[i][1 + k])));
         }
 }

@@ -14,6 +14,8 @@ static hpb_text trial_message(void)
 {
     static const double folds[3] = {0.1, (double)INFINITY, -0.0};
     static const float curves[4] = {1, 0.5f, (float)NAN, 0.25f};
+    static const double scores[6] = {-1, (double)NAN, 0, 1, 2, -6.5};
+    static const uint32_t chosen[2] = {0, 2};
     const hpb_trial_result result = {
         .cell = 3,
         .replicate = 4000000000u,
@@ -28,6 +30,10 @@ static hpb_text trial_message(void)
         .baseline_mse = 1.71,
         .truth_mse = 0.0079,
         .r2 = -2,
+        .n_scores = 6,
+        .scores = scores,
+        .n_chosen = 2,
+        .chosen = chosen,
         .seed = {1, 2, 3, 4294967295u},
         .fit_ns = 99,
         .curves = curves,
@@ -61,6 +67,10 @@ static void a_trial_comes_out_as_it_went_in(void **state)
     assert_true(isinf(result.fold_mse[1]));
     assert_true(signbit(result.fold_mse[2]));
     assert_true(result.epochs == UINT64_C(1) << 40);
+    assert_int_equal(result.n_scores, 6);
+    assert_true(isnan(result.scores[1]) && result.scores[5] == -6.5);
+    assert_int_equal(result.n_chosen, 2);
+    assert_int_equal(result.chosen[1], 2);
     assert_int_equal(result.seed[3], 4294967295u);
     assert_int_equal(result.n_curve_floats, 4);
     assert_true(result.curves[3] == 0.25f);
@@ -83,6 +93,39 @@ static void a_trial_that_is_cut_off_or_too_long_is_refused(void **state)
         hpb_arena_destroy(arena);
     }
     hpb_text_free(&text);
+}
+
+// Two outer splits, three candidates, one split: six scores, two choices, or none of them.
+static void arrays_are_those_of_the_cell(void **state)
+{
+    (void)state;
+    static const double numbers[13];
+    static const uint32_t chosen[3] = {2, 0, 0}, beyond[2] = {0, 3};
+    static const hpb_choice outer;
+    const hpb_cell search = {.n_candidates = 3, .n_outer = 2, .n_splits = 1, .outer = &outer};
+    const hpb_cell plain = {.n_candidates = 1, .n_outer = 1, .n_splits = 2};
+    const hpb_trial_result good = {.n_folds = 2,
+                                   .fold_mse = numbers,
+                                   .n_scores = 6,
+                                   .scores = numbers,
+                                   .n_chosen = 2,
+                                   .chosen = chosen};
+    assert_true(hpb_trial_result_is_of(&good, &search));
+    assert_false(hpb_trial_result_is_of(&good, &plain));
+    hpb_trial_result result = good;
+    result.n_folds = 3;
+    assert_false(hpb_trial_result_is_of(&result, &search));
+    result = good, result.n_scores = 7;
+    assert_false(hpb_trial_result_is_of(&result, &search));
+    result = good, result.n_scores = 0;
+    assert_false(hpb_trial_result_is_of(&result, &search));
+    result = good, result.n_chosen = 3;
+    assert_false(hpb_trial_result_is_of(&result, &search));
+    result = good, result.chosen = beyond;
+    assert_false(hpb_trial_result_is_of(&result, &search));
+    result.n_scores = result.n_chosen = 0; // of one that failed
+    assert_true(hpb_trial_result_is_of(&result, &search));
+    assert_true(hpb_trial_result_is_of(&result, &plain));
 }
 
 static void wild_bytes_do_no_harm(void **state)
@@ -114,7 +157,7 @@ static void a_fold_comes_out_as_it_went_in(void **state)
     (void)state;
     static const uint32_t train[] = {7, 3}, validation[] = {1}, test[] = {4000000000u, 0, 2};
     static const float weights[] = {0.5f, -1};
-    const hpb_fold fold = {1, 2, 3, train, validation, test, 2, 1, 3, weights, 2};
+    const hpb_fold fold = {1, 2, 3, 4, 5, 6, train, validation, test, 2, 1, 3, weights, 2};
     hpb_text text = {0};
     hpb_message_put_fold(&text, &fold);
     hpb_text_add(&text, "more");
@@ -128,6 +171,9 @@ static void a_fold_comes_out_as_it_went_in(void **state)
             assert_int_equal(out.cell, 1);
             assert_int_equal(out.replicate, 2);
             assert_int_equal(out.fold, 3);
+            assert_int_equal(out.outer, 4);
+            assert_int_equal(out.candidate, 5);
+            assert_int_equal(out.split, 6);
             assert_int_equal(out.n_train, 2);
             assert_int_equal(out.n_validation, 1);
             assert_int_equal(out.n_test, 3);
@@ -162,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trial_comes_out_as_it_went_in),
         cmocka_unit_test(a_trial_that_is_cut_off_or_too_long_is_refused),
+        cmocka_unit_test(arrays_are_those_of_the_cell),
         cmocka_unit_test(wild_bytes_do_no_harm),
         cmocka_unit_test(a_fold_comes_out_as_it_went_in),
         cmocka_unit_test(lengths_beyond_the_end_are_refused),
