@@ -198,8 +198,12 @@ hpb_exit hpb_module_check_values(void *context, const hpb_plugin_info *plugin,
                                ? ask_schedule(&host, module.ops, values, out)
                                : ask_splitter(&host, module.ops, values, rows, out);
     hpb_host_end(&call);
-    if (result != HPB_OK)
-        return hpb_error_set(error, HPB_EXIT_SUITE, "%s", hpb_host_reason(&call));
+    if (result != HPB_OK) {
+        hpb_error_set(error, HPB_EXIT_SUITE, "%s", hpb_host_reason(&call));
+        if (*hpb_host_hint(&call))
+            hpb_error_hint(error, "%s", hpb_host_hint(&call));
+        return HPB_EXIT_SUITE;
+    }
     if (*call.message) // it drew random numbers
         return refuse(error, plugin->path, call.message);
     if (*out == 0)

@@ -308,13 +308,16 @@ hpb_exit hpb_probe_check_values(hpb_probe **probe, const hpb_plugin_info *plugin
         plugin->kind == HPB_KIND_SCHEDULE ? "checking its values" : "counting its splits", &answer);
     const json_t *count = json_object_get(answer, "count");
     const char *failed = json_string_value(json_object_get(answer, "failed"));
+    const char *hint = json_string_value(json_object_get(answer, "hint"));
     const char *refused = json_string_value(json_object_get(answer, "refused"));
     hpb_exit result = HPB_EXIT_OK;
     if (fault)
         result = hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", plugin->path, fault);
-    else if (failed)
+    else if (failed) {
         result = hpb_error_set(error, HPB_EXIT_SUITE, "%s", failed);
-    else if (refused || json_integer_value(count) < 1 || json_integer_value(count) > UINT32_MAX)
+        if (hint && *hint)
+            hpb_error_hint(error, "%s", hint);
+    } else if (refused || json_integer_value(count) < 1 || json_integer_value(count) > UINT32_MAX)
         result = hpb_error_set(error, HPB_EXIT_PLUGIN, "%s: %s", plugin->path,
                                refused ? refused : "gave an answer that makes no sense");
     else

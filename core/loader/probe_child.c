@@ -91,6 +91,7 @@ static json_t *check_values(const char *path, const json_t *request)
         break;
     case HPB_EXIT_SUITE:
         answer = answer_text("failed", error.text);
+        json_object_set_new(answer, "hint", hpb_json_text(error.hint));
         break;
     default:
         answer = answer_refused(&error, path);

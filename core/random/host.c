@@ -27,6 +27,12 @@ static int32_t fail(void *opaque, const char *message)
     const size_t whole = hpb_utf8_valid(text, length);
     memcpy(context->message, text, whole);
     context->message[whole] = '\0';
+    char *end = strchr(context->message, '\n');
+    if (end) {
+        *end++ = '\0';
+        end[strcspn(end, "\n")] = '\0'; // a third line has no place
+    }
+    context->hint_at = end ? (uint32_t)(end - context->message) : (uint32_t)whole;
     return HPB_FAILED;
 }
 
@@ -144,6 +150,7 @@ hpb_host hpb_host_begin(hpb_host_context *context, hpb_numpy *numpy, const hpb_p
     context->scratch = NULL;
     context->n_scratch = context->scratch_capacity = 0;
     context->message[0] = '\0';
+    context->hint_at = 0;
     return (hpb_host){
         .struct_size = sizeof(hpb_host),
         .context = context,
@@ -170,4 +177,9 @@ void hpb_host_end(hpb_host_context *context)
 const char *hpb_host_reason(const hpb_host_context *context)
 {
     return *context->message ? context->message : NO_REASON;
+}
+
+const char *hpb_host_hint(const hpb_host_context *context)
+{
+    return context->message + context->hint_at;
 }

@@ -127,7 +127,8 @@ typedef struct hpb_host_context {
     hpb_philox philox;
     void **scratch; ///< memory handed out, freed by hpb_host_end
     size_t n_scratch, scratch_capacity;
-    char message[256]; ///< what the plugin said in fail()
+    char message[512]; ///< what the plugin said in fail(), its first line
+    uint32_t hint_at;  ///< in `message`: its second line, the way out; "" where there is none
 } hpb_host_context;
 
 /// A host for one call whose random numbers come from NumPy (`numpy` stays the caller's), from a
@@ -137,6 +138,8 @@ hpb_host hpb_host_begin(hpb_host_context *context, hpb_numpy *numpy, const hpb_p
 void hpb_host_end(hpb_host_context *context);
 /// Why the call failed: the plugin's words, or that it had none.
 const char *hpb_host_reason(const hpb_host_context *context);
+/// The way out that it named, or "".
+const char *hpb_host_hint(const hpb_host_context *context);
 /// The one table of elementary functions (SLEEF cinz_).
 const hpb_math *hpb_math_table(void);
 

@@ -3,6 +3,7 @@
 #include "suite/choices.h"
 
 #include "data/dataset.h"
+#include "suite/layers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,8 +21,17 @@ void hpb_diagnose_unknown_key(hpb_suite_reader *reader, const char *section,
                               const hpb_ini_entry *entry, const char *const *candidates, size_t n)
 {
     reader->is_good = false;
-    hpb_error *error = hpb_diagnose(reader->diagnostics, entry->key_place, section, NULL,
-                                    "unknown key \"%s\"", entry->key);
+    hpb_layer layer;
+    const bool is_layer = strncmp(section, "model", 5) == 0 && hpb_layer_find(entry->key, &layer);
+    hpb_error *error = is_layer && !layer.is_dense
+                           ? hpb_diagnose(reader->diagnostics, entry->key_place, section,
+                                          entry->key, HPB_LAYER_FAULT, layer.name)
+                           : hpb_diagnose(reader->diagnostics, entry->key_place, section, NULL,
+                                          "unknown key \"%s\"", entry->key);
+    if (is_layer) {
+        hpb_error_hint(error, "%s", layer.way_out);
+        return;
+    }
     const char *nearest = hpb_nearest(entry->key, candidates, n);
     if (nearest) {
         hpb_error_hint(error, "did you mean %s?", nearest);

@@ -2,6 +2,8 @@
 // Values from their text. Every fault says what was expected and what was found.
 #include "suite/values.h"
 
+#include "suite/layers.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -62,19 +64,59 @@ static bool in_range(const hpb_param *param, double value)
            (param->flags & HPB_PARAM_MAX_OPEN ? value < param->max : value <= param->max);
 }
 
+// Whether the text is a whole number, of any size.
+static bool is_whole_number(const char *text)
+{
+    text += *text == '-' || *text == '+';
+    return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+static void refuse_range(reader *r, const char *at, const char *text)
+{
+    const bool is_seed =
+        r->param->type == HPB_TYPE_INT && r->param->min == 0 && r->param->max == UINT32_MAX;
+    if (!is_seed) {
+        fault(r, at, "out of range", text);
+        return;
+    }
+    hpb_error *error = fault(
+        r, at, "out of range; NumPy and Keras say \"Seed must be between 0 and 2**32 - 1\"", text);
+    hpb_error_hint(error, "%s",
+                   r->param->flags & HPB_PARAM_FRESH
+                       ? "any number in that range, or fresh: a new one for every replicate"
+                       : "any number in that range, or none: [seeds] has the say");
+}
+
+// A layer of Keras in place of a number of units. False where the text is no layer's name.
+static bool refuse_layer(reader *r, const char *at, const char *text)
+{
+    hpb_layer layer;
+    if (strncmp(r->section, "model", 5) != 0 || !hpb_layer_find(text, &layer))
+        return false;
+    r->is_good = false;
+    hpb_error *error = layer.is_dense ? fault(r, at, "not a whole number", text)
+                                      : hpb_diagnose(r->diagnostics, place_at(r, at), r->section,
+                                                     r->entry->key, HPB_LAYER_FAULT, layer.name);
+    hpb_error_hint(error, "%s", layer.way_out);
+    return true;
+}
+
 // A real or whole number of the parameter, in its range. False with the fault said.
 static bool parse_number(reader *r, const char *at, const char *text, double *out)
 {
     const bool is_whole = r->param->type == HPB_TYPE_INT || r->param->type == HPB_TYPE_INTS;
     int64_t whole;
     if (is_whole ? !hpb_parse_int64(text, &whole) : !hpb_parse_double(text, out)) {
-        fault(r, at, is_whole ? "not a whole number" : "not a finite number", text);
+        if (is_whole && is_whole_number(text))
+            refuse_range(r, at, text);
+        else if (!refuse_layer(r, at, text))
+            fault(r, at, is_whole ? "not a whole number" : "not a finite number", text);
         return false;
     }
     if (is_whole)
         *out = (double)whole;
     if (!in_range(r->param, *out)) {
-        fault(r, at, "out of range", text);
+        refuse_range(r, at, text);
         return false;
     }
     if (*out == 0)

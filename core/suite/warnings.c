@@ -115,11 +115,14 @@ static bool check_rows(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagn
     if (n_train < 1) {
         const hpb_place place =
             split->place.file ? split->place : cell->choice[HPB_AXIS_SPLITTER]->place;
-        hpb_diagnose(
+        hpb_error *error = hpb_diagnose(
             diagnostics, place, "fit", "validation_split",
-            "leaves no training row; expected at least 1 of the %u that a split of %u rows "
-            "trains on; got %s",
-            most, n_rows, split->text);
+            "leaves no training row of the %u that a split of %u rows has; Keras says \"Training "
+            "data contains %u samples, which is not sufficient to split it into a validation and "
+            "training set as specified by `validation_split=%s`. Either provide more data, or a "
+            "different value for the `validation_split` argument.\"",
+            most, n_rows, most, split->text);
+        hpb_error_hint(error, "a smaller validation_split, or more rows");
         return false;
     }
     const double batch_size = hpb_choice_number(fit, "batch_size");

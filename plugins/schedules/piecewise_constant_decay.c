@@ -25,7 +25,7 @@ static int32_t check(const hpb_host *host, const hpb_value *values)
 {
     const double *boundaries = values[BOUNDARIES].list;
     const uint32_t n = values[BOUNDARIES].count;
-    char why[128];
+    char why[512];
     for (uint32_t i = 0; i < n; i++) {
         if (boundaries[i] != (double)(int64_t)boundaries[i]) {
             snprintf(why, sizeof why, "boundaries: expected whole numbers; number %u is none",
@@ -34,14 +34,22 @@ static int32_t check(const hpb_host *host, const hpb_value *values)
         }
         if (i && boundaries[i] <= boundaries[i - 1]) {
             snprintf(why, sizeof why,
-                     "boundaries: expected them ascending; %.0f is followed by %.0f",
-                     boundaries[i - 1], boundaries[i]);
+                     "boundaries: expected them ascending; %.0f is followed by %.0f; Keras says "
+                     "nothing, and %s\n"
+                     "sort them, and the values with them",
+                     boundaries[i - 1], boundaries[i],
+                     boundaries[i] < boundaries[i - 1] ? "adds up the rates where pieces overlap"
+                                                       : "never uses the value between them");
             return host->fail(host->context, why);
         }
     }
     if (values[VALUES].count != n + 1) {
-        snprintf(why, sizeof why, "values: expected one more than boundaries: %u; got %u", n + 1,
-                 values[VALUES].count);
+        snprintf(
+            why, sizeof why,
+            "values: expected one more than boundaries: %u; got %u; Keras says \"The length of "
+            "boundaries should be 1 less than the length of values.\"\n"
+            "the first value holds up to the first boundary, the last beyond the last",
+            n + 1, values[VALUES].count);
         return host->fail(host->context, why);
     }
     return HPB_OK;

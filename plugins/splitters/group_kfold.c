@@ -22,9 +22,11 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
     if (status != HPB_OK)
         return status;
     if (folds > n_groups)
-        return refuse(
-            host, "n_splits = %.0f is more than the number of groups, %u: each fold needs a group",
-            folds, n_groups);
+        return refuse(host,
+                      "n_splits: each of %.0f folds needs a group; scikit-learn says \"Cannot have "
+                      "number of splits n_splits=%.0f greater than the number of groups: %u.\"\n"
+                      "fewer folds, or a [data] group of %.0f groups",
+                      folds, folds, n_groups, folds);
     *out_count = (uint32_t)folds;
     return HPB_OK;
 }

@@ -22,8 +22,9 @@ static int32_t sizes(const hpb_host *host, const hpb_value *values, const hpb_ro
     const int32_t status = count_groups(host, rows, out_groups);
     if (status != HPB_OK)
         return status;
-    return shuffle_sizes(host, values[TEST_SIZE].number, values[TRAIN_SIZE].number, 0.2,
-                         *out_groups, "groups", out_train, out_test);
+    const split_sizes sizes = {values[TEST_SIZE].number, values[TRAIN_SIZE].number, 0.2, "groups",
+                               NULL};
+    return shuffle_sizes(host, &sizes, *out_groups, out_train, out_test);
 }
 
 static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,

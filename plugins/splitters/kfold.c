@@ -15,12 +15,8 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
                      uint32_t *out_count)
 {
     const double folds = values[N_SPLITS].number;
-    if (folds > rows->n_rows)
-        return refuse(host,
-                      "n_splits = %.0f is more than the number of rows, %u: each fold needs a row",
-                      folds, rows->n_rows);
     *out_count = (uint32_t)folds;
-    return HPB_OK;
+    return check_folds(host, folds, rows->n_rows);
 }
 
 static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,

@@ -8,7 +8,10 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
     (void)values;
     const int32_t status = count_groups(host, rows, out_count);
     if (status == HPB_OK && *out_count < 2)
-        return refuse(host, "leaving one group out needs 2 groups; got %u", *out_count);
+        return refuse(host, "all rows are of one group, which is left out; scikit-learn says \"The "
+                            "groups parameter contains fewer than 2 unique groups (...). "
+                            "LeaveOneGroupOut expects at least 2.\"\n"
+                            "a [data] group of 2 groups or more");
     return status;
 }
 

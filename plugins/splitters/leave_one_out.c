@@ -9,7 +9,10 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
     *out_count = rows->n_rows;
     return rows->n_rows > 1
                ? HPB_OK
-               : refuse(host, "leaving one row out needs 2 rows; got %u", rows->n_rows);
+               : refuse(host,
+                        "the only row is left out; scikit-learn says \"Cannot perform LeaveOneOut "
+                        "with n_samples=%u.\"\nmore rows",
+                        rows->n_rows);
 }
 
 static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,

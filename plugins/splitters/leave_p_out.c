@@ -34,13 +34,18 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
     const double p = values[P].number;
     const uint32_t n = rows->n_rows;
     if (p >= n)
-        return refuse(host, "p = %.0f leaves none of the %u rows to train on", p, n);
+        return refuse(host,
+                      "p: none of the %u rows is left to train on; scikit-learn says \"p=%.0f must "
+                      "be strictly less than the number of samples=%u\"\n"
+                      "p = %u at most, or more rows",
+                      n, p, n, n - 1);
     const uint64_t subsets = choose(n, (uint32_t)p);
     if (subsets > UINT32_MAX)
         return refuse(host,
-                      "there are %s%llu ways to leave %.0f of %u rows out; expected at most %u",
+                      "p: there are %s%llu ways to leave %.0f of %u rows out; expected at most %u\n"
+                      "shuffle_split with test_size = %.0f tries some of them",
                       subsets == UINT64_MAX ? "more than " : "", (unsigned long long)subsets, p, n,
-                      UINT32_MAX);
+                      UINT32_MAX, p);
     *out_count = (uint32_t)subsets;
     return HPB_OK;
 }

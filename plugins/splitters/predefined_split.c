@@ -17,18 +17,27 @@ static int32_t list_folds(const hpb_host *host, const hpb_rows *rows, int32_t *f
     uint32_t n_tested = 0;
     *n_folds = 0;
     if (!rows->test_fold)
-        return refuse(host, "the data have no folds; expected [data] test_fold = COLUMN");
+        return refuse(host, "the data have no test folds; Python says "
+                            "\"PredefinedSplit.__init__() missing 1 required positional argument: "
+                            "'test_fold'\"\n"
+                            "[data] test_fold = COLUMN names the column of a file that has them");
     for (uint32_t row = 0; row < rows->n_rows; row++)
         if (rows->test_fold[row] >= 0)
             folds[n_tested++] = rows->test_fold[row];
     if (n_tested == 0)
-        return refuse(host, "the test fold of every row is -1: none is ever tested");
+        return refuse(host, "the test fold of every row is -1: none is ever tested; scikit-learn "
+                            "makes no split of them and says nothing\n"
+                            "folds count from 0; -1 is for rows that are always trained on");
     qsort(folds, n_tested, sizeof *folds, by_fold);
     for (uint32_t i = 0; i < n_tested; i++)
         if (i == 0 || folds[i] != folds[*n_folds - 1])
             folds[(*n_folds)++] = folds[i];
     if (*n_folds == 1 && n_tested == rows->n_rows)
-        return refuse(host, "every row is in test fold %d: none is left to train on", folds[0]);
+        return refuse(host,
+                      "every row is in test fold %d: none is left to train on; scikit-learn makes "
+                      "a split without training rows and says nothing\n"
+                      "another fold, or -1 for rows that are always trained on",
+                      folds[0]);
     return HPB_OK;
 }
 

@@ -19,15 +19,12 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
                      uint32_t *out_count)
 {
     const double folds = values[N_SPLITS].number, repeats = values[N_REPEATS].number;
-    if (folds > rows->n_rows)
-        return refuse(host,
-                      "n_splits = %.0f is more than the number of rows, %u: each fold needs a row",
-                      folds, rows->n_rows);
     if (folds * repeats > MOST_SPLITS)
-        return refuse(host, "n_splits = %.0f times n_repeats = %.0f; expected at most %.0f in all",
-                      folds, repeats, MOST_SPLITS);
+        return refuse(host,
+                      "n_repeats: %.0f times %.0f folds are too many; expected at most %.0f in all",
+                      repeats, folds, MOST_SPLITS);
     *out_count = (uint32_t)(folds * repeats);
-    return HPB_OK;
+    return check_folds(host, folds, rows->n_rows);
 }
 
 static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,

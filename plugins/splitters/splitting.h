@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,11 +25,11 @@
         .flags = HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, .value = (double)NAN, .max = HUGE_VAL    \
     }
 
-/// Says why in one line, printf style, and returns what fail() does.
+/// Says why, printf style, and in a second line the way out; returns what fail() does.
 __attribute__((format(printf, 2, 3))) static inline int32_t refuse(const hpb_host *host,
                                                                    const char *format, ...)
 {
-    char message[256];
+    char message[512];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
@@ -43,7 +44,9 @@ static inline int32_t count_groups(const hpb_host *host, const hpb_rows *rows, u
 {
     *out = 0;
     if (!rows->groups)
-        return refuse(host, "the data have no groups; expected [data] group = COLUMN");
+        return refuse(host, "the data have no groups; scikit-learn says \"The 'groups' parameter "
+                            "should not be None.\"\n"
+                            "[data] group = COLUMN names the column of a file that has them");
     for (uint32_t row = 0; row < rows->n_rows; row++)
         if (rows->groups[row] >= *out)
             *out = rows->groups[row] + 1;
@@ -52,37 +55,70 @@ static inline int32_t count_groups(const hpb_host *host, const hpb_rows *rows, u
 
 // --- random splits ---------------------------------------------------------------------------------
 
+/// A number as Python prints it: None where there is none, 1.0 where it is a share.
+static inline const char *python_number(double number, char out[32])
+{
+    snprintf(out, 32,
+             isnan(number)                ? "None"
+             : number == 1 || number == 0 ? "%.1f"
+                                          : "%.15g",
+             number);
+    return out;
+}
+
+/// How a random split is sized: test_size and train_size as the suite has them, NaN: not given.
+typedef struct split_sizes {
+    double test, train, default_test;
+    const char *what; ///< what is split: rows or groups
+    const char
+        *function; ///< of scikit-learn, where it is one: that checks its arguments in other words
+} split_sizes;
+
 /// Refuses `size` rows or shares of n that can't be had. A suite does not tell 1 from 1.0, one row from all of
 /// them, so neither is taken.
 static inline int32_t check_size(const hpb_host *host, const char *name, double size, uint32_t n,
-                                 const char *what)
+                                 const split_sizes *sizes)
 {
-    if (isnan(size) || (size > 0 && size < 1) ||
-        (size > 1 && size < n && size == (double)(uint32_t)size))
+    const bool is_number = size > 1 && (size > MOST_SPLITS || size == (double)(uint32_t)size);
+    if (isnan(size) || (size > 0 && size < 1) || (is_number && size < n))
         return HPB_OK;
-    return refuse(
-        host,
-        "%s = %.15g does not fit %u %s; expected a share between 0 and 1 or a whole number "
-        "from 2 to %u",
-        name, size, n, what, n > 0 ? n - 1 : 0);
+    char number[32], words[200];
+    python_number(size, number);
+    if (sizes->function && !is_number)
+        snprintf(words, sizeof words,
+                 "The '%s' parameter of %s must be a float in the range (0.0, 1.0), an int in the "
+                 "range [1, inf) or None. Got %s instead.",
+                 name, sizes->function, number);
+    else
+        snprintf(words, sizeof words,
+                 "%s=%s should be either positive and smaller than the number of samples %u or a "
+                 "float in the (0, 1) range",
+                 name, number, n);
+    return refuse(host,
+                  "%s: %.15g of %u %s can't be had; scikit-learn says \"%s\"\n"
+                  "a share between 0 and 1, or a whole number from 2 to %u",
+                  name, size, n, sizes->what, words, n > 0 ? n - 1 : 0);
 }
 
-/// How many of n rows or groups (`what`) are for training and for testing, sized as
-/// sklearn.model_selection._split._validate_shuffle_split has them; NaN: not given.
-static inline int32_t shuffle_sizes(const hpb_host *host, double test, double train,
-                                    double default_test, uint32_t n, const char *what,
+/// How many of n are for training and for testing, as sklearn.model_selection._split._validate_shuffle_split has it.
+static inline int32_t shuffle_sizes(const hpb_host *host, const split_sizes *sizes, uint32_t n,
                                     uint32_t *out_train, uint32_t *out_test)
 {
-    int32_t status = check_size(host, "test_size", test, n, what);
+    const bool is_default = isnan(sizes->test) && isnan(sizes->train);
+    const double given_test = is_default ? sizes->default_test : sizes->test;
+    double test = given_test, train = sizes->train;
+    int32_t status = check_size(host, "test_size", test, n, sizes);
     if (status == HPB_OK)
-        status = check_size(host, "train_size", train, n, what);
+        status = check_size(host, "train_size", train, n, sizes);
     if (status != HPB_OK)
         return status;
-    if (isnan(test) && isnan(train))
-        test = default_test;
     if (test < 1 && train < 1 && test + train > 1)
-        return refuse(host, "test_size = %.15g and train_size = %.15g are more than all %s", test,
-                      train, what);
+        return refuse(host,
+                      "test_size: with train_size more than all %s; scikit-learn says \"The sum of "
+                      "test_size and train_size = %.15g, should be in the (0, 1) range. Reduce "
+                      "test_size and/or train_size.\"\n"
+                      "without one of them it is what the other leaves",
+                      sizes->what, test + train);
     if (train < 1)
         train = (double)(uint32_t)(train * n); // floor
     if (test < 1) {
@@ -93,18 +129,43 @@ static inline int32_t shuffle_sizes(const hpb_host *host, double test, double tr
         train = n - test;
     if (isnan(test))
         test = n - train;
-    if (train + test > n || train < 1 || test < 1)
+    if (train + test > n)
+        return refuse(host,
+                      "test_size: with train_size more than the %u %s; scikit-learn says \"The sum "
+                      "of train_size and test_size = %.0f, should be smaller than the number of "
+                      "samples %u. Reduce test_size and/or train_size.\"\n"
+                      "without one of them it is what the other leaves",
+                      n, sizes->what, train + test, n);
+    char numbers[2][32];
+    if (train < 1)
         return refuse(
             host,
-            "%u %.*s can't give %.0f training and %.0f test %s; expected at least 1 of each "
-            "and %u in all",
-            n, (int)strlen(what) - (n == 1), what, train, test, what, n);
+            "%s: no %s are left to train on; scikit-learn says \"With n_samples=%u, "
+            "test_size=%s and train_size=%s, the resulting train set will be empty. "
+            "Adjust any of the aforementioned parameters.\"\n"
+            "%s, or more %s",
+            isnan(sizes->train) ? "test_size" : "train_size", sizes->what, n,
+            python_number(given_test, numbers[0]), python_number(sizes->train, numbers[1]),
+            isnan(sizes->train) ? "a smaller test_size" : "a larger train_size", sizes->what);
     *out_train = (uint32_t)train;
     *out_test = (uint32_t)test;
     return HPB_OK;
 }
 
 // --- folds -----------------------------------------------------------------------------------------
+
+/// Refuses more folds than rows.
+static inline int32_t check_folds(const hpb_host *host, double n_folds, uint32_t n)
+{
+    if (n_folds <= n)
+        return HPB_OK;
+    return refuse(
+        host,
+        "n_splits: each of %.0f folds needs a row; scikit-learn says \"Cannot have number "
+        "of splits n_splits=%.0f greater than the number of samples: n_samples=%u.\"\n"
+        "n_splits = %u at most, or more rows",
+        n_folds, n_folds, n, n);
+}
 
 /// Cuts `order[n]` into folds, of which the first n % n_folds have one more: fold_of[n], as numpy.array_split has it.
 static inline void cut_folds(const uint32_t *order, uint32_t n, uint32_t n_folds, uint32_t *fold_of)

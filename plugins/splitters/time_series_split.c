@@ -44,14 +44,21 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
     const uint32_t n = rows->n_rows;
     const double size = test_size(values, n);
     if (n_splits + 1 > n)
-        return refuse(host, "n_splits = %.0f needs at least %.0f rows; got %u", n_splits,
-                      n_splits + 1, n);
+        return refuse(
+            host,
+            "n_splits: %.0f test sets and what comes before them need a row each; "
+            "scikit-learn says \"Cannot have number of folds=%.0f greater than the number "
+            "of samples=%u.\"\n"
+            "n_splits = %u at most, or more rows",
+            n_splits, n_splits + 1, n, n - 1);
     if (n - gap - size * n_splits <= 0)
         return refuse(
             host,
-            "n_splits = %.0f test sets of %.0f rows and gap = %.0f leave no row to train on; "
-            "expected at least %.0f rows; got %u",
-            n_splits, size, gap, size * n_splits + gap + 1, n);
+            "n_splits: %.0f test sets of %.0f rows and a gap of %.0f leave no row to train on; "
+            "scikit-learn says \"Too many splits=%.0f for number of samples=%u with test_size=%.0f "
+            "and gap=%.0f.\"\n"
+            "a smaller n_splits, test_size or gap, or %.0f rows",
+            n_splits, size, gap, n_splits, n, size, gap, size * n_splits + gap + 1);
     *out_count = (uint32_t)n_splits;
     return HPB_OK;
 }

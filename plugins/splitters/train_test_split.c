@@ -18,11 +18,12 @@ static const hpb_param params[] = {
      .value = 1},
 };
 
-static int32_t sizes(const hpb_host *host, const hpb_value *values, uint32_t n, uint32_t *out_train,
-                     uint32_t *out_test)
+static int32_t count_rows(const hpb_host *host, const hpb_value *values, uint32_t n,
+                          uint32_t *out_train, uint32_t *out_test)
 {
-    return shuffle_sizes(host, values[TEST_SIZE].number, values[TRAIN_SIZE].number, 0.25, n, "rows",
-                         out_train, out_test);
+    const split_sizes sizes = {values[TEST_SIZE].number, values[TRAIN_SIZE].number, 0.25, "rows",
+                               "train_test_split"};
+    return shuffle_sizes(host, &sizes, n, out_train, out_test);
 }
 
 static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,
@@ -30,7 +31,7 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
 {
     uint32_t n_train, n_test;
     *out_count = 1;
-    return sizes(host, values, rows->n_rows, &n_train, &n_test);
+    return count_rows(host, values, rows->n_rows, &n_train, &n_test);
 }
 
 static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,
@@ -38,7 +39,7 @@ static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_ro
 {
     uint32_t n_train = 0, n_test = 0;
     const uint32_t n = rows->n_rows;
-    const int32_t status = sizes(host, values, n, &n_train, &n_test);
+    const int32_t status = count_rows(host, values, n, &n_train, &n_test);
     if (status != HPB_OK)
         return status;
     uint32_t *order = host->scratch(host->context, n * sizeof *order);

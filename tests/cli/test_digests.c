@@ -65,7 +65,7 @@ static bool add_trial(void *context, const hpb_trial_result *result)
 static char *digests_of(const char *folder)
 {
     hpb_store *store;
-    hpb_stored_run run;
+    hpb_stored_run run = {0};
     hpb_error error;
     hpb_text lines = {0};
     if (hpb_store_open_read(folder, &store, &error) != HPB_EXIT_OK ||

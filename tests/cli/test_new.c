@@ -233,7 +233,7 @@ static void test_what_has_to_be_mended(void **state)
     (void)state;
     hpb_file_write("few.csv", "a,y\n1,2\n3,4\n5,7\n", 16, NULL);
     expect_run("new optimizers m.ini --data few.csv --target y", 3, "m.ini written",
-               "[splitter.cv5]: can't split 3 rows");
+               "[splitter.cv5] n_splits: can't split 3 rows");
     expect_run("new optimizers 'no name.ini'", 3, "written", "the file's name is the suite's");
 }
 

@@ -37,14 +37,14 @@ static void ask(const hpb_plugin *plugin, const hpb_value *values, double learni
     ops->rate(hpb_math_table(), values, learning_rate, first, n, out);
 }
 
-static int32_t check(const hpb_plugin *plugin, const hpb_value *values, char reason[256])
+static int32_t check(const hpb_plugin *plugin, const hpb_value *values, char reason[512])
 {
     const hpb_schedule_ops *ops = plugin->ops;
     hpb_host_context context;
     const hpb_host host = hpb_host_begin(&context, NULL, NULL);
     const int32_t result = ops->check ? ops->check(&host, values) : HPB_OK;
     hpb_host_end(&context);
-    snprintf(reason, 256, "%s", result == HPB_OK ? "" : hpb_host_reason(&context));
+    snprintf(reason, 512, "%s", result == HPB_OK ? "" : hpb_host_reason(&context));
     return result;
 }
 
@@ -76,7 +76,7 @@ static void check_case(const json_t *item, double tolerance)
 {
     const hpb_plugin *plugin = open_of(json_string_value(json_object_get(item, "schedule")));
     hpb_value values[MAX_PARAMS];
-    char reason[256];
+    char reason[512];
     size_t n, n_steps = 0;
     read_params(plugin, json_object_get(item, "params"), values);
     assert_int_equal(check(plugin, values, reason), HPB_OK);
@@ -222,17 +222,33 @@ static void test_pieces_must_fit(void **state)
     } cases[] = {
         {{5, 12, 30}, 3, 4, ""},
         {{5}, 1, 2, ""},
-        {{5, 5}, 2, 3, "boundaries: expected them ascending; 5 is followed by 5"},
-        {{5, 12, 7}, 3, 4, "boundaries: expected them ascending; 12 is followed by 7"},
+        {{5, 5},
+         2,
+         3,
+         "boundaries: expected them ascending; 5 is followed by 5; Keras says nothing, and never "
+         "uses the value between them"},
+        {{5, 12, 7},
+         3,
+         4,
+         "boundaries: expected them ascending; 12 is followed by 7; Keras says nothing, and adds "
+         "up the rates where pieces overlap"},
         {{5, 7.5}, 2, 3, "boundaries: expected whole numbers; number 2 is none"},
-        {{5, 12}, 2, 2, "values: expected one more than boundaries: 3; got 2"},
-        {{5, 12}, 2, 4, "values: expected one more than boundaries: 3; got 4"},
+        {{5, 12},
+         2,
+         2,
+         "values: expected one more than boundaries: 3; got 2; Keras says \"The length of "
+         "boundaries should be 1 less than the length of values.\""},
+        {{5, 12},
+         2,
+         4,
+         "values: expected one more than boundaries: 3; got 4; Keras says \"The length of "
+         "boundaries should be 1 less than the length of values.\""},
     };
     const double rates[] = {0.1, 0.2, 0.3, 0.4};
     const hpb_plugin *plugin = plugin_open("schedules", "piecewise_constant_decay");
     for (size_t i = 0; i < HPB_COUNT(cases); i++) {
         hpb_value values[MAX_PARAMS];
-        char reason[256];
+        char reason[512];
         plugin_defaults(plugin, values);
         values[plugin_find(plugin, "boundaries")] =
             (hpb_value){cases[i].n_boundaries, cases[i].boundaries, cases[i].n_boundaries, 0};

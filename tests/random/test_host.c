@@ -46,13 +46,19 @@ static void test_fail(void **state)
     assert_string_equal(context.message, "5 folds of 4 rows"); // outlives the call
     (host.fail)(host.context, NULL);
     assert_string_equal(context.message, "failed without saying why");
+    assert_string_equal(hpb_host_hint(&context), "");
+    // the second line is the way out, and there is no third
+    (host.fail)(host.context, "n_splits: 5 folds of 4 rows\nn_splits = 4\nor less");
+    assert_string_equal(hpb_host_reason(&context), "n_splits: 5 folds of 4 rows");
+    assert_string_equal(hpb_host_hint(&context), "n_splits = 4");
     // too long a message is cut between characters
-    char message[400];
+    char message[700];
     memset(message, 'x', sizeof message);
     memcpy(message + sizeof context.message - 2, "\xc3\xa9", 2);
     message[sizeof message - 1] = '\0';
     (host.fail)(host.context, message);
     assert_int_equal(strlen(context.message), sizeof context.message - 2);
+    assert_string_equal(hpb_host_hint(&context), "");
 }
 
 static void test_draws_from_numpy(void **state)

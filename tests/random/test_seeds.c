@@ -139,7 +139,7 @@ static void check_orders_of_fits(const json_t *item)
     {
         size_t n;
         double *want = golden_doubles(order, &n);
-        assert_true(n == golden_need(rows, "n"));
+        assert_true((double)n == golden_need(rows, "n"));
         uint32_t *got = hpb_alloc(n, sizeof *got);
         hpb_order_permutation(&seeds, (uint32_t)fit, (uint32_t)epoch, (uint32_t)n, got);
         for (size_t i = 0; i < n; i++)

@@ -65,7 +65,7 @@ static void test_golden(void **state)
         const char *name = json_string_value(json_object_get(item, "draw"));
         size_t n, k = 0;
         double *want = golden_doubles(json_object_get(item, "values"), &n);
-        assert_true(name && n == golden_need(item, "n"));
+        assert_true(name && (double)n == golden_need(item, "n"));
         while (k < HPB_COUNT(draws) && strcmp(draws[k].name, name) != 0)
             k++;
         n_seen[k]++;

@@ -91,7 +91,7 @@ static void test_numbers(void **state)
     refuse(&rate, "none", "expected a number greater than 0; got \"none\"");
     refuse(&momentum, "1", "expected a number of at least 0 and less than 1, or none");
     refuse(&momentum, "fresh", "not a finite number");
-    refuse(&epochs, "9223372036854775808", "not a whole number");
+    refuse(&epochs, "9223372036854775808", "out of range");
     refuse(&epochs, "1000001", "expected a whole number from 1 to 1,000,000");
     refuse(&split, "4294967296", "expected a whole number from 0 to 4,294,967,295, or fresh");
     refuse(&shuffle, "true", "expected yes or no; got \"true\"");

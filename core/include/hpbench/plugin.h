@@ -125,8 +125,9 @@ typedef struct hpb_host {
     void (*random_permutation)(void *context, uint32_t n, uint32_t *out);
     /// `n` integers in [low, high), low < high.
     void (*random_integers)(void *context, uint32_t n, int64_t low, int64_t high, int64_t *out);
-    /// Says why a call fails, in one line of UTF-8; copies it (255 bytes) and returns HPB_FAILED.
+    /// Says why a call fails, in one line of UTF-8; copies it (511 bytes) and returns HPB_FAILED.
     /// "NAME: why", NAME being a parameter: a [load] call's reason is shown at that line of the suite.
+    /// "why\nway out": the second line is shown as the hint.
     int32_t (*fail)(void *context, const char *message);
 } hpb_host;
 
