@@ -2,6 +2,7 @@
 // Intervals by resampling. Resamples come from a Philox stream of a fixed key, so that equal data give equal intervals.
 #include "base/base.h"
 #include "random/random.h"
+#include "stats/components.h"
 #include "stats/intervals.h"
 #include "stats/moments.h"
 #include "stats/stats.h"
@@ -135,4 +136,64 @@ hpb_interval hpb_iqm_interval(const double *sorted, size_t n, double confidence)
     free(jackknife);
     free(rest);
     return interval;
+}
+
+// --- crossed grids ----------------------------------------------------------------------------------------
+
+#define PIGEONHOLE_LARGEST 100000u
+
+// The mean of a grid whose levels count weight[i][level] times: sums over the last factor first.
+static double weighted_mean(const double *values, uint32_t n_factors, const uint32_t *levels,
+                            double *const *weight, double *room)
+{
+    uint64_t n = 1;
+    for (uint32_t i = 0; i < n_factors; i++)
+        n *= levels[i];
+    const double *from = values;
+    for (uint32_t i = n_factors; i-- > 0; from = room) {
+        n /= levels[i];
+        for (uint64_t k = 0; k < n; k++) { // room[k] is behind what is read
+            double sum = 0;
+            for (uint32_t level = 0; level < levels[i]; level++)
+                sum += weight[i][level] * from[k * levels[i] + level];
+            room[k] = sum / levels[i];
+        }
+    }
+    return room[0];
+}
+
+hpb_interval hpb_components_pigeonhole(const double *values, uint32_t n_factors,
+                                       const uint32_t *levels, double confidence)
+{
+    uint64_t n = 1;
+    for (uint32_t i = 0; i < n_factors; i++)
+        n *= levels[i] <= PIGEONHOLE_LARGEST && n <= PIGEONHOLE_LARGEST ? levels[i] : 0;
+    if (!n_factors || n_factors > HPB_FACTORS || !n || n > PIGEONHOLE_LARGEST)
+        return no_interval;
+    double *weight[HPB_FACTORS] = {0}, *room = hpb_alloc(n, sizeof *room), mean, sd;
+    double *means = hpb_alloc(RESAMPLES, sizeof *means), *centred = hpb_alloc(n, sizeof *centred);
+    hpb_moments(values, n, &mean, &sd);
+    for (uint64_t i = 0; i < n; i++)
+        centred[i] = values[i] - mean;
+    for (uint32_t i = 0; i < n_factors; i++)
+        weight[i] = hpb_alloc(levels[i], sizeof *weight[i]);
+    hpb_philox philox = hpb_philox_make(KEY, 0, 2, 0);
+    for (uint32_t b = 0; b < RESAMPLES; b++) {
+        for (uint32_t i = 0; i < n_factors; i++) {
+            for (uint32_t level = 0; level < levels[i]; level++)
+                weight[i][level] = 0;
+            for (uint32_t level = 0; level < levels[i]; level++)
+                weight[i][hpb_philox_below(&philox, levels[i])]++;
+        }
+        means[b] = weighted_mean(centred, n_factors, levels, weight, room);
+    }
+    qsort(means, RESAMPLES, sizeof *means, hpb_compare_doubles);
+    const hpb_interval out = {mean + hpb_stats_quantile(means, RESAMPLES, (1 - confidence) / 2),
+                              mean + hpb_stats_quantile(means, RESAMPLES, (1 + confidence) / 2)};
+    for (uint32_t i = 0; i < n_factors; i++)
+        free(weight[i]);
+    free(room);
+    free(means);
+    free(centred);
+    return isfinite(sd) ? out : no_interval;
 }

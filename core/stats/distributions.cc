@@ -95,6 +95,24 @@ double hpb_chi2_tail(double x, double df)
     });
 }
 
+double hpb_f_quantile(double probability, double df1, double df2)
+{
+    return guarded(is_probability(probability) && is_df(df1) && is_df(df2), [=] {
+        if (probability == 0 || probability == 1)
+            return probability == 0 ? 0.0 : HUGE_VAL;
+        return boost::math::quantile(boost::math::fisher_f(df1, df2), probability);
+    });
+}
+
+double hpb_chi2_quantile(double probability, double df)
+{
+    return guarded(is_probability(probability) && is_df(df), [=] {
+        if (probability == 0 || probability == 1)
+            return probability == 0 ? 0.0 : HUGE_VAL;
+        return boost::math::quantile(boost::math::chi_squared(df), probability);
+    });
+}
+
 double hpb_binomial_cdf(double count, double n, double probability)
 {
     return guarded(

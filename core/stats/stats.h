@@ -51,7 +51,9 @@ double hpb_t_quantile(double probability, double df);
 double hpb_t_cdf(double x, double df);
 double hpb_f_cdf(double x, double df1, double df2);
 double hpb_f_tail(double x, double df1, double df2); ///< 1 - cdf, without its loss of digits
+double hpb_f_quantile(double probability, double df1, double df2);
 double hpb_chi2_tail(double x, double df);
+double hpb_chi2_quantile(double probability, double df);
 double hpb_normal_quantile(double probability);
 double hpb_normal_cdf(double x);
 double hpb_binomial_cdf(double count, double n, double probability);
