@@ -466,16 +466,11 @@ static void test_bootstrap_that_draws_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),
-        cmocka_unit_test(test_golden_more),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_emit_can_stop),
-        cmocka_unit_test(test_partition),
-        cmocka_unit_test(test_descriptors),
-        cmocka_unit_test(test_golden_refusals),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_bootstrap_that_draws_all),
+        cmocka_unit_test(test_golden),        cmocka_unit_test(test_golden_more),
+        cmocka_unit_test(test_sizes),         cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_emit_can_stop), cmocka_unit_test(test_partition),
+        cmocka_unit_test(test_descriptors),   cmocka_unit_test(test_golden_refusals),
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_bootstrap_that_draws_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
