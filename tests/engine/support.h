@@ -112,7 +112,11 @@ static inline void apply_params(const json_t *params, test_plugin *plugin, hpb_c
         common->weight_decay = *plugin_get(plugin, "weight_decay");
     json_object_foreach((json_t *)params, key, value)
     {
-        const double number = golden_number(value);
+        const double number =
+            json_is_string(value)
+                ? plugin_choice(plugin_param(plugin->plugin, plugin_find(plugin->plugin, key)),
+                                json_string_value(value))
+                : golden_number(value);
         const bool is_known = plugin_set(plugin, key, number);
         if (strcmp(key, "weight_decay") == 0)
             common->weight_decay = number;

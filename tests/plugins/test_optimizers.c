@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Optimizers against Keras: weights after every step on given gradients, with what the host does around them.
+// Optimizers against Keras and PyTorch: weights after every step on given gradients, with what the host does around them.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,9 +31,11 @@ static void write_lane(const json_t *tensors, uint32_t lane, float *to)
 // carries the rounding of its whole tensor. There Keras in float32 is up to 2 % off its own float64, but 1.7e-6 of the
 // weight or of what its tensor has moved, whichever is more (tests/conformance/record_optimizers.py --itself): that is
 // what the tolerance is of. Keras' pow, which LAMB squares by, is 1 ulp off in 27 % of its results, ours is rounded
-// correctly; and the order of its matrix products is that of the machine it runs on.
-static bool is_of_the_move(const test_plugin *plugin)
+// correctly; and the order of its matrix products is that of the machine it runs on. PyTorch is recorded in float64.
+static bool is_of_the_move(const json_t *golden, const test_plugin *plugin)
 {
+    if (json_object_get(golden, "torch"))
+        return true;
     static const char *const ids[] = {"ftrl", "lamb", "muon"};
     for (size_t i = 0; i < HPB_COUNT(ids); i++)
         if (strcmp(plugin->info.id, ids[i]) == 0)
@@ -56,7 +58,7 @@ static void assert_lane(const json_t *tensors, uint32_t lane, const float *got, 
         for (size_t i = 0; i < n; i++, p++) {
             const double w = (double)got[p * HPB_LANES + lane];
             if (!(fabs(w - values[i]) <= TOLERANCE * fmax(moved, fabs(values[i]))))
-                fail_msg("%s: parameter %zu is %.9g; Keras has %.9g", what, p, w, values[i]);
+                fail_msg("%s: parameter %zu is %.9g; expected %.9g", what, p, w, values[i]);
         }
         free(values);
     }
@@ -77,6 +79,7 @@ static void run_case(const json_t *golden, test_plugin plugin, uint32_t isa)
 {
     const json_t *gradients = json_object_get(golden, "gradients");
     const json_t *weights = json_object_get(golden, "weights_after_step");
+    const json_t *rates = json_object_get(golden, "rates");
     hpb_fit_config config = {
         .network = network_of(json_object_get(golden, "shapes")), .batch_size = 1, .isa = isa};
     apply_params(json_object_get(golden, "params"), &plugin, &config.common);
@@ -95,12 +98,14 @@ static void run_case(const json_t *golden, test_plugin plugin, uint32_t isa)
         char what[512];
         for (uint32_t lane = 0; lane < HPB_LANES; lane++)
             write_lane(json_array_get(gradients, step), lane, lanes.gradients);
+        for (uint32_t lane = 0; lane < HPB_LANES && rates; lane++)
+            lanes.rate[lane] = (float)golden_number(json_array_get(rates, step));
         hpb_lanes_update(&lanes);
         snprintf(what, sizeof what, "%s %s, %s, step %zu", plugin.info.id, description,
                  hpb_isa_name(isa), step + 1);
         for (uint32_t lane = 0; lane < HPB_LANES; lane += HPB_LANES - 1)
             assert_lane(json_array_get(weights, step), lane, lanes.weights,
-                        is_of_the_move(&plugin) ? begin : NULL, what);
+                        is_of_the_move(golden, &plugin) ? begin : NULL, what);
     }
     free(description);
     free(zeros);
@@ -143,11 +148,19 @@ static void test_more_goldens(void **unused)
     run_file("optimizers_more");
 }
 
+// The conventions that are not Keras', at rates that change, recorded by tests/conformance/record_torch.py.
+static void test_torch_goldens(void **unused)
+{
+    (void)unused;
+    run_file("optimizers_torch");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_goldens),
         cmocka_unit_test(test_more_goldens),
+        cmocka_unit_test(test_torch_goldens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
