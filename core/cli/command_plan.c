@@ -189,6 +189,23 @@ static void print_sources(const hpb_choice *choices, uint32_t n)
     hpb_arena_destroy(arena);
 }
 
+// The rules that stand beside those of one section, each once with all its values.
+static void print_also(const hpb_choice *choices, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_told = false;
+        for (uint32_t k = 0; k < i && choices[i].also; k++)
+            is_told |= choices[k].also && strcmp(choices[k].also->name, choices[i].also->name) == 0;
+        for (const hpb_choice *rule = is_told ? NULL : choices[i].also; rule; rule = rule->also) {
+            const char *name = choices[i].name;
+            printf("  [early_stopping%s%s] also [early_stopping.%s] %s %s\n", *name ? "." : "",
+                   name, rule->name, rule->plugin->id, rule->plugin->version);
+            for (uint32_t key = 0; key < rule->n_settings; key++)
+                print_key(rule, 1, key);
+        }
+    }
+}
+
 static void print_axis(const hpb_plan *plan, hpb_axis axis)
 {
     const hpb_choice *choices = plan->suite->choices[axis];
@@ -208,6 +225,7 @@ static void print_axis(const hpb_plan *plan, hpb_axis axis)
             print_key(choice, end - begin, key);
         if (axis == HPB_AXIS_SEEDS)
             print_sources(choice, end - begin);
+        print_also(choice, end - begin);
     }
 }
 

@@ -12,7 +12,7 @@
 // What the parts are called in Python, NULL where they have no name.
 typedef struct script {
     const hpb_keras_trial *trial;
-    const hpb_python_name *optimizer, *schedule, *initializer, *stopping, *splitter;
+    const hpb_python_name *optimizer, *schedule, *initializer, *splitter;
     bool is_file, needs_rows;
     hpb_text *out;
     hpb_error *error;
@@ -431,9 +431,49 @@ static void add_rows(const script *s, hpb_python_call *call)
     hpb_python_add_number(argument, validation_split, true);
 }
 
+// One callback a rule, in the order in which they see an epoch.
+static hpb_exit add_callbacks(const script *s, hpb_python_call *fit)
+{
+    hpb_text names = {0};
+    hpb_exit code = HPB_EXIT_OK;
+    const hpb_choice *rule = choice_of(s, HPB_AXIS_EARLY_STOPPING);
+    for (uint32_t n = 1; rule && !code; rule = rule->also) {
+        const hpb_python_name *name = hpb_python_find(rule->plugin);
+        if (!name->call)
+            continue;
+        hpb_python_call callback = {0};
+        char number[16] = "";
+        if (n > 1)
+            snprintf(number, sizeof number, "%" PRIu32, n);
+        hpb_text_add(&callback.head, "stopping%s = %s(", number, name->call);
+        code = hpb_python_settings(&callback, rule, name, s->error);
+        hpb_python_end(&callback, 4, "", s->out);
+        hpb_text_add(&names, "%sstopping%s", n > 1 ? ", " : "", number);
+        n++;
+    }
+    if (names.length)
+        hpb_text_add(hpb_python_argument(fit), "callbacks=[%s]", names.data);
+    hpb_text_free(&names);
+    return code;
+}
+
+// What a callback needs before it, once each.
+static void add_callback_code(const script *s)
+{
+    const hpb_choice *first = choice_of(s, HPB_AXIS_EARLY_STOPPING);
+    for (const hpb_choice *rule = first; rule; rule = rule->also) {
+        const hpb_python_name *name = hpb_python_find(rule->plugin);
+        bool is_there = !name->code;
+        for (const hpb_choice *before = first; before != rule; before = before->also)
+            is_there |= before->plugin == rule->plugin;
+        if (!is_there)
+            hpb_text_add(s->out, "\n\n%s", name->code);
+    }
+}
+
 static hpb_exit add_fit(const script *s)
 {
-    hpb_python_call call = {0}, callback = {0};
+    hpb_python_call call = {0};
     hpb_exit code = HPB_EXIT_OK;
     if (s->trial->start) {
         hpb_text_add(s->out,
@@ -446,13 +486,8 @@ static hpb_exit add_fit(const script *s)
     hpb_text_add(&call.head, "model.fit(");
     add_rows(s, &call);
     hpb_text_add(hpb_python_argument(&call), "epochs=%.0f", number_of(s, HPB_AXIS_FIT, "epochs"));
-    if (s->stopping->call) {
-        code = hpb_python_settings(&callback, choice_of(s, HPB_AXIS_EARLY_STOPPING), s->stopping,
-                                   s->error);
-        hpb_text_add(&callback.head, "stopping = %s(", s->stopping->call);
-        hpb_python_end(&callback, 4, "", s->out);
-        hpb_text_add(hpb_python_argument(&call), "callbacks=[stopping]");
-    }
+    if (!code)
+        code = add_callbacks(s, &call);
     hpb_text_add(hpb_python_argument(&call), "verbose=0");
     hpb_python_end(&call, 4, "", s->out);
     return code;
@@ -495,11 +530,11 @@ static hpb_exit add_loop(const script *s)
 
 // --- the whole ----------------------------------------------------------------------------------------
 
-static hpb_exit lacks(const script *s, hpb_axis axis, const char *what)
+static hpb_exit lacks(const script *s, const hpb_choice *choice, const char *what)
 {
     return hpb_error_set(
         s->error, HPB_EXIT_SUITE, "cell %s: %s has no %s \"%s\"", s->trial->cell->label,
-        axis == HPB_AXIS_SPLITTER ? "scikit-learn" : "Keras", what, choice_of(s, axis)->plugin->id);
+        choice->axis == HPB_AXIS_SPLITTER ? "scikit-learn" : "Keras", what, choice->plugin->id);
 }
 
 static hpb_exit find_names(script *s)
@@ -508,19 +543,19 @@ static hpb_exit find_names(script *s)
     s->optimizer = hpb_python_find(choice_of(s, HPB_AXIS_OPTIMIZER)->plugin);
     s->schedule = hpb_python_find(choice_of(s, HPB_AXIS_SCHEDULE)->plugin);
     s->initializer = hpb_python_find(choice_of(s, HPB_AXIS_INITIALIZER)->plugin);
-    s->stopping = hpb_python_find(choice_of(s, HPB_AXIS_EARLY_STOPPING)->plugin);
     s->splitter = hpb_python_find(choice_of(s, HPB_AXIS_SPLITTER)->plugin);
     if (!s->optimizer)
-        return lacks(s, HPB_AXIS_OPTIMIZER, "optimizer");
+        return lacks(s, choice_of(s, HPB_AXIS_OPTIMIZER), "optimizer");
     if (!s->schedule)
-        return lacks(s, HPB_AXIS_SCHEDULE, "schedule");
-    if (!s->stopping)
-        return lacks(s, HPB_AXIS_EARLY_STOPPING, "callback");
+        return lacks(s, choice_of(s, HPB_AXIS_SCHEDULE), "schedule");
+    for (const hpb_choice *rule = choice_of(s, HPB_AXIS_EARLY_STOPPING); rule; rule = rule->also)
+        if (!hpb_python_find(rule->plugin))
+            return lacks(s, rule, "callback");
     hpb_exit code = HPB_EXIT_OK;
     if (!s->initializer && !has_start)
-        code = lacks(s, HPB_AXIS_INITIALIZER, "initializer");
+        code = lacks(s, choice_of(s, HPB_AXIS_INITIALIZER), "initializer");
     else if (!s->splitter && !has_start)
-        code = lacks(s, HPB_AXIS_SPLITTER, "splitter");
+        code = lacks(s, choice_of(s, HPB_AXIS_SPLITTER), "splitter");
     if (code)
         hpb_error_hint(s->error, "--exact DIR takes hpbench's own");
     return code;
@@ -538,8 +573,7 @@ hpb_exit hpb_keras_script(const hpb_keras_trial *trial, hpb_text *out, hpb_error
     add_data(&s);
     code = add_folds(&s);
     add_start_code(&s);
-    if (s.stopping->code)
-        hpb_text_add(out, "\n\n%s", s.stopping->code);
+    add_callback_code(&s);
     if (!code)
         code = add_model(&s);
     add_seeds(&s);

@@ -221,7 +221,8 @@ hpb_exit hpb_python_settings(hpb_python_call *call, const hpb_choice *choice,
         if (setting->is_default && isnan(setting->value.number))
             continue; // None is the default there as well
         // the host's random_state is in the seed of the split already
-        if (!is_own && (setting->is_default || is_splitter))
+        if (!is_own &&
+            (setting->is_default || is_splitter || !hpb_setting_is_used(choice, setting)))
             continue;
         hpb_text *argument = hpb_python_argument(call);
         hpb_text_add(argument, "%s=", setting->param->name);

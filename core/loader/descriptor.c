@@ -209,8 +209,9 @@ static hpb_exit check_param(const check *c, const hpb_param *p)
 }
 
 // All names by which a suite may set the parameter: none taken by another, nor by every section.
-static hpb_exit check_names(const check *c, const hpb_param *params, uint32_t i)
+static hpb_exit check_names(const check *c, uint32_t kind, const hpb_param *params, uint32_t i)
 {
+    const char *taken = kind == HPB_KIND_EARLY_STOPPING ? "plugin,label,also" : "plugin,label";
     const char *lists[] = {params[i].name, params[i].aliases};
     for (size_t k = 0; k < HPB_COUNT(lists); k++) {
         const char *at = lists[k], *word;
@@ -221,7 +222,7 @@ static hpb_exit check_names(const check *c, const hpb_param *params, uint32_t i)
                 return refuse(
                     c, "parameter %u: name '%.*s' is not lower snake case of at most %u characters",
                     i + 1, length, word, LONGEST_NAME);
-            if (word_count("plugin,label", word, n))
+            if (word_count(taken, word, n))
                 return refuse(c, "parameter %u: name '%.*s' is a key that every section has", i + 1,
                               length, word);
             uint32_t uses = 0;
@@ -249,7 +250,7 @@ static hpb_exit copy_params(const check *c, hpb_array array, hpb_plugin_info *in
         if (result == HPB_EXIT_OK)
             result = copy_words(c, "aliases", p->aliases, &p->aliases);
         if (result == HPB_EXIT_OK)
-            result = check_names(c, params, i);
+            result = check_names(c, info->kind, params, i);
         if (result != HPB_EXIT_OK)
             break;
         snprintf(field, sizeof field, "parameter %.40s: doc", p->name);

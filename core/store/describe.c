@@ -136,19 +136,9 @@ static char *levels_text(const hpb_cell *cell)
 char *hpb_store_cell_spec(const hpb_plan *plan, const hpb_cell *cell)
 {
     json_t *spec = hpb_cell_to_json(plan, cell), *defaults = json_object();
-    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-        const hpb_choice *choice = cell->choice[axis];
-        json_t *sources = json_object();
-        if (choice->plugin && !choice->place.line)
-            json_object_set_new(sources, "plugin", json_string("hpbench"));
-        for (uint32_t i = 0; i < choice->n_settings; i++) {
-            const hpb_setting *setting = &choice->settings[i];
-            if (setting->is_default && hpb_setting_is_used(choice, setting))
-                json_object_set_new(sources, setting->param->name,
-                                    json_string(hpb_setting_source(choice, setting)));
-        }
-        json_object_set_new(defaults, hpb_axis_name((hpb_axis)axis), sources);
-    }
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        json_object_set_new(defaults, hpb_axis_name((hpb_axis)axis),
+                            hpb_choice_defaults(cell->choice[axis]));
     json_object_set_new(spec, "defaults", defaults);
     char *text = json_dumps(spec, JSON_COMPACT);
     json_decref(spec);

@@ -8,39 +8,6 @@
 
 // --- messages -------------------------------------------------------------------------------------------------
 
-static void unknown_label(hpb_protocol_reader *w, hpb_axis axis, const hpb_ini_entry *entry,
-                          const char *label)
-{
-    const hpb_ini *ini = w->reader->ini;
-    const hpb_registry *registry = w->reader->registry;
-    const char *axis_name = hpb_axis_name(axis);
-    const size_t length = strlen(axis_name);
-    const char **names = hpb_alloc(ini->n_sections + registry->n_plugins, sizeof *names);
-    size_t n = 0;
-    hpb_text all = {0};
-    for (uint32_t i = 0; i < ini->n_sections; i++)
-        if (strncmp(ini->sections[i].name, axis_name, length) == 0 &&
-            ini->sections[i].name[length] == '.') {
-            names[n++] = ini->sections[i].name + length + 1;
-            hpb_text_add(&all, "%s%s", n > 1 ? ", " : "", names[n - 1]);
-        }
-    for (uint32_t i = 0; i < registry->n_plugins; i++)
-        if (registry->plugins[i].kind == hpb_axis_kind(axis)) {
-            names[n++] = registry->plugins[i].id;
-            hpb_text_add(&all, "%s%s", n > 1 ? ", " : "", names[n - 1]);
-        }
-    w->reader->is_good = false;
-    hpb_error *error = hpb_diagnose(
-        w->reader->diagnostics, entry->place, w->section->name, entry->key,
-        "no such label%s; expected %s%s; got \"%s\"", hpb_axis_kind(axis) ? " or plugin" : "",
-        n ? "one of " : "that of a section: there is none", n ? all.data : "", label);
-    const char *nearest = hpb_nearest(label, names, n);
-    if (nearest)
-        hpb_error_hint(error, "did you mean %s?", nearest);
-    free(names);
-    hpb_text_free(&all);
-}
-
 static void unknown_key(hpb_protocol_reader *w, const hpb_ini_entry *entry, const char *name,
                         const hpb_section_levels *optimizer)
 {
@@ -87,28 +54,14 @@ static bool read_label(hpb_protocol_reader *w, hpb_axis axis, const hpb_ini_entr
     const char *name = hpb_axis_name(axis);
     const hpb_ini_section *alone = hpb_ini_find(reader->ini, name);
     const bool has_none = axis == HPB_AXIS_EARLY_STOPPING || axis == HPB_AXIS_SCHEDULE;
-    if (*label && !(has_none && strcmp(label, "none") == 0)) {
-        char *folded = hpb_arena_format(reader->arena, "%s.%s", name, label);
-        for (char *c = folded; *c; c++)
-            if (*c >= 'A' && *c <= 'Z')
-                *c = (char)(*c - 'A' + 'a');
-        const hpb_ini_section *section = is_preset ? NULL : hpb_ini_find(reader->ini, folded);
-        const uint32_t kind = hpb_axis_kind(axis);
-        if (!section &&
-            !(kind && hpb_registry_find(reader->registry, kind, strchr(folded, '.') + 1))) {
-            unknown_label(w, axis, entry, label);
-            return false;
-        }
-        const hpb_ini_section plain = {.name = folded, .place = entry->place};
-        *out =
-            hpb_section_read(reader, axis, section ? section : &plain, kind ? NULL : alone, false);
-    } else if (!*label && has_sections(w, axis)) {
+    if (*label && !(has_none && strcmp(label, "none") == 0))
+        return hpb_section_find(reader, axis, w->section->name, entry, label, is_preset, out);
+    if (!*label && has_sections(w, axis)) {
         hpb_protocol_fault(w, w->section->place, name,
                            "missing, and other protocols name it; expected a label");
         return false;
-    } else {
-        *out = hpb_section_read(reader, axis, hpb_axis_kind(axis) ? NULL : alone, NULL, false);
     }
+    *out = hpb_section_read(reader, axis, hpb_axis_kind(axis) ? NULL : alone, NULL, false);
     return reader->is_good;
 }
 
@@ -281,6 +234,8 @@ static bool make_choice(hpb_protocol_reader *w, hpb_axis axis, const uint32_t *a
     levels.n_choices = 1;
     hpb_choice choice;
     hpb_section_unfold(&levels, HPB_CROSS_PRODUCT, w->reader->arena, &choice);
+    if (axis == HPB_AXIS_EARLY_STOPPING && !hpb_also_find(w->reader, levels.section, &choice))
+        return false;
     *level = level_of(w, &choice);
     return true;
 }

@@ -81,16 +81,44 @@ hpb_trial_seeds hpb_cell_seeds(const hpb_plan *plan, const hpb_cell *cell, uint3
 
 // --- JSON ---------------------------------------------------------------------------------------------------
 
+// Keys of the rules beside a choice: "also.factor", "also.also.patience".
+static void set_prefixed(json_t *object, uint32_t depth, const char *name, json_t *value)
+{
+    hpb_text key = {0};
+    for (uint32_t i = 0; i < depth; i++)
+        hpb_text_add(&key, HPB_ALSO);
+    hpb_text_add(&key, "%s", name);
+    json_object_set_new(object, key.data, value);
+    hpb_text_free(&key);
+}
+
 static json_t *choice_to_json(const hpb_choice *choice)
 {
     json_t *object = json_object();
-    if (choice->plugin)
-        json_object_set_new(object, "plugin", json_string(choice->plugin->id));
-    for (uint32_t i = 0; i < choice->n_settings; i++)
-        if (hpb_setting_is_used(choice, &choice->settings[i]))
-            json_object_set_new(object, choice->settings[i].param->name,
-                                json_string(choice->settings[i].text));
+    for (uint32_t depth = 0; choice; choice = choice->also, depth++) {
+        if (choice->plugin)
+            set_prefixed(object, depth, "plugin", json_string(choice->plugin->id));
+        for (uint32_t i = 0; i < choice->n_settings; i++)
+            if (hpb_setting_is_used(choice, &choice->settings[i]))
+                set_prefixed(object, depth, choice->settings[i].param->name,
+                             json_string(choice->settings[i].text));
+    }
     return object;
+}
+
+json_t *hpb_choice_defaults(const hpb_choice *choice)
+{
+    json_t *sources = json_object();
+    if (choice->plugin && !choice->place.line)
+        json_object_set_new(sources, "plugin", json_string("hpbench"));
+    for (uint32_t depth = 0; choice; choice = choice->also, depth++)
+        for (uint32_t i = 0; i < choice->n_settings; i++) {
+            const hpb_setting *setting = &choice->settings[i];
+            if (setting->is_default && hpb_setting_is_used(choice, setting))
+                set_prefixed(sources, depth, setting->param->name,
+                             json_string(hpb_setting_source(choice, setting)));
+        }
+    return sources;
 }
 
 // A candidate's values of the keys of the grid, as GridSearchCV's cv_results_["params"] has them.
@@ -148,10 +176,10 @@ static char *identity(const hpb_plan *plan, const hpb_choice *choice, uint32_t i
     json_t *object = choice_to_json(choice);
     if (choice->axis == HPB_AXIS_DATA && json_object_get(object, "file"))
         json_object_set_new(object, "file", json_string(plan->data[index].sha256));
-    if (choice->plugin) {
-        json_object_set_new(object, "sha256", json_string(choice->plugin->sha256));
-        json_object_set_new(object, "results_revision",
-                            json_integer(choice->plugin->results_revision));
+    for (uint32_t depth = 0; choice && choice->plugin; choice = choice->also, depth++) {
+        set_prefixed(object, depth, "sha256", json_string(choice->plugin->sha256));
+        set_prefixed(object, depth, "results_revision",
+                     json_integer(choice->plugin->results_revision));
     }
     char *text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
     json_decref(object);

@@ -51,6 +51,8 @@ bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting)
         return *setting->text && strcmp(setting->text, "none") != 0;
     if (choice->axis == HPB_AXIS_PROTOCOL)
         return *setting->text && !(setting->is_default && strcmp(setting->text, "none") == 0);
+    if (choice->axis == HPB_AXIS_EARLY_STOPPING && strcmp(name, "also") == 0)
+        return false; // the rule that it names says it
     if (choice->axis == HPB_AXIS_OPTIMIZER && strncmp(name, "ema_", 4) == 0)
         return hpb_choice_number(choice, "use_ema") != 0;
     if (choice->axis == HPB_AXIS_SEEDS && strcmp(name, "seed") == 0)

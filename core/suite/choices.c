@@ -418,6 +418,60 @@ hpb_section_levels hpb_section_read(hpb_suite_reader *reader, hpb_axis axis,
     return levels;
 }
 
+static void diagnose_unknown_level(hpb_suite_reader *reader, hpb_axis axis, const char *asker,
+                                   const hpb_ini_entry *entry, const char *label)
+{
+    const hpb_ini *ini = reader->ini;
+    const hpb_registry *registry = reader->registry;
+    const char *axis_name = hpb_axis_name(axis);
+    const size_t length = strlen(axis_name);
+    const char **names = hpb_alloc(ini->n_sections + registry->n_plugins, sizeof *names);
+    size_t n = 0;
+    hpb_text all = {0};
+    for (uint32_t i = 0; i < ini->n_sections; i++)
+        if (strncmp(ini->sections[i].name, axis_name, length) == 0 &&
+            ini->sections[i].name[length] == '.') {
+            names[n++] = ini->sections[i].name + length + 1;
+            hpb_text_add(&all, "%s%s", n > 1 ? ", " : "", names[n - 1]);
+        }
+    for (uint32_t i = 0; i < registry->n_plugins; i++)
+        if (registry->plugins[i].kind == hpb_axis_kind(axis)) {
+            names[n++] = registry->plugins[i].id;
+            hpb_text_add(&all, "%s%s", n > 1 ? ", " : "", names[n - 1]);
+        }
+    reader->is_good = false;
+    hpb_error *error = hpb_diagnose(
+        reader->diagnostics, entry->place, asker, entry->key,
+        "no such label%s; expected %s%s; got \"%s\"", hpb_axis_kind(axis) ? " or plugin" : "",
+        n ? "one of " : "that of a section: there is none", n ? all.data : "", label);
+    const char *nearest = hpb_nearest(label, names, n);
+    if (nearest)
+        hpb_error_hint(error, "did you mean %s?", nearest);
+    free(names);
+    hpb_text_free(&all);
+}
+
+bool hpb_section_find(hpb_suite_reader *reader, hpb_axis axis, const char *asker,
+                      const hpb_ini_entry *entry, const char *label, bool is_plugin,
+                      hpb_section_levels *out)
+{
+    const char *name = hpb_axis_name(axis);
+    const uint32_t kind = hpb_axis_kind(axis);
+    char *folded = hpb_arena_format(reader->arena, "%s.%s", name, label);
+    for (char *c = folded; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    const hpb_ini_section *section = is_plugin ? NULL : hpb_ini_find(reader->ini, folded);
+    if (!section && !(kind && hpb_registry_find(reader->registry, kind, strchr(folded, '.') + 1))) {
+        diagnose_unknown_level(reader, axis, asker, entry, label);
+        return false;
+    }
+    const hpb_ini_section plain = {.name = folded, .place = entry->place};
+    *out = hpb_section_read(reader, axis, section ? section : &plain,
+                            kind ? NULL : hpb_ini_find(reader->ini, name), false);
+    return reader->is_good;
+}
+
 void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels **out, uint32_t *n)
 {
     const char *axis_name = hpb_axis_name(axis);

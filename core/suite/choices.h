@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sections of an axis, first as the levels of each key (choices.c), then unfolded into one choice a combination
-// (unfold.c).
+// (unfold.c). What stands beside a choice is found last (also.c).
 #ifndef HPB_CHOICES_H
 #define HPB_CHOICES_H
 
@@ -42,6 +42,11 @@ typedef struct hpb_section_levels {
 hpb_section_levels hpb_section_read(hpb_suite_reader *reader, hpb_axis axis,
                                     const hpb_ini_section *section, const hpb_ini_section *shared,
                                     bool is_first);
+/// Reads what `label` stands for: a section, or (at once where `is_plugin`) a plugin with its defaults. `entry` of
+/// [asker] names it. False with the fault said.
+bool hpb_section_find(hpb_suite_reader *reader, hpb_axis axis, const char *asker,
+                      const hpb_ini_entry *entry, const char *label, bool is_plugin,
+                      hpb_section_levels *out);
 /// The key of that name or alias; NULL: the section has none.
 hpb_key_levels *hpb_section_key(const hpb_section_levels *levels, const char *name);
 /// Keys that don't go together.
@@ -55,6 +60,10 @@ uint64_t hpb_section_count(const hpb_section_levels *levels, hpb_cross_mode mode
 /// Unfolds a section: `out` has room for n_choices; the last key goes fastest.
 void hpb_section_unfold(const hpb_section_levels *levels, hpb_cross_mode mode, hpb_arena *arena,
                         hpb_choice *out);
+
+/// Finds the rules that `also` names, one after the other, for a choice of [section]; `also` of the choice is the
+/// first of them. False with the fault said (also.c).
+bool hpb_also_find(hpb_suite_reader *reader, const char *section, hpb_choice *choice);
 
 /// Labels in lower case, split at `separator`; *n of them in the arena, blank ones kept.
 const char **hpb_labels_split(hpb_arena *arena, const char *text, char separator, uint32_t *n);

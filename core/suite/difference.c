@@ -101,14 +101,11 @@ static const hpb_setting *other_setting(const hpb_choice *choice, const hpb_choi
 }
 
 // "sgd(learning_rate 0.01)": what is set or differs from the other side, and always the rate, but nothing of the grid.
-static const char *plugin_words(const pairing *p, const hpb_cell *cell, const hpb_choice *choice,
-                                const hpb_choice *other)
+static void add_plugin(hpb_text *text, const hpb_cell *cell, const hpb_choice *choice,
+                       const hpb_choice *other)
 {
-    if (strcmp(choice->plugin->id, "never") == 0 || strcmp(choice->plugin->id, "constant") == 0)
-        return "none";
-    hpb_text text = {0};
-    hpb_text_add(&text, "%s", choice->plugin->id);
     uint32_t n = 0;
+    hpb_text_add(text, "%s", choice->plugin->id);
     for (uint32_t i = 0; i < choice->n_settings; i++) {
         const hpb_setting *setting = &choice->settings[i], *of_other;
         of_other = other_setting(choice, other, setting);
@@ -117,9 +114,23 @@ static const char *plugin_words(const pairing *p, const hpb_cell *cell, const hp
                              strcmp(setting->param->name, "learning_rate") == 0;
         if (is_told && hpb_setting_is_used(choice, setting) &&
             !is_in_grid(cell, setting->param->name))
-            hpb_text_add(&text, "%s%s %s", n++ ? ", " : "(", setting->param->name, setting->text);
+            hpb_text_add(text, "%s%s %s", n++ ? ", " : "(", setting->param->name, setting->text);
     }
-    hpb_text_add(&text, "%s", n ? ")" : "");
+    hpb_text_add(text, "%s", n ? ")" : "");
+}
+
+// A plugin, and the rules that stand beside it: "patience(patience 10), then reduce_lr_on_plateau(patience 5)".
+static const char *plugin_words(const pairing *p, const hpb_cell *cell, const hpb_choice *choice,
+                                const hpb_choice *other)
+{
+    const char *id = choice->plugin->id;
+    if (!choice->also && (strcmp(id, "never") == 0 || strcmp(id, "constant") == 0))
+        return "none";
+    hpb_text text = {0};
+    for (; choice; choice = choice->also, other = other ? other->also : NULL) {
+        add_plugin(&text, cell, choice, other);
+        hpb_text_add(&text, "%s", choice->also ? ", then " : "");
+    }
     const char *words = hpb_arena_strdup(p->arena, text.data);
     hpb_text_free(&text);
     return words;

@@ -95,5 +95,9 @@ uint32_t hpb_splitter_seed(const hpb_choice *splitter, const hpb_trial_seeds *se
 /// Every effective value of a cell, as text: {"optimizer": {"plugin": "adam", "learning_rate": "0.01", ...}, ...}.
 /// The cell's key is the SHA-256 of this, of the hashes of data and plugins, and of the revisions.
 json_t *hpb_cell_to_json(const hpb_plan *plan, const hpb_cell *cell);
+/// Of the same keys those that the suite does not set, and whose default each is: {"epsilon": "adam", ...}.
+json_t *hpb_choice_defaults(const hpb_choice *choice);
+#define HPB_ALSO                                                                                   \
+    "also." ///< goes before the keys of a rule that stands beside another: "also.factor"
 
 #endif // HPB_PLAN_H

@@ -399,6 +399,10 @@ static void unfold(builder *b)
         uint64_t n = 0;
         for (uint32_t i = 0; i < b->n_sections[axis]; i++) {
             hpb_section_unfold(&b->sections[axis][i], b->suite->mode, b->reader.arena, &choices[n]);
+            for (uint64_t k = n; axis == HPB_AXIS_EARLY_STOPPING && b->reader.is_good &&
+                                 k < n + b->sections[axis][i].n_choices;
+                 k++)
+                hpb_also_find(&b->reader, b->sections[axis][i].section, &choices[k]);
             n += b->sections[axis][i].n_choices;
         }
         b->suite->choices[axis] = choices;

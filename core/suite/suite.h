@@ -67,7 +67,7 @@ const hpb_setting *hpb_choice_setting(const hpb_choice *choice, const char *name
 double hpb_choice_number(const hpb_choice *choice, const char *name);
 const char *hpb_choice_text(const hpb_choice *choice, const char *name);
 
-/// Whether the setting changes any result of the choice: not so for `noise` beside `file`, say.
+/// Whether the setting changes any result of the choice: not so for `noise` beside `file`, or a label, say.
 bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting);
 
 /// Whose default the setting has: "Keras", "scikit-learn", "hpbench", or the plugin's id.

@@ -105,6 +105,12 @@ static const hpb_param splitter_params[] = {
         HPB_PARAM_OPTIONAL, NONE, 0, MAX_SEED),
 };
 
+static const hpb_param early_stopping_params[] = {
+    TEXT("also",
+         "The label of another rule, or a plugin with its defaults, that watches each epoch "
+         "after this one"),
+};
+
 static const hpb_param seeds_params[] = {
     CHOICE("policy", "hpbench,keras.utils.set_random_seed,tf.random.set_seed,unseeded",
            "Whose random numbers initial weights and batch order are", 0),
@@ -167,6 +173,8 @@ hpb_params hpb_axis_params(hpb_axis axis)
         return PARAMS(fit_params, "Keras");
     case HPB_AXIS_OPTIMIZER:
         return PARAMS(optimizer_params, "Keras");
+    case HPB_AXIS_EARLY_STOPPING:
+        return PARAMS(early_stopping_params, "hpbench");
     case HPB_AXIS_SPLITTER:
         return PARAMS(splitter_params, "scikit-learn");
     case HPB_AXIS_SEEDS:

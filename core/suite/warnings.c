@@ -80,18 +80,24 @@ static bool varies_rate(const hpb_suite *suite)
     return false;
 }
 
+// What a rule of a cell never does.
+static void check_rule(warnings *w, const hpb_choice *rule, double validation_split)
+{
+    if (validation_split == 0 && has_text(rule, "monitor", "val_loss"))
+        warn(w,
+             "[early_stopping.%s] watches val_loss, but [fit] validation_split is 0: it never acts",
+             rule->name);
+    if (is_plugin(rule, "budget") && has_text(rule, "epochs", "none") &&
+        has_text(rule, "updates", "none"))
+        warn(w, "[early_stopping.%s] has neither epochs nor updates: it never acts", rule->name);
+}
+
 static void check_early_stopping(warnings *w, const hpb_cell *cell)
 {
     const hpb_choice *stopping = cell->choice[HPB_AXIS_EARLY_STOPPING];
     const double split = hpb_choice_number(cell->choice[HPB_AXIS_FIT], "validation_split");
-    if (split == 0 && has_text(stopping, "monitor", "val_loss"))
-        warn(w,
-             "[early_stopping.%s] watches val_loss, but [fit] validation_split is 0: it never acts",
-             stopping->name);
-    if (is_plugin(stopping, "budget") && has_text(stopping, "epochs", "none") &&
-        has_text(stopping, "updates", "none"))
-        warn(w, "[early_stopping.%s] has neither epochs nor updates: it never acts",
-             stopping->name);
+    for (const hpb_choice *rule = stopping; rule; rule = rule->also)
+        check_rule(w, rule, split);
     if (split > 0 && is_plugin(cell->choice[HPB_AXIS_SPLITTER], "bootstrap"))
         warn(
             w,
@@ -99,7 +105,7 @@ static void check_early_stopping(warnings *w, const hpb_cell *cell)
             "are trained on as well",
             cell->choice[HPB_AXIS_SPLITTER]->name);
     // where never is compared with another, keeping the same rows back is what makes it fair
-    if (split > 0 && is_plugin(stopping, "never") &&
+    if (split > 0 && is_plugin(stopping, "never") && !stopping->also &&
         !hpb_plan_is_factor(w->plan, HPB_AXIS_EARLY_STOPPING) && !varies_rate(w->plan->suite))
         warn(w, "[fit] validation_split keeps back training rows that nothing looks at");
 }
@@ -174,6 +180,41 @@ static void check_protocols(warnings *w)
     }
 }
 
+static void add_name(hpb_text *text, const hpb_choice *choice)
+{
+    hpb_text_add(text, "[%s%s%s]", hpb_axis_name(choice->axis), *choice->name ? "." : "",
+                 choice->name);
+}
+
+// A schedule and a rule would both set the rate: Keras raises where the rule first does.
+static bool check_rate(const hpb_plan *plan, const hpb_cell *cell, hpb_diagnostics *diagnostics)
+{
+    const hpb_choice *schedule = cell->choice[HPB_AXIS_SCHEDULE];
+    const hpb_choice *first = cell->choice[HPB_AXIS_EARLY_STOPPING], *rule = first;
+    while (rule && !(rule->plugin->flags & HPB_EARLY_STOPPING_RATE))
+        rule = rule->also;
+    if (!rule || schedule->plugin->flags & HPB_SCHEDULE_CONSTANT)
+        return true;
+    hpb_text text = {0};
+    add_name(&text, rule);
+    hpb_text_add(&text, " sets the learning rate, and so does ");
+    add_name(&text, schedule);
+    hpb_error *error =
+        hpb_diagnose(diagnostics, first->place, NULL, NULL,
+                     "%s; Keras says \"This optimizer was created with a `LearningRateSchedule` "
+                     "object as its `learning_rate` constructor argument, hence its learning rate "
+                     "is not settable.\"",
+                     text.data);
+    if (!cell->protocol && (hpb_plan_is_factor(plan, HPB_AXIS_SCHEDULE) ||
+                            hpb_plan_is_factor(plan, HPB_AXIS_EARLY_STOPPING)))
+        hpb_error_hint(error, "[cross] exclude = %s & %s, or the schedule constant alone",
+                       schedule->name, first->name);
+    else
+        hpb_error_hint(error, "take the schedule constant, or a rule that leaves the rate alone");
+    hpb_text_free(&text);
+    return false;
+}
+
 // Checks a cell with each of its candidates' settings.
 static bool check_cell(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagnostics)
 {
@@ -182,7 +223,7 @@ static bool check_cell(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagn
         hpb_cell as = *cell;
         memcpy(as.choice, cell->candidates[i].choice, sizeof as.choice);
         check_early_stopping(w, &as);
-        is_good = check_rows(w, &as, diagnostics);
+        is_good = check_rows(w, &as, diagnostics) && check_rate(w->plan, &as, diagnostics);
     }
     return is_good;
 }

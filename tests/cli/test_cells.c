@@ -93,11 +93,31 @@ static void a_filter_runs_some_and_keeps_all(void **state)
     work_end(folder);
 }
 
+// Every effective value of a rule that stands beside another, though it is no level.
+static void test_rules_beside(void **state)
+{
+    (void)state;
+    char *folder = work_begin("[suite]\n[fit]\nvalidation_split = 0.2\n[optimizer.sgd]\n"
+                              "[early_stopping.both]\nplugin = patience\npatience = 3, 4\n"
+                              "also = reduce_lr_on_plateau\n");
+    ran r = run_hpbench("plan s.ini");
+    const char *also =
+        strstr(r.out, "\n  [early_stopping.both] also [early_stopping.reduce_lr_on_plateau] "
+                      "reduce_lr_on_plateau 1.0.0\n    monitor ");
+    if (r.code != 0 || !also || !strstr(also, "\n    factor                   0.1 ") ||
+        strstr(also + 40, "] also ["))
+        fail_msg("%s%s", r.out, r.err);
+    ran_free(&r);
+    expect_run("plan s.ini --json", 0, "\"also.factor\": \"0.1\"", NULL);
+    work_end(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_mode_has_its_report),
         cmocka_unit_test(a_filter_runs_some_and_keeps_all),
+        cmocka_unit_test(test_rules_beside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

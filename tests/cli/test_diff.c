@@ -70,6 +70,20 @@ static void test_what_a_preset_loses_is_said(void **state)
     work_end(folder);
 }
 
+static void test_rules_beside_one_another(void **state)
+{
+    (void)state;
+    char *folder = work_begin("");
+    write_suite(HEAD MANUAL "early_stopping = none\n[early_stopping.both]\nplugin = "
+                            "patience\npatience = 4\nalso = slow\n"
+                            "[early_stopping.slow]\nplugin = reduce_lr_on_plateau\nfactor = 0.5\n"
+                            "[protocol.other]\noptimizer = sgd\nvalidation_split = 0.2\n"
+                            "early_stopping = both\n");
+    expect_run("diff mine.ini", 0, "patience(patience 4), then reduce_lr_on_plateau(factor 0.5)\n",
+               NULL);
+    work_end(folder);
+}
+
 static void test_the_same_procedure(void **state)
 {
     (void)state;
@@ -121,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults_that_nobody_set_are_named),
         cmocka_unit_test(test_what_a_preset_loses_is_said),
+        cmocka_unit_test(test_rules_beside_one_another),
         cmocka_unit_test(test_the_same_procedure),
         cmocka_unit_test(test_the_shipped_suite),
         cmocka_unit_test(test_refusals),

@@ -109,6 +109,33 @@ static void test_number_is_that_of_a_run(void **state)
     work_end(folder);
 }
 
+// Callbacks stand in the order in which rules see an epoch; what one needs before it, once.
+static void test_several_rules(void **state)
+{
+    (void)state;
+    char *folder = work_begin(
+        "[suite]\n[fit]\nvalidation_split = 0.25\n[optimizer.sgd]\n"
+        "[early_stopping.first]\nplugin = budget\nupdates = 40\nalso = second\n"
+        "[early_stopping.second]\nplugin = reduce_lr_on_plateau\nfactor = 0.5\nmin_lr = 0.001\n"
+        "also = third\n[early_stopping.third]\nplugin = never\nalso = fourth\n"
+        "[early_stopping.fourth]\nplugin = budget\nepochs = 9\n"
+        "[cross]\nearly_stopping = first\n[seeds.k]\npolicy = keras.utils.set_random_seed\n");
+    static const char *const texts[] = {
+        "\n\nclass Budget(",
+        "    stopping = Budget(updates=40)\n"
+        "    stopping2 = keras.callbacks.ReduceLROnPlateau(\n        monitor=\"val_loss\",\n"
+        "        factor=0.5,\n        patience=10,\n        mode=\"auto\",\n"
+        "        min_delta=0.0001,\n        cooldown=0,\n        min_lr=0.001,\n    )\n"
+        "    stopping3 = Budget(epochs=9)\n",
+        "callbacks=[stopping, stopping2, stopping3],",
+    };
+    char *script = expect_script("keras s.ini --no-run", texts, HPB_COUNT(texts));
+    assert_null(strstr(strstr(script, "class Budget(") + 1, "class Budget("));
+    assert_null(strstr(script, "also"));
+    free(script);
+    work_end(folder);
+}
+
 static void test_data_and_stopping(void **state)
 {
     (void)state;
@@ -322,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_script),
         cmocka_unit_test(test_number_is_that_of_a_run),
+        cmocka_unit_test(test_several_rules),
         cmocka_unit_test(test_data_and_stopping),
         cmocka_unit_test(test_exact),
         cmocka_unit_test(test_layers_have_names_where_one_is_excluded),

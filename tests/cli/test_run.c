@@ -56,6 +56,8 @@ static void every_splitter_and_stopping_rule_runs(void **state)
         "[fit]\nepochs = 6\nbatch_size = 2\nvalidation_split = 0.25\n"
         "[early_stopping.never]\n[early_stopping.budget]\nupdates = 4\n"
         "[early_stopping.target]\nvalue = 100\nrestore_best_weights = yes\n"
+        "[early_stopping.both]\nplugin = patience\npatience = 2\nrestore_best_weights = yes\n"
+        "also = reduce_lr_on_plateau\n"
         "[splitter.bootstrap]\nn_splits = 2\n[splitter.group_kfold]\nn_splits = 3\n"
         "[splitter.group_shuffle_split]\n[splitter.kfold]\nn_splits = 3\n"
         "[splitter.leave_one_group_out]\n[splitter.leave_one_out]\n[splitter.leave_p_out]\n"
@@ -64,7 +66,7 @@ static void every_splitter_and_stopping_rule_runs(void **state)
         "[splitter.time_series_split]\nn_splits = 2\n";
     char *folder = work_begin(text);
     expect_run("run s.ini --no-report --jobs 2 --output first", 0, NULL,
-               "324 of 324 trials, 0 failed");
+               "432 of 432 trials, 0 failed");
     expect_run("run s.ini --no-report --quiet --jobs 1 --isa baseline --output second", 0, "", "");
     expect_same_results("first", "second");
     work_end(folder);

@@ -100,6 +100,11 @@ CASES = {
     "target": {"fit": "epochs = 200\nvalidation_split = 0.2\n",
                "more": "[early_stopping.target]\nvalue = 0.3\nrestore_best_weights = yes\n"},
     "budget": {"fit": "epochs = 200\n", "more": "[early_stopping.budget]\nupdates = 50\n"},
+    "reduce_lr_on_plateau": {"optimizer": "[optimizer.adam]\nlearning_rate = 0.05\n", "fit": "epochs = 60\nvalidation_split = 0.2\n",
+                             "more": "[early_stopping.plateau]\nplugin = reduce_lr_on_plateau\nfactor = 0.5\npatience = 2\nmin_delta = 0.001\n"},
+    "patience and reduce_lr_on_plateau": {"optimizer": "[optimizer.adam]\nlearning_rate = 0.05\n", "fit": "epochs = 100\nvalidation_split = 0.2\n",
+                                          "more": PATIENCE + "also = plateau\n[early_stopping.plateau]\nplugin = reduce_lr_on_plateau\n"
+                                                             "factor = 0.5\npatience = 2\n[cross]\nearly_stopping = patience\n"},
     "diabetes": {"data": f"file = {DIABETES}\ntarget = progression\nstandardise = train\n", "splitter": KFOLD,
                  "fit": "epochs = 100\nvalidation_split = 0.2\n", "more": PATIENCE.replace("5", "10")},
     "diabetes standardised over all": {"data": f"file = {DIABETES}\ntarget = progression\nstandardise = all\n",

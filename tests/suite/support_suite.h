@@ -46,6 +46,7 @@ static inline void tested_scan(tested *t)
         {HPB_KIND_EARLY_STOPPING, "budget"},
         {HPB_KIND_EARLY_STOPPING, "never"},
         {HPB_KIND_EARLY_STOPPING, "patience"},
+        {HPB_KIND_EARLY_STOPPING, "reduce_lr_on_plateau"},
         {HPB_KIND_EARLY_STOPPING, "target"},
         {HPB_KIND_SPLITTER, "bootstrap"},
         {HPB_KIND_SPLITTER, "group_kfold"},
