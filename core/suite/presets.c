@@ -16,7 +16,7 @@
 
 static const hpb_preset_row gridsearchcv[] = {SEARCH};
 
-// scikeras.wrappers.KerasRegressor.__init__: what the model's own compile() does not say.
+// scikeras.wrappers.KerasRegressor.__init__. Its optimizer is for a model that is not compiled; a compiled one keeps its own.
 static const hpb_preset_row gridsearchcv_scikeras[] = {
     SEARCH,
     {"scoring", "r2", "scikeras", "scikeras: KerasRegressor.score() is R2, you set no scoring",
@@ -30,6 +30,7 @@ static const hpb_preset_row gridsearchcv_scikeras[] = {
 };
 
 // keras.wrappers.SKLearnRegressor: sklearn.base.clone() makes it anew without its fit_kwargs, so fit() has its defaults.
+// What a grid lists is set after that, and is there.
 #define LOST "Keras: SKLearnRegressor loses fit_kwargs when scikit-learn clones it"
 static const hpb_preset_row gridsearchcv_keras[] = {
     SEARCH,

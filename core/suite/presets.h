@@ -11,7 +11,7 @@ typedef struct hpb_preset_row {
     const char *key, *value;
     const char *source; ///< whose: "scikit-learn", "scikeras", "Keras"
     const char *why;    ///< half a sentence: "GridSearchCV: cv=None is KFold(5), not shuffled"
-    bool is_lost;       ///< what the protocol says itself is lost as well
+    bool is_lost; ///< what the protocol says itself is lost as well, but not what its grid lists
 } hpb_preset_row;
 
 /// The rows of a preset, a word of `[protocol.LABEL] preset`; *n of them.

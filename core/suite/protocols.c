@@ -141,20 +141,11 @@ static void add_grid(hpb_protocol_reader *w, const hpb_ini_entry *entry)
 {
     const char *name = entry->key + strlen(HPB_GRID);
     const hpb_axis named = hpb_axis_find(name);
-    const hpb_preset_row *row = hpb_preset_find(w->preset, name);
     if (named == HPB_AXIS_DATA || named == HPB_AXIS_SPLITTER || named == HPB_AXIS_SEEDS) {
         hpb_protocol_fault(
             w, entry->key_place, entry->key,
             "candidates share it; expected a key of fit, model or optimizer, or the label of "
             "another kind");
-        return;
-    }
-    if (row && row->is_lost) {
-        hpb_error *error = hpb_protocol_fault(w, entry->key_place, entry->key, row->why);
-        hpb_error_hint(error,
-                       "GridSearchCV.fit(X, y, %s=...) reaches the model, or use preset = "
-                       "gridsearchcv_scikeras",
-                       name);
         return;
     }
     if (named == HPB_AXIS_COUNT && hpb_ini_find_entry(w->section, name)) {

@@ -139,6 +139,25 @@ static void test_fit_kwargs_are_lost_by_keras_own_wrapper(void **state)
     tested_drop(&fixture);
 }
 
+// set_params() comes after clone(): what GridSearchCV's own grid says of fit_kwargs reaches the fits.
+static void test_the_grid_of_keras_own_wrapper_acts(void **state)
+{
+    (void)state;
+    tested_accept(&fixture, HEAD "[early_stopping.patience]\nmonitor = loss\n[protocol.a]\n"
+                                 "preset = gridsearchcv_keras\noptimizer = sgd\nbatch_size = 8\n"
+                                 "grid.early_stopping = none, patience\ngrid.epochs = 3, 5\n");
+    const hpb_cell *cell = &fixture.plan.cells[0];
+    assert_int_equal(cell->n_candidates, 4);
+    for (uint32_t c = 0; c < 4; c++) {
+        assert_string_equal(text_of(cell, c, HPB_AXIS_FIT, "epochs"), c % 2 ? "5" : "3");
+        assert_string_equal(text_of(cell, c, HPB_AXIS_FIT, "batch_size"), "32");
+        assert_string_equal(cell->candidates[c].choice[HPB_AXIS_EARLY_STOPPING]->plugin->id,
+                            c < 2 ? "never" : "patience");
+    }
+    assert_int_equal(fixture.plan.n_warnings, 1);
+    tested_drop(&fixture);
+}
+
 static void test_what_no_protocol_names_is_crossed(void **state)
 {
     (void)state;
@@ -228,6 +247,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_what_goes_before_what),
         cmocka_unit_test(test_a_preset_means_the_library_not_a_section),
         cmocka_unit_test(test_fit_kwargs_are_lost_by_keras_own_wrapper),
+        cmocka_unit_test(test_the_grid_of_keras_own_wrapper_acts),
         cmocka_unit_test(test_what_no_protocol_names_is_crossed),
         cmocka_unit_test(test_outer_and_refit_are_counted),
         cmocka_unit_test(test_keys),
