@@ -50,6 +50,18 @@ static const struct argp_option options[] = {
     {0}};
 const struct argp hpb_argp_asked = {options, parse, NULL, NULL, NULL, NULL, NULL};
 
+error_t hpb_asked_argument(int key, char *arg, const char **suite, hpb_asked *asked,
+                           struct argp_state *state)
+{
+    if (key == ARGP_KEY_ARG && state->arg_num == 1) {
+        asked->protocol = arg;
+        return 0;
+    }
+    if (key == ARGP_KEY_ARG && state->arg_num > 1)
+        hpb_cli_usage_error(state->name, "too many arguments: \"%s\"", arg);
+    return hpb_cli_argument(key, arg, "SUITE", suite, state);
+}
+
 // --- the cell -----------------------------------------------------------------------------------------
 
 // The labels of `text`, trimmed and in lower case: [*n], and behind them their one string; free() both.
@@ -108,23 +120,63 @@ static hpb_exit no_such_cell(const char *const *labels, uint32_t n_labels, const
     return hpb_error_set(error, HPB_EXIT_USAGE, "--cell: no cell carries all of \"%s\"", asked);
 }
 
+hpb_exit hpb_protocol_find(const hpb_suite *suite, const char *label, uint32_t *out,
+                           hpb_error *error)
+{
+    const char **names = hpb_alloc(suite->n_protocols, sizeof *names);
+    for (*out = 0; *out < suite->n_protocols; ++*out) {
+        names[*out] = suite->protocols[*out].choice->name;
+        if (strcasecmp(names[*out], label) == 0)
+            break;
+    }
+    hpb_exit code = HPB_EXIT_OK;
+    if (*out == suite->n_protocols) {
+        code = hpb_error_set(error, HPB_EXIT_USAGE, "no protocol is called \"%s\"", label);
+        const char *nearest = hpb_nearest(label, names, suite->n_protocols);
+        if (nearest)
+            hpb_error_hint(error, "did you mean %s?", nearest);
+    }
+    free(names);
+    return code;
+}
+
+// The first cell of the protocol, where there is one, that carries the labels; n_cells: none.
+static uint32_t find_cell(const hpb_plan *plan, const hpb_protocol *protocol,
+                          const char *const *labels, uint32_t n)
+{
+    uint32_t c = 0;
+    for (; c < plan->n_cells; c++) {
+        bool is_match = !protocol || plan->cells[c].protocol == protocol;
+        for (uint32_t i = 0; i < n; i++)
+            is_match &= carries(&plan->cells[c], labels[i]);
+        if (is_match)
+            break;
+    }
+    return c;
+}
+
 hpb_exit hpb_asked_find(const hpb_asked *asked, const hpb_plan *plan, uint32_t *out,
                         hpb_error *error)
 {
-    *out = 0;
+    const hpb_protocol *protocol = NULL;
     hpb_exit code = HPB_EXIT_OK;
-    if (asked->cell && strcmp(asked->cell, plan->cells[0].label) != 0) {
-        uint32_t n, c = 0;
+    *out = 0;
+    if (asked->protocol) {
+        uint32_t number;
+        code = hpb_protocol_find(plan->suite, asked->protocol, &number, error);
+        if (code)
+            return code;
+        protocol = &plan->suite->protocols[number];
+        *out = find_cell(plan, protocol, NULL, 0);
+        if (*out == plan->n_cells)
+            return hpb_error_set(error, HPB_EXIT_USAGE, "--filter leaves no cell of %s",
+                                 protocol->choice->name);
+    }
+    if (asked->cell && strcmp(asked->cell, plan->cells[*out].label) != 0) {
+        uint32_t n;
         const char **labels = split_labels(asked->cell, &n);
-        for (; c < plan->n_cells; c++) {
-            bool is_match = true;
-            for (uint32_t i = 0; i < n; i++)
-                is_match &= carries(&plan->cells[c], labels[i]);
-            if (is_match)
-                break;
-        }
-        *out = c;
-        if (c == plan->n_cells)
+        *out = find_cell(plan, protocol, labels, n);
+        if (*out == plan->n_cells)
             code = no_such_cell(labels, n, asked->cell, plan, error);
         free((void *)labels[n]);
         free(labels);

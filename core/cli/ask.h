@@ -9,10 +9,19 @@
 /// Which cell and which of its replicates a command is about: --cell, --replicate.
 typedef struct hpb_asked {
     const char *cell;     ///< labels with & between, as `--cell` has them; NULL: the first
+    const char *protocol; ///< label of the protocol that it is of; NULL: any
     uint32_t first, last; ///< replicates
 } hpb_asked;
 
 extern const struct argp hpb_argp_asked; ///< takes an hpb_asked as its input
+
+/// hpb_cli_argument for SUITE and, behind it, PROTOCOL.
+error_t hpb_asked_argument(int key, char *arg, const char **suite, hpb_asked *asked,
+                           struct argp_state *state);
+
+/// The number of the protocol of that label, in *out. Code: HPB_EXIT_USAGE.
+hpb_exit hpb_protocol_find(const hpb_suite *suite, const char *label, uint32_t *out,
+                           hpb_error *error);
 
 /// The index of the first cell that carries all the labels, in *out. Code: HPB_EXIT_USAGE, also where it has fewer
 /// replicates.

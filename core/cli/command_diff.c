@@ -41,26 +41,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 // --- which two --------------------------------------------------------------------------------------------------
 
-static hpb_exit find_protocol(const hpb_suite *suite, const char *label, uint32_t *out,
-                              hpb_error *error)
-{
-    const char **names = hpb_alloc(suite->n_protocols, sizeof *names);
-    for (*out = 0; *out < suite->n_protocols; ++*out) {
-        names[*out] = suite->protocols[*out].choice->name;
-        if (strcasecmp(names[*out], label) == 0)
-            break;
-    }
-    hpb_exit code = HPB_EXIT_OK;
-    if (*out == suite->n_protocols) {
-        code = hpb_error_set(error, HPB_EXIT_USAGE, "no protocol is called \"%s\"", label);
-        const char *nearest = hpb_nearest(label, names, suite->n_protocols);
-        if (nearest)
-            hpb_error_hint(error, "did you mean %s?", nearest);
-    }
-    free(names);
-    return code;
-}
-
 // The first cell of a protocol; NULL: --filter leaves none.
 static const hpb_cell *cell_of(const hpb_plan *plan, uint32_t protocol)
 {
@@ -84,7 +64,7 @@ static hpb_exit choose(const arguments *args, const hpb_plan *plan, const hpb_ce
     for (int i = 0; i < 2; i++) {
         uint32_t protocol = suite->compare[i];
         if (args->label[0]) {
-            const hpb_exit code = find_protocol(suite, args->label[i], &protocol, error);
+            const hpb_exit code = hpb_protocol_find(suite, args->label[i], &protocol, error);
             if (code)
                 return code;
         }

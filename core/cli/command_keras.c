@@ -42,9 +42,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (args->asked.first != args->asked.last)
             hpb_cli_usage_error(state->name, "--replicate: a script is one run; expected a number");
-        return hpb_cli_argument(key, arg, "SUITE", &args->suite, state);
+        return hpb_asked_argument(key, arg, &args->suite, &args->asked, state);
     default:
-        return hpb_cli_argument(key, arg, "SUITE", &args->suite, state);
+        return hpb_asked_argument(key, arg, &args->suite, &args->asked, state);
     }
 }
 
@@ -56,29 +56,40 @@ typedef struct starts {
     const char *folder;
 } starts;
 
+// The path of one array of a fit; free() it.
+static char *path_of(const starts *s, const hpb_fold *fold, const char *part)
+{
+    const char *word = hpb_cell_is_search(s->cell) ? "fit" : "fold";
+    return hpb_format("%s/%s%" PRIu32 "_%s.npy", s->folder, word, fold->fold, part);
+}
+
 static hpb_exit write_rows(const starts *s, const hpb_fold *fold, const char *part,
                            const uint32_t *rows, size_t n, size_t n_orders, hpb_error *error)
 {
-    char *path = hpb_format("%s/fold%" PRIu32 "_%s.npy", s->folder, fold->fold, part);
+    char *path = path_of(s, fold, part);
     const hpb_exit code = n_orders ? hpb_npy_write(path, HPB_NPY_UINT32, rows, n_orders, n, error)
                                    : hpb_npy_write(path, HPB_NPY_UINT32, rows, n, 0, error);
     free(path);
     return code;
 }
 
+// One order for all epochs where each has the same, and 0 1 2 ... for a candidate that does not shuffle.
 static hpb_exit write_order(const starts *s, const hpb_fold *fold, hpb_error *error)
 {
-    const uint32_t epochs =
-        hpb_order_is_constant(s->seeds)
-            ? 1
-            : (uint32_t)hpb_choice_number(s->cell->choice[HPB_AXIS_FIT], "epochs");
+    const hpb_choice *fit = s->cell->candidates[fold->candidate].choice[HPB_AXIS_FIT];
+    const bool shuffles = hpb_choice_number(fit, "shuffle") != 0;
+    const uint32_t epochs = !shuffles || hpb_order_is_constant(s->seeds)
+                                ? 1
+                                : (uint32_t)hpb_choice_number(fit, "epochs");
     if ((size_t)epochs * fold->n_train > MAX_ORDER)
         return hpb_error_set(error, HPB_EXIT_SUITE,
                              "--exact: %u epochs of %u rows are too many orders to write down; "
                              "expected at most %zu numbers",
                              epochs, fold->n_train, MAX_ORDER);
     uint32_t *order = hpb_alloc((size_t)epochs * fold->n_train, sizeof *order);
-    for (uint32_t epoch = 0; epoch < epochs; epoch++)
+    for (uint32_t i = 0; i < fold->n_train; i++)
+        order[i] = i;
+    for (uint32_t epoch = 0; shuffles && epoch < epochs; epoch++)
         hpb_order_permutation(s->seeds, fold->fold, epoch, fold->n_train,
                               order + (size_t)epoch * fold->n_train);
     const hpb_exit code = write_rows(s, fold, "order", order, fold->n_train, epochs, error);
@@ -101,20 +112,30 @@ static hpb_exit write_split(const starts *s, const hpb_fold *fold, hpb_error *er
     return code;
 }
 
+static hpb_exit write_start(const starts *s, const hpb_fold *fold, bool has_orders,
+                            hpb_error *error)
+{
+    char *path = path_of(s, fold, "weights");
+    hpb_exit code = hpb_npy_write(path, HPB_NPY_FLOAT32, fold->weights, fold->n_weights, 0, error);
+    free(path);
+    if (!code && has_orders)
+        code = write_order(s, fold, error);
+    if (!code && hpb_keras_needs_rows(s->cell))
+        code = write_split(s, fold, error);
+    return code;
+}
+
 static hpb_exit take_start(void *context, const hpb_answer *answer, hpb_error *error)
 {
     const starts *s = context;
+    bool has_orders = false;
+    for (uint32_t c = 0; c < s->cell->n_candidates; c++)
+        has_orders |=
+            hpb_choice_number(s->cell->candidates[c].choice[HPB_AXIS_FIT], "shuffle") != 0;
     hpb_exit code = hpb_folder_create(s->folder, error);
-    for (uint32_t i = 0; i < answer->n_folds && !code; i++) {
-        const hpb_fold *fold = &answer->folds[i];
-        char *path = hpb_format("%s/fold%" PRIu32 "_weights.npy", s->folder, fold->fold);
-        code = hpb_npy_write(path, HPB_NPY_FLOAT32, fold->weights, fold->n_weights, 0, error);
-        free(path);
-        if (!code && hpb_choice_number(s->cell->choice[HPB_AXIS_FIT], "shuffle") != 0)
-            code = write_order(s, fold, error);
-        if (!code && hpb_keras_needs_rows(s->cell))
-            code = write_split(s, fold, error);
-    }
+    for (uint32_t i = 0; i < answer->n_folds && !code; i++)
+        if (answer->folds[i].candidate < s->cell->n_candidates) // refits have no start
+            code = write_start(s, &answer->folds[i], has_orders, error);
     return code;
 }
 
@@ -123,7 +144,7 @@ static hpb_exit take_start(void *context, const hpb_answer *answer, hpb_error *e
 // A result that outlives its answer.
 typedef struct kept_result {
     hpb_trial_result result;
-    double *fold_mse;
+    double *fold_mse, *scores;
 } kept_result;
 
 static hpb_exit take_result(void *context, const hpb_answer *answer, hpb_error *error)
@@ -134,6 +155,10 @@ static hpb_exit take_result(void *context, const hpb_answer *answer, hpb_error *
     kept->fold_mse = hpb_alloc(kept->result.n_folds, sizeof *kept->fold_mse);
     memcpy(kept->fold_mse, answer->result->fold_mse, kept->result.n_folds * sizeof *kept->fold_mse);
     kept->result.fold_mse = kept->fold_mse;
+    kept->scores = hpb_alloc(kept->result.n_scores, sizeof *kept->scores);
+    if (kept->result.n_scores)
+        memcpy(kept->scores, answer->result->scores, kept->result.n_scores * sizeof *kept->scores);
+    kept->result.scores = kept->scores;
     return HPB_EXIT_OK;
 }
 
@@ -170,6 +195,7 @@ static hpb_exit write_script(const arguments *args, const hpb_session *session, 
         fwrite(text.data, 1, text.length, stdout);
     free(folder);
     free(kept.fold_mse);
+    free(kept.scores);
     hpb_text_free(&text);
     return code;
 }
@@ -189,12 +215,14 @@ int hpb_command_keras(int argc, char **argv)
     static const struct argp argp = {
         options,
         parse,
-        "SUITE",
+        "SUITE [PROTOCOL]",
         "Prints one run of a suite as a Python script: the same data, split, model and training in "
-        "Keras and scikit-learn, and beside its test MSE the one that hpbench gets.\v"
+        "Keras and scikit-learn, and beside its test MSE the one that hpbench gets. That of a "
+        "protocol searches: GridSearchCV over the same candidates.\v"
         "Under the policy keras.utils.set_random_seed both are the same number to about 1e-5. "
         "Under "
-        "the others Keras draws other weights, and --exact DIR is what makes them the same.",
+        "the others Keras draws other weights, and --exact DIR is what makes them the same; a "
+        "search's refits have no such start, so its script then ends at the scores.",
         children,
         NULL,
         NULL};

@@ -40,7 +40,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->output = arg;
         return 0;
     default:
-        return hpb_cli_argument(key, arg, "SUITE", &args->suite, state);
+        return hpb_asked_argument(key, arg, &args->suite, &args->asked, state);
     }
 }
 
@@ -149,7 +149,7 @@ int hpb_command_splits(int argc, char **argv)
     static const struct argp argp = {
         options,
         parse,
-        "SUITE",
+        "SUITE [PROTOCOL]",
         "Prints the rows that each fold of a run trains, validates and tests on, in the splitter's "
         "order. Nothing is trained.\v"
         "Rows, positions, folds and replicates count from 0; --replicate 0-9 takes ten of them. "

@@ -152,8 +152,7 @@ static void add_list(hpb_text *out, const hpb_value *value, bool is_real)
     hpb_text_add(out, "]");
 }
 
-// A splitter's whole number is a number of rows to scikit-learn; Keras wants a float where it says so.
-static void add_setting(hpb_text *out, const hpb_setting *setting, bool is_real)
+void hpb_python_add_setting(hpb_text *out, const hpb_setting *setting, bool is_real)
 {
     const hpb_param *param = setting->param;
     switch (param->type) {
@@ -162,6 +161,9 @@ static void add_setting(hpb_text *out, const hpb_setting *setting, bool is_real)
         break;
     case HPB_TYPE_REALS:
         add_list(out, &setting->value, is_real && !param->unit); // counts are whole
+        break;
+    case HPB_TYPE_INTS:
+        add_list(out, &setting->value, false);
         break;
     case HPB_TYPE_CHOICE:
     case HPB_TYPE_TEXT:
@@ -226,9 +228,21 @@ hpb_exit hpb_python_settings(hpb_python_call *call, const hpb_choice *choice,
             continue;
         hpb_text *argument = hpb_python_argument(call);
         hpb_text_add(argument, "%s=", setting->param->name);
-        add_setting(argument, setting, !is_splitter);
+        hpb_python_add_setting(argument, setting, !is_splitter);
     }
     return HPB_EXIT_OK;
+}
+
+void hpb_python_replace(hpb_python_call *call, const char *name, const char *value)
+{
+    const size_t length = strlen(name);
+    for (size_t i = 0; i < call->n; i++) {
+        hpb_text *argument = &call->arguments[i];
+        if (strncmp(argument->data, name, length) != 0 || argument->data[length] != '=')
+            continue;
+        hpb_text_free(argument);
+        hpb_text_add(argument, "%s=%s", name, value);
+    }
 }
 
 void hpb_python_drop(hpb_python_call *call)

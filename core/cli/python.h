@@ -27,6 +27,9 @@ const hpb_python_name *hpb_python_find(const hpb_plugin_info *plugin);
 void hpb_python_add_text(hpb_text *out, const char *text);
 /// Adds a number that reads back as the same double; whole ones as `5.0` where `is_real`.
 void hpb_python_add_number(hpb_text *out, double value, bool is_real);
+/// Adds the value of a setting: `5.0`, `[10, 5]`, `"relu"`, `True`, `None`. `is_real`: whole real numbers are floats, as
+/// Keras wants them; a splitter's are numbers of rows to scikit-learn.
+void hpb_python_add_setting(hpb_text *out, const hpb_setting *setting, bool is_real);
 
 /// A call under way: its head "model.fit(" and its arguments.
 typedef struct hpb_python_call {
@@ -41,6 +44,8 @@ hpb_text *hpb_python_argument(hpb_python_call *call);
 /// has no equivalent.
 hpb_exit hpb_python_settings(hpb_python_call *call, const hpb_choice *choice,
                              const hpb_python_name *name, hpb_error *error);
+/// Gives the argument of that name, if there is one, another value.
+void hpb_python_replace(hpb_python_call *call, const char *name, const char *value);
 /// Adds the call to `out`, on one line where it fits, else one argument a line; frees it. `indent`: of its first line.
 /// `tail` follows the closing parenthesis.
 void hpb_python_end(hpb_python_call *call, int indent, const char *tail, hpb_text *out);

@@ -201,9 +201,9 @@ static void test_exact(void **state)
     static const char *const texts[] = {
         "start = \"/",
         "/a start\"  # what hpbench's fits begin with\n",
-        "def batches(x, y, order):",
+        "def batches(x, y, order, batch_size):",
         "set_weights(model, np.load(f\"{start}/fold{fold}_weights.npy\"))",
-        "batches(inputs[train], y[train], order)",
+        "batches(inputs[train], y[train], order, 8)",
         "validation_batch_size=8"};
     free(expect_script("keras s.ini --cell 'adam & cv3 & own' --exact 'a start' "
                        "--set fit.validation_split=0.2",

@@ -4,13 +4,14 @@
   python tests/conformance/check_keras.py build/dev/hpbench [WORDS...]
 
 Needs keras 3, tensorflow, scikit-learn and numpy; WORDS choose cases by a part of their name. The outcome is recorded
-in docs/keras.md. Exit code 1: rows differ, or an MSE by more than 2e-5.
+in docs/keras.md. Exit code 1: rows differ, an MSE by more than 2e-5, or a score of a search by more than 1e-5.
 """
 import csv
 import io
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ import sklearn.preprocessing
 from sklearn import model_selection as ms
 
 TOLERANCE = 2e-5
+SEARCH_TOLERANCE = 1e-5
 HPBENCH = os.path.abspath(sys.argv[1])
 DIABETES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../suites/data/diabetes.csv")
 KFOLD = "[splitter.cv]\nplugin = kfold\nn_splits = 5\nshuffle = yes\n"
@@ -147,6 +149,75 @@ for line in ("constant value=0.1", "glorot_normal", "he_uniform", "identity gain
     CASES[f"initializer {label}"] = {"more": f"[initializer.{label}]\n" + "\n".join(keys) + "\n"}
 
 
+# --- searches ----------------------------------------------------------------------------------------
+
+SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../suites/gridsearch-vs-manual.ini")
+SEARCHES = {
+    "cv": "preset = gridsearchcv\noptimizer = adam\ngrid.learning_rate = 0.001, 0.01, 0.05\n",
+    "refit on outer, seed 123": "preset = gridsearchcv\noptimizer = adam\nouter = holdout\nreport = refit\nseeds = s123\n"
+                                "grid.learning_rate = 0.01, 0.05\n",
+    "nested, refit": "preset = gridsearchcv\noptimizer = sgd\nsplitter = cv3\nouter = cv4\nreport = refit\nbatch_size = 8\n"
+                     "grid.momentum = 0.5, 0.9\n",
+    "nested, best": "preset = gridsearchcv\noptimizer = sgd\nsplitter = cv3\nouter = cv4\nbatch_size = 8\ngrid.momentum = 0.5, 0.9\n",
+    "validation": "select = validation\noptimizer = adam\nlearning_rate = 0.05\nvalidation_split = 0.2\nearly_stopping = patience\n"
+                  "splitter = holdout\ngrid.hidden = 5, 10, 8 4\n",
+    "train, refit": "select = train\noptimizer = adam\nsplitter = cv3\nouter = holdout\nreport = refit\ngrid.learning_rate = 0.01, 0.05\n",
+    "test": "select = test\noptimizer = sgd\nsplitter = holdout\ngrid.learning_rate = 0.01, 0.05\n",
+    "r2": "preset = gridsearchcv\noptimizer = rmsprop\nscoring = r2\ngrid.learning_rate = 0.01, 0.003\n",
+    "r2, refit": "preset = gridsearchcv\noptimizer = rmsprop\nscoring = r2\nouter = holdout\nreport = refit\ngrid.learning_rate = 0.01, 0.003\n",
+    "gridsearchcv_scikeras": "preset = gridsearchcv_scikeras\ngrid.hidden = 5, 10\n",
+    "gridsearchcv_keras": "preset = gridsearchcv_keras\noptimizer = adam\nepochs = 50\ngrid.learning_rate = 0.01, 0.1\n",
+    "optimizer, hidden, epochs, batch_size": "preset = gridsearchcv\nsplitter = cv3\nlearning_rate = 0.01\ngrid.optimizer = adam, sgd\n"
+                                             "grid.hidden = none, 10, 8 4\ngrid.epochs = 5, 9\ngrid.batch_size = 16, 32\n",
+    "labels": "preset = gridsearchcv\nsplitter = cv3\noptimizer = adam\nvalidation_split = 0.2\ngrid.schedule = none, exponential\n"
+              "grid.early_stopping = none, patience\ngrid.initializer = he_normal, glorot_uniform\ngrid.activation = relu, tanh\n",
+    "fit": "preset = gridsearchcv\nsplitter = cv3\noptimizer = adam\ngrid.shuffle = yes, no\ngrid.validation_split = 0, 0.2\n",
+    "depths, nested": "preset = gridsearchcv\noptimizer = adam\nsplitter = cv3\nouter = cv4\ngrid.hidden = 8, 8 4\n",
+    "groups": "preset = gridsearchcv\nsplitter = group_kfold\nouter = leave_one_group_out\nreport = refit\noptimizer = adam\n"
+              "data = grouped\ngrid.learning_rate = 0.01, 0.05\n",
+}
+SECTIONS = """[suite]
+replicates = 3
+[data.plain]
+rows = 80
+[data.grouped]
+file = g.csv
+target = y
+group = g
+standardise = train
+[fit]
+epochs = 12
+batch_size = 16
+[splitter.holdout]
+plugin = train_test_split
+test_size = 0.2
+[splitter.cv3]
+plugin = kfold
+n_splits = 3
+shuffle = yes
+random_state = 1
+[splitter.cv4]
+plugin = kfold
+n_splits = 4
+shuffle = yes
+[splitter.group_kfold]
+n_splits = 3
+[schedule.exponential]
+plugin = exponential_decay
+decay_steps = 20
+decay_rate = 0.5
+[early_stopping.patience]
+patience = 2
+[seeds.drawn]
+policy = keras.utils.set_random_seed
+[seeds.s123]
+policy = keras.utils.set_random_seed
+seed = 123
+[seeds.own]
+policy = hpbench
+"""
+
+
 def run_script(path):
     """In a process of its own: a script seeds what is global."""
     child = os.fork()
@@ -185,6 +256,44 @@ def check_script(name, case, exact):
     return apart <= TOLERANCE
 
 
+def check_search(name, keys, exact):
+    seeds = "own" if exact else "drawn"
+    keys += "" if "seeds =" in keys and not exact else f"seeds = {seeds}\n"
+    keys = keys.replace("seeds = s123\n", "") if exact else keys
+    keys += "" if "data =" in keys else "data = plain\n"
+    with open("g.csv", "w", encoding="ascii") as file:
+        numbers = np.random.RandomState(2)
+        x, groups = numbers.rand(60, 3), numbers.permutation(60) % 5
+        file.write("a,b,c,y,g\n" + "".join(f"{r[0]},{r[1]},{r[2]},{r.sum()},{g}\n" for r, g in zip(x, groups)))
+    with open("p.ini", "w", encoding="utf-8") as file:
+        file.write(SECTIONS + "[protocol.checked]\n" + keys)
+    replicate = "0" if "s123" in keys else "1"
+    return compare_search(name, ["p.ini", "checked", "--replicate", replicate], exact)
+
+
+def check_shipped(name, label, exact):
+    shutil.copy(SHIPPED, "shipped.ini")
+    with open("shipped.ini", "a", encoding="utf-8") as file:
+        file.write("[seeds.own]\npolicy = hpbench\n[seeds.seed7]\npolicy = keras.utils.set_random_seed\nseed = 7\n")
+    seeds = "own" if exact else "seed42" if label == "manual" else "seed7"
+    return compare_search(name, ["shipped.ini", label, "--set", f"protocol.{label}.seeds={seeds}"], exact)
+
+
+def compare_search(name, words, exact):
+    hpbench("keras", *words, "--output", "p.py", *(["--exact", "searched"] if exact else []))
+    printed = run_script("p.py")
+    scores = re.findall(r"^mean score (\S+)  hpbench: (\S+) ", printed, re.MULTILINE)
+    mse = re.findall(r"^(?:keras|hpbench) .*test MSE (\S+)$", printed, re.MULTILINE)
+    if not scores or (len(mse) != 2 and not exact):
+        print(printed)
+        return False
+    pairs = [[float(number) for number in pair] for pair in scores + ([tuple(mse)] if mse else [])]
+    apart = max(abs(theirs / ours - 1) for theirs, ours in pairs)
+    print(f"search {name:38} {'--exact' if exact else '':7} {len(scores):3} scores  {pairs[-1][0]!r:22} {pairs[-1][1]!r:22} {apart:.0e}",
+          flush=True)
+    return apart <= SEARCH_TOLERANCE
+
+
 def attempt(check, *arguments):
     try:
         return check(*arguments)
@@ -212,6 +321,14 @@ def check_all(words):
         if not words or any(word in "keras " + name for word in words):
             good &= attempt(check_script, name, case, False)
             good &= attempt(check_script, name, case, True)
+    for label in ("manual", "grid"):
+        if not words or any(word in f"search shipped {label}" for word in words):
+            good &= attempt(check_shipped, f"shipped {label}", label, False)
+            good &= attempt(check_shipped, f"shipped {label}", label, True)
+    for name, keys in SEARCHES.items():
+        if not words or any(word in "search " + name for word in words):
+            good &= attempt(check_search, name, keys, False)
+            good &= attempt(check_search, name, keys, True)
     return good
 
 
