@@ -12,10 +12,10 @@ static const hpb_setting *also_of(const hpb_choice *choice)
 }
 
 static hpb_error *fault(hpb_suite_reader *reader, hpb_place place, const char *section,
-                        const char *key, const char *text)
+                        const char *text)
 {
     reader->is_good = false;
-    return hpb_diagnose(reader->diagnostics, place, section, key, "%s", text);
+    return hpb_diagnose(reader->diagnostics, place, section, "also", "%s", text);
 }
 
 // Which of its levels would stand beside the other rule?
@@ -29,7 +29,7 @@ static bool has_levels(hpb_suite_reader *reader, const hpb_section_levels *rule,
         char text[320];
         snprintf(text, sizeof text, "[%.100s] %.60s has %u levels; expected a rule of one level",
                  rule->section, key->param->name, key->levels.n);
-        hpb_error *error = fault(reader, also->place, section, "also", text);
+        hpb_error *error = fault(reader, also->place, section, text);
         hpb_error_hint(error, "a section for each level, and also = LABEL, LABEL");
         return true;
     }
@@ -44,32 +44,31 @@ static bool is_same(const hpb_choice *choice, const hpb_section_levels *rule)
 
 bool hpb_also_find(hpb_suite_reader *reader, const char *section, hpb_choice *choice)
 {
-    hpb_choice *last = choice;
+    hpb_choice *rules[HPB_MAX_RULES] = {choice};
     const hpb_setting *also;
-    for (uint32_t n = 1; (also = also_of(last)); n++) {
+    for (uint32_t n = 1; (also = also_of(rules[n - 1])); n++) {
         const hpb_ini_entry entry = {.key = "also", .value = also->text, .place = also->place};
         hpb_section_levels rule;
         if (!hpb_section_find(reader, HPB_AXIS_EARLY_STOPPING, section, &entry, also->text, false,
                               &rule) ||
             has_levels(reader, &rule, also, section))
             return false;
-        for (const hpb_choice *before = choice; before; before = before->also)
-            if (is_same(before, &rule)) {
-                fault(reader, also->place, section, "also",
+        for (uint32_t i = 0; i < n; i++)
+            if (is_same(rules[i], &rule)) {
+                fault(reader, also->place, section,
                       "comes back to where it began; expected an end");
                 return false;
             }
         if (n == HPB_MAX_RULES) {
             char text[80];
             snprintf(text, sizeof text, "more than %d rules watch one fit", HPB_MAX_RULES);
-            fault(reader, also->place, section, "also", text);
+            fault(reader, also->place, section, text);
             return false;
         }
-        hpb_choice *next = hpb_arena_alloc(reader->arena, 1, sizeof *next);
         rule.n_choices = 1;
-        hpb_section_unfold(&rule, HPB_CROSS_PRODUCT, reader->arena, next);
-        last->also = next;
-        last = next;
+        rules[n] = hpb_arena_alloc(reader->arena, 1, sizeof *rules[n]);
+        hpb_section_unfold(&rule, HPB_CROSS_PRODUCT, reader->arena, rules[n]);
+        rules[n - 1]->also = rules[n];
         section = rule.section;
     }
     return true;

@@ -96,8 +96,10 @@ static void check_early_stopping(warnings *w, const hpb_cell *cell)
 {
     const hpb_choice *stopping = cell->choice[HPB_AXIS_EARLY_STOPPING];
     const double split = hpb_choice_number(cell->choice[HPB_AXIS_FIT], "validation_split");
-    for (const hpb_choice *rule = stopping; rule; rule = rule->also)
+    const hpb_choice *rule = stopping;
+    do
         check_rule(w, rule, split);
+    while ((rule = rule->also));
     if (split > 0 && is_plugin(cell->choice[HPB_AXIS_SPLITTER], "bootstrap"))
         warn(
             w,
