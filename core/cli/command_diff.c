@@ -292,7 +292,7 @@ static void print_json(const hpb_session *session, const hpb_setting_pair *pairs
 
 static hpb_exit diff(const arguments *args, const hpb_session *session, hpb_error *error)
 {
-    const hpb_cell *cell[2];
+    const hpb_cell *cell[2] = {0};
     hpb_exit code = choose(args, &session->plan, cell, error);
     if (code)
         return code;

@@ -205,8 +205,8 @@ void hpb_chunk_add(chunk *c, uint32_t replicate)
     t->curves = hpb_alloc(c->n_fits, sizeof *t->curves);
     t->epochs = hpb_alloc(c->n_fits, sizeof *t->epochs);
     t->chosen = hpb_alloc(c->cell->n_outer, sizeof *t->chosen);
-    if (last->fault)
-        t->fault = hpb_strdup(last->fault);
+    if (t->material && t->material->fault)
+        t->fault = hpb_strdup(t->material->fault);
     c->n_trials++;
 }
 

@@ -121,7 +121,7 @@ static void describe_effects(const double *const *values, uint32_t k, size_t n, 
 void hpb_attribution_split(const double *const *values, uint32_t k, size_t n, const uint32_t *group,
                            double *phi, hpb_effect *effect, hpb_attribution *out)
 {
-    double v[CORNERS], part[HPB_GAME_LARGEST];
+    double v[CORNERS] = {0}, part[HPB_GAME_LARGEST] = {0};
     double *a = missing(n), *b = missing(n), *scratch = hpb_alloc(n, sizeof *scratch);
     reader *from = reader_create(values, k, group);
     *out = (hpb_attribution){0};
@@ -159,7 +159,7 @@ void hpb_attribution_group(const double *const *values, uint32_t k, const uint32
     for (uint32_t s = 0; s < 1u << m; s++) {
         uint32_t corner = 0;
         for (uint32_t i = 0; i < k; i++)
-            corner |= (s >> group[i] & 1u) << i;
+            corner |= (s >> (group[i] & 31u) & 1u) << i;
         out[s] = values[corner];
     }
 }

@@ -41,11 +41,12 @@ static double *effects_of(const hpb_components *c, const double *centred, uint32
                           double *const *effects)
 {
     const uint32_t all = c->n_terms - 1, n_values = cells_of(c, all), n = cells_of(c, term);
+    const uint32_t n_each = n ? n_values / n : 1; // values of one effect
     double *out = hpb_alloc(n, sizeof *out);
     for (uint32_t i = 0; i < n_values; i++)
         out[cell_within(c, term, all, i)] += centred[i];
     for (uint32_t k = 0; k < n; k++) {
-        out[k] /= n_values / n;
+        out[k] /= n_each;
         for (uint32_t subset = 1; subset < term; subset++)
             if ((subset & term) == subset)
                 out[k] -= effects[subset][cell_within(c, subset, term, k)];
@@ -59,12 +60,12 @@ static void take_squares(hpb_components *c, const double *centred)
     const uint32_t n_values = cells_of(c, c->n_terms - 1);
     for (uint32_t term = 1; term < c->n_terms; term++) {
         hpb_component *out = &c->term[term];
-        const uint32_t n = cells_of(c, term);
+        const uint32_t n = cells_of(c, term), n_each = n ? n_values / n : 1;
         effects[term] = effects_of(c, centred, term, effects);
         out->ss = 0;
         for (uint32_t k = 0; k < n; k++)
             out->ss += effects[term][k] * effects[term][k];
-        out->ss *= n_values / n;
+        out->ss *= n_each;
         out->df = 1;
         for (uint32_t i = 0; i < c->n_factors; i++)
             out->df *= term >> i & 1 ? c->levels[i] - 1 : 1;

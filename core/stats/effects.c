@@ -58,7 +58,7 @@ void hpb_effects_of(const double *variance, uint32_t n_factors, hpb_effects *out
 
 void hpb_components_shares(const hpb_components *c, double confidence, hpb_shares *out)
 {
-    double variance[HPB_TERMS], estimate[MOST_SHARES], share[MOST_SHARES];
+    double variance[HPB_TERMS] = {0}, estimate[MOST_SHARES], share[MOST_SHARES];
     hpb_components drawn = *c;
     for (uint32_t term = 1; term < c->n_terms; term++)
         variance[term] = c->term[term].value;
