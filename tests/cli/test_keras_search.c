@@ -215,8 +215,8 @@ static void test_exact(void **state)
     char *folder = work_begin(grids);
     static const char *const texts[] = {
         "        number = next(numbers_of_fits)\n",
-        "        set_weights(model, np.load(f\"{start}/fit{number}_weights.npy\"))\n"
-        "        order = np.load(f\"{start}/fit{number}_order.npy\")\n",
+        ("        set_weights(model, np.load(f\"{start}/fit{number}_weights.npy\"))\n"
+         "        order = np.load(f\"{start}/fit{number}_order.npy\")\n"),
         "batches(X, y, order, 8)",
         "numbers_of_fits = (i for i in range(21) if i % 7 != 6)  # no refits\n",
         "mse.append(float(errors[best]))\n"};

@@ -24,8 +24,8 @@ static void test_text(void **state)
         "\n  optimizer        adam, sgd\n",
         "\n    learning_rate            0.01\n",
         "\n    shuffle                  yes                      default, Keras\n",
-        "\n    drawn from               data, split: NumPy's RandomState\n"
-        "                             weights, order: hpbench's Philox\n",
+        ("\n    drawn from               data, split: NumPy's RandomState\n"
+         "                             weights, order: hpbench's Philox\n"),
         "default, scikit-learn\n",
         "\n    replicates               1000                     default, hpbench\n",
         "\n    1,000           5         5,000  adam & cv5 & random\n",

@@ -266,7 +266,7 @@ static void test_what_is_no_grid(void **state)
 {
     (void)state;
     hpb_components c;
-    const double values[] = {1, 2, NAN, 4};
+    const double values[] = {1, 2, (double)NAN, 4};
     assert_false(hpb_components_estimate(values, 2, (const uint32_t[]){2, 2}, 0.95, &c));
     assert_true(isnan(c.mean));
     assert_false(hpb_components_estimate(values, 2, (const uint32_t[]){2, 1}, 0.95, &c));
