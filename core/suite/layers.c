@@ -105,10 +105,11 @@ static bool is_name(const char *text, const char *name)
 // Whether it is one of "Dropout|dropoutrate".
 static bool is_any(const char *text, const char *names)
 {
-    for (; names; names = strchr(names, '|'), names += names != NULL)
-        if (is_name(text, names))
-            return true;
-    return false;
+    while (names && !is_name(text, names)) {
+        names = strchr(names, '|');
+        names = names ? names + 1 : NULL;
+    }
+    return names != NULL;
 }
 
 bool hpb_layer_find(const char *text, hpb_layer *out)
