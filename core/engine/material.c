@@ -104,10 +104,10 @@ static bool split(const hpb_choice *splitter, const hpb_splitter_ops *ops, const
                            hpb_splitter_seed(splitter, seeds), expected, out, message);
 }
 
-// Splits the training rows of one outer split, and adds them to `all`.
+// Splits the training rows of outer split `number`, and adds them to `all`.
 static bool split_inside(const hpb_material_source *source, const hpb_dataset *data,
-                         const hpb_split *outer, const hpb_trial_seeds *seeds, hpb_splits *all,
-                         char message[HPB_SPLITS_MESSAGE])
+                         const hpb_split *outer, uint32_t number, const hpb_trial_seeds *seeds,
+                         hpb_splits *all, char message[HPB_SPLITS_MESSAGE])
 {
     const uint32_t n = outer->n_train;
     uint32_t *groups = data->groups ? take_groups(data, outer->train, n) : NULL;
@@ -118,8 +118,12 @@ static bool split_inside(const hpb_material_source *source, const hpb_dataset *d
                                source->n_splits, &inner, message);
     free(groups);
     free(test_fold);
-    if (!is_good)
+    if (!is_good) {
+        const size_t length = strlen(message);
+        snprintf(message + length, HPB_SPLITS_MESSAGE - length,
+                 ", on the %u training rows of outer split %u", n, number + 1);
         return false;
+    }
     for (uint32_t i = 0; i < inner.n; i++) {
         map(inner.splits[i].train, inner.splits[i].n_train, outer->train);
         map(inner.splits[i].test, inner.splits[i].n_test, outer->train);
@@ -144,7 +148,7 @@ static bool make_splits(const hpb_material_source *source, const hpb_trial_seeds
         hpb_alloc((size_t)source->n_outer * (source->n_splits + 1), sizeof *m->splits.splits);
     bool is_good = true;
     for (uint32_t o = 0; o < outer.n && is_good; o++)
-        is_good = split_inside(source, m->data, &outer.splits[o], seeds, &m->splits, message);
+        is_good = split_inside(source, m->data, &outer.splits[o], o, seeds, &m->splits, message);
     if (is_good && source->refits) {
         memcpy(m->splits.splits + m->splits.n, outer.splits, outer.n * sizeof *outer.splits);
         m->splits.n += outer.n;

@@ -568,7 +568,7 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_value
         find_twins(out);
         find_reference(&m);
         separate_equal_cells(&m);
-        m.is_good &= hpb_plan_check(out, diagnostics);
+        m.is_good &= hpb_plan_check(out, check_values, context, diagnostics);
     }
     if (!m.is_good)
         hpb_plan_free(out);

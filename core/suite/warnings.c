@@ -4,6 +4,7 @@
 
 #include "suite/cell.h"
 #include "suite/presets.h"
+#include "suite/searches.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,10 +38,8 @@ static bool is_plugin(const hpb_choice *choice, const char *id)
     return choice->plugin && strcmp(choice->plugin->id, id) == 0;
 }
 
-// The most rows that a split can train on: all of them, where it is none of the splitters that are sized by rows.
-static uint32_t most_train_rows(const hpb_cell *cell, uint32_t n_rows)
+uint32_t hpb_most_train_rows(const hpb_choice *splitter, uint32_t n_rows)
 {
-    const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
     if (is_plugin(splitter, "leave_one_out"))
         return n_rows - 1;
     const double n_folds = hpb_choice_number_or(splitter, "n_splits", (double)NAN);
@@ -115,8 +114,9 @@ static void check_early_stopping(warnings *w, const hpb_cell *cell)
 static bool check_rows(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagnostics)
 {
     const hpb_choice *fit = cell->choice[HPB_AXIS_FIT];
-    const uint32_t n_rows = w->plan->data[cell->data].n_rows;
-    const uint32_t most = most_train_rows(cell, n_rows);
+    const uint32_t n_all = w->plan->data[cell->data].n_rows;
+    const uint32_t n_rows = cell->outer ? hpb_most_train_rows(cell->outer, n_all) : n_all;
+    const uint32_t most = hpb_most_train_rows(cell->choice[HPB_AXIS_SPLITTER], n_rows);
     const hpb_setting *split = hpb_choice_setting(fit, "validation_split");
     // Keras: split_at = int(math.floor(n * (1.0 - validation_split)))
     const double n_train = floor(most * (1.0 - split->value.number));
@@ -230,14 +230,16 @@ static bool check_cell(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagn
     return is_good;
 }
 
-bool hpb_plan_check(hpb_plan *plan, hpb_diagnostics *diagnostics)
+bool hpb_plan_check(hpb_plan *plan, hpb_check_values_function check_values, void *context,
+                    hpb_diagnostics *diagnostics)
 {
     warnings w = {.plan = plan};
     bool is_good = true;
     check_choices(&w);
     check_protocols(&w);
     for (uint32_t c = 0; c < plan->n_cells && is_good; c++)
-        is_good = check_cell(&w, &plan->cells[c], diagnostics);
+        is_good = check_cell(&w, &plan->cells[c], diagnostics) &&
+                  hpb_search_check(plan, &plan->cells[c], check_values, context, diagnostics);
     const char **kept = hpb_arena_alloc(plan->arena, w.n, sizeof *kept);
     if (w.n)
         memcpy(kept, w.items, w.n * sizeof *kept);
