@@ -107,6 +107,7 @@ static void test_protocols(void **state)
                   "validation_split = 0.2\n",
                   "[early_stopping.plateau] sets the learning rate, and so does "
                   "[schedule.exponential_decay]");
+    tested_drop(&fixture);
 }
 
 static void key_of(const char *text, char key[HPB_SHA256_TEXT])
@@ -174,6 +175,7 @@ static void test_rate_of_two(void **state)
         &fixture, HEAD SCHEDULES PLATEAU,
         "suites/tested.ini:10:1: [early_stopping.plateau] sets the learning rate, and so "
         "does [schedule.exponential_decay]; Keras says \"This optimizer was created with");
+    tested_drop(&fixture);
     tested_accept(&fixture, HEAD SCHEDULES PLATEAU
                   "[early_stopping.never]\n[cross]\nexclude = exponential_decay & plateau\n");
     assert_int_equal(fixture.plan.n_cells, 3);
