@@ -285,7 +285,8 @@ static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_ce
         suite->n_protocols ? &suite->protocols[level[HPB_AXIS_PROTOCOL]] : NULL;
     *out = (hpb_cell){.twin = -1, .protocol = protocol, .n_candidates = 1, .n_outer = 1};
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-        out->level[axis] = suite->is_named[axis] ? protocol->levels[0][axis] : level[axis];
+        out->level[axis] =
+            protocol && suite->is_named[axis] ? protocol->levels[0][axis] : level[axis];
         out->choice[axis] = &suite->choices[axis][out->level[axis]];
     }
     out->data = out->level[HPB_AXIS_DATA];
@@ -401,7 +402,7 @@ static void add_candidates(hpb_plan *plan, hpb_cell *cell)
         memcpy(all[c].choice, cell->choice, sizeof all[c].choice);
         all[c].label = cell->protocol ? cell->protocol->labels[c] : "";
         for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-            if (suite->is_named[axis])
+            if (cell->protocol && suite->is_named[axis])
                 all[c].choice[axis] = &suite->choices[axis][cell->protocol->levels[c][axis]];
     }
     cell->candidates = all;
