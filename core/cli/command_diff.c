@@ -69,9 +69,11 @@ static hpb_exit choose(const arguments *args, const hpb_plan *plan, const hpb_ce
                 return code;
         }
         cell[i] = cell_of(plan, protocol);
-        if (!cell[i])
-            return hpb_error_set(error, HPB_EXIT_USAGE, "--filter leaves no cell of %s",
-                                 suite->protocols[protocol].choice->name);
+        if (cell[i])
+            continue;
+        hpb_error_set(error, HPB_EXIT_USAGE, "--filter leaves no cell of %s",
+                      suite->protocols[protocol].choice->name);
+        return HPB_EXIT_USAGE;
     }
     return HPB_EXIT_OK;
 }

@@ -282,7 +282,7 @@ void hpb_protocols_read(hpb_suite_reader *reader, hpb_suite *suite)
         if (!suite->is_named[axis])
             continue;
         hpb_choice *kept = hpb_arena_alloc(reader->arena, suite->n_choices[axis], sizeof *kept);
-        if (suite->n_choices[axis])
+        if (made[axis])
             memcpy(kept, made[axis], suite->n_choices[axis] * sizeof *kept);
         suite->choices[axis] = kept;
         free(made[axis]);

@@ -61,4 +61,22 @@ static inline void expect_run(const char *arguments, int code, const char *out, 
     ran_free(&r);
 }
 
+/// Runs, and looks in what it printed for all of the texts, in order. Returns it; the caller frees it.
+static inline char *expect_script(const char *arguments, const char *const *texts, size_t n)
+{
+    ran r = run_hpbench(arguments);
+    if (r.code)
+        fail_msg("hpbench %s: exit %d: %s", arguments, r.code, r.err);
+    const char *at = r.out;
+    for (size_t i = 0; i < n && at; i++) {
+        const char *found = strstr(at, texts[i]);
+        if (!found)
+            fail_msg("hpbench %s: \"%s\" is not in, or not in its place:\n%s", arguments, texts[i],
+                     r.out);
+        at = found ? found + strlen(texts[i]) : NULL;
+    }
+    free(r.err);
+    return r.out;
+}
+
 #endif // HPB_TEST_SUPPORT_CLI_H

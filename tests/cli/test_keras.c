@@ -20,25 +20,6 @@
     "[seeds.keras]\npolicy = keras.utils.set_random_seed\nseed = 11\nsplit = fresh\n"              \
     "[seeds.own]\npolicy = hpbench\nweights = 5\n"
 
-// Runs and looks for all of the texts, in order.
-static char *expect_script(const char *arguments, const char *const *texts, size_t n)
-{
-    ran r = run_hpbench(arguments);
-    if (r.code)
-        fail_msg("hpbench %s: exit %d: %s", arguments, r.code, r.err);
-    const char *at = r.out;
-    for (size_t i = 0; i < n; i++) {
-        const char *found = strstr(at, texts[i]);
-        if (!found)
-            fail_msg("hpbench %s: \"%s\" is not in, or not in its place:\n%s", arguments, texts[i],
-                     r.out);
-        at = found + strlen(texts[i]);
-    }
-    char *out = r.out;
-    free(r.err);
-    return out;
-}
-
 static double number_after(const char *text, const char *key)
 {
     const char *at = strstr(text, key);
@@ -53,10 +34,10 @@ static void test_script(void **state)
     static const char *const texts[] = {
         "#   suite      \"s.ini\"\n#   cell       \"sgd & cv3 & keras\"\n#   replicate  0\n",
         "from sklearn.model_selection import KFold\n",
-        "numbers = np.random.RandomState(0)\nX = numbers.rand(30, 5)\n"
-        "y = 2 * X[:, 0] + 3 * X[:, 1] - X[:, 2] + 0.5 * X[:, 3] + 0.1 * X[:, 4] + 0.1 * "
-        "numbers.randn(30)\n"
-        "folds = KFold(n_splits=3, shuffle=True, random_state=42).split(X)\n",
+        ("numbers = np.random.RandomState(0)\nX = numbers.rand(30, 5)\n"
+         "y = 2 * X[:, 0] + 3 * X[:, 1] - X[:, 2] + 0.5 * X[:, 3] + 0.1 * X[:, 4] + 0.1 * "
+         "numbers.randn(30)\n"
+         "folds = KFold(n_splits=3, shuffle=True, random_state=42).split(X)\n"),
         "Dense(1, kernel_initializer=keras.initializers.GlorotUniform()))\n",
         ("optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.9, nesterov=False, "
          "clipnorm=2.0)\n"),
@@ -122,11 +103,11 @@ static void test_several_rules(void **state)
         "[cross]\nearly_stopping = first\n[seeds.k]\npolicy = keras.utils.set_random_seed\n");
     static const char *const texts[] = {
         "\n\nclass Budget(",
-        "    stopping = Budget(updates=40)\n"
-        "    stopping2 = keras.callbacks.ReduceLROnPlateau(\n        monitor=\"val_loss\",\n"
-        "        factor=0.5,\n        patience=10,\n        mode=\"auto\",\n"
-        "        min_delta=0.0001,\n        cooldown=0,\n        min_lr=0.001,\n    )\n"
-        "    stopping3 = Budget(epochs=9)\n",
+        ("    stopping = Budget(updates=40)\n"
+         "    stopping2 = keras.callbacks.ReduceLROnPlateau(\n        monitor=\"val_loss\",\n"
+         "        factor=0.5,\n        patience=10,\n        mode=\"auto\",\n"
+         "        min_delta=0.0001,\n        cooldown=0,\n        min_lr=0.001,\n    )\n"
+         "    stopping3 = Budget(epochs=9)\n"),
         "callbacks=[stopping, stopping2, stopping3],",
     };
     char *script = expect_script("keras s.ini --no-run", texts, HPB_COUNT(texts));
@@ -161,14 +142,14 @@ static void test_data_and_stopping(void **state)
         "if name not in [\"y\"]]\n",
         "y = np.array([line[names.index(\"y\")] for line in lines], dtype=np.float64)\n",
         "keras.Input((2,))",
-        "    learning_rate = keras.optimizers.schedules.CosineDecay(\n"
-        "        initial_learning_rate=0.001,\n        decay_steps=20,\n",
+        ("    learning_rate = keras.optimizers.schedules.CosineDecay(\n"
+         "        initial_learning_rate=0.001,\n        decay_steps=20,\n"),
         "        learning_rate=learning_rate,\n",
         "tf.random.set_seed(3)\nmse = []\n",
         "inputs = StandardScaler().fit(X[train]).transform(X)\n",
-        "    stopping = keras.callbacks.EarlyStopping(\n        monitor=\"val_loss\",\n"
-        "        min_delta=0.0,\n        patience=4,\n        mode=\"auto\",\n"
-        "        restore_best_weights=True,\n        start_from_epoch=0,\n    )\n",
+        ("    stopping = keras.callbacks.EarlyStopping(\n        monitor=\"val_loss\",\n"
+         "        min_delta=0.0,\n        patience=4,\n        mode=\"auto\",\n"
+         "        restore_best_weights=True,\n        start_from_epoch=0,\n    )\n"),
         "validation_split=0.25",
         "callbacks=[stopping]",
     };

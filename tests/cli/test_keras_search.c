@@ -34,59 +34,42 @@ static const char grids[] =
           "optimizer = adam\ngrid.epochs = 2, 3\nseeds = own\n"
           "[protocol.one]\nearly_stopping = none\nsplitter = cv3\noptimizer = adam\nseeds = own\n";
 
-static char *expect_script(const char *arguments, const char *const *texts, size_t n)
-{
-    ran r = run_hpbench(arguments);
-    if (r.code)
-        fail_msg("hpbench %s: exit %d: %s", arguments, r.code, r.err);
-    const char *at = r.out;
-    for (size_t i = 0; i < n; i++) {
-        const char *found = strstr(at, texts[i]);
-        if (!found)
-            fail_msg("hpbench %s: \"%s\" is not in, or not in its place:\n%s", arguments, texts[i],
-                     r.out);
-        at = found + strlen(texts[i]);
-    }
-    free(r.err);
-    return r.out;
-}
-
 static void test_labels_have_lines_of_their_own(void **state)
 {
     (void)state;
     char *folder = work_begin(grids);
     static const char *const texts[] = {
         "#   cell       \"labels\"\n",
-        "from sklearn.base import BaseEstimator, RegressorMixin\n"
-        "from sklearn.model_selection import GridSearchCV, KFold\n",
+        ("from sklearn.base import BaseEstimator, RegressorMixin\n"
+         "from sklearn.model_selection import GridSearchCV, KFold\n"),
         "class Budget(keras.callbacks.Callback):",
-        "class Network(RegressorMixin, BaseEstimator):\n    def __init__(\n        self,\n"
-        "        early_stopping=None,\n        hidden=[],\n        learning_rate=0.1,\n"
-        "        optimizer=\"sgd\",\n        shuffle=True,\n    ):\n"
-        "        self.early_stopping = early_stopping\n",
-        "        for units in self.hidden:\n            model.add(keras.layers.Dense(\n"
-        "                units,\n",
-        "        if self.optimizer == \"sgd\":\n            optimizer = keras.optimizers.SGD(\n"
-        "                learning_rate=self.learning_rate,\n",
-        "        elif self.optimizer == \"adam\":\n            optimizer = "
-        "keras.optimizers.Adam(\n",
-        "        model.compile(optimizer=optimizer, loss=\"mse\")\n"
-        "        if self.early_stopping is None:\n            callbacks = []\n"
-        "        elif self.early_stopping == \"patience\":\n            stopping = "
-        "keras.callbacks.",
-        "            callbacks = [stopping]\n        elif self.early_stopping == \"budget\":\n"
-        "            stopping = Budget(",
+        ("class Network(RegressorMixin, BaseEstimator):\n    def __init__(\n        self,\n"
+         "        early_stopping=None,\n        hidden=[],\n        learning_rate=0.1,\n"
+         "        optimizer=\"sgd\",\n        shuffle=True,\n    ):\n"
+         "        self.early_stopping = early_stopping\n"),
+        ("        for units in self.hidden:\n            model.add(keras.layers.Dense(\n"
+         "                units,\n"),
+        ("        if self.optimizer == \"sgd\":\n            optimizer = keras.optimizers.SGD(\n"
+         "                learning_rate=self.learning_rate,\n"),
+        ("        elif self.optimizer == \"adam\":\n            optimizer = "
+         "keras.optimizers.Adam(\n"),
+        ("        model.compile(optimizer=optimizer, loss=\"mse\")\n"
+         "        if self.early_stopping is None:\n            callbacks = []\n"
+         "        elif self.early_stopping == \"patience\":\n            stopping = "
+         "keras.callbacks."),
+        ("            callbacks = [stopping]\n        elif self.early_stopping == \"budget\":\n"
+         "            stopping = Budget("),
         "            stopping2 = keras.callbacks.EarlyStopping(",
         "            callbacks = [stopping, stopping2]\n",
         "shuffle=self.shuffle",
         "callbacks=callbacks",
-        "keras.utils.set_random_seed(11)\ngrid = {\n"
-        "    \"early_stopping\": [None, \"patience\", \"budget\"],\n"
-        "    \"hidden\": [[], [10], [8, 4]],\n    \"learning_rate\": [0.1, 1.0],\n"
-        "    \"optimizer\": [\"sgd\", \"adam\"],\n    \"shuffle\": [True, False],\n}\n",
-        "cv = KFold(n_splits=3, shuffle=True, random_state=42)\n"
-        "search = GridSearchCV(Network(), grid, scoring=\"neg_mean_squared_error\", cv=cv, "
-        "refit=False)\nsearch.fit(X, y)\n",
+        ("keras.utils.set_random_seed(11)\ngrid = {\n"
+         "    \"early_stopping\": [None, \"patience\", \"budget\"],\n"
+         "    \"hidden\": [[], [10], [8, 4]],\n    \"learning_rate\": [0.1, 1.0],\n"
+         "    \"optimizer\": [\"sgd\", \"adam\"],\n    \"shuffle\": [True, False],\n}\n"),
+        ("cv = KFold(n_splits=3, shuffle=True, random_state=42)\n"
+         "search = GridSearchCV(Network(), grid, scoring=\"neg_mean_squared_error\", cv=cv, "
+         "refit=False)\nsearch.fit(X, y)\n"),
     };
     char *script = expect_script("keras s.ini labels --no-run", texts, HPB_COUNT(texts));
     assert_null(strstr(script, "hpbench ="));
@@ -100,10 +83,11 @@ static void test_outer_and_refit(void **state)
     char *folder = work_begin(grids);
     static const char *const texts[] = {
         "import GridSearchCV, KFold, train_test_split\n",
-        "outer = [train_test_split(np.arange(len(X)), test_size=0.2, shuffle=True, "
-        "random_state=11)]\n"
-        "for split, (train, test) in enumerate(outer):\n    X_train, y_train = X[train], y[train]\n"
-        "    cv = KFold(n_splits=3, shuffle=True, random_state=42)\n",
+        ("outer = [train_test_split(np.arange(len(X)), test_size=0.2, shuffle=True, "
+         "random_state=11)]\n"
+         "for split, (train, test) in enumerate(outer):\n    X_train, y_train = X[train], "
+         "y[train]\n"
+         "    cv = KFold(n_splits=3, shuffle=True, random_state=42)\n"),
         "        scoring={\"score\": \"r2\", \"mse\": \"neg_mean_squared_error\"},\n",
         "        refit=\"score\",\n    )\n    search.fit(X_train, y_train)\n",
         "    best = search.best_index_\n",
