@@ -7,11 +7,15 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define CONFIDENCE 0.95
 #define LARGEST_VALUE 1e300 // sums over coalitions stay finite
 #define CORNERS (1u << HPB_GAME_LARGEST)
+
+bool hpb_attribution_is_value(double value)
+{
+    return fabs(value) <= LARGEST_VALUE;
+}
 
 // The corners of one replicate; false where one that is used diverged.
 typedef struct reader {
@@ -38,20 +42,12 @@ static bool read_replicate(reader *from, size_t r, double *v)
         if (!from->is_used[s])
             continue;
         v[s] = from->values[s][r];
-        if (!(fabs(v[s]) <= LARGEST_VALUE)) {
+        if (!hpb_attribution_is_value(v[s])) {
             is_whole = false;
             from->diverged[s]++;
         }
     }
     return is_whole;
-}
-
-static double *missing(size_t n)
-{
-    double *out = hpb_alloc(n, sizeof *out);
-    for (size_t r = 0; r < n; r++)
-        out[r] = (double)NAN;
-    return out;
 }
 
 // Means and simultaneous intervals of k rows [k][n], NaN where a replicate is left out.
@@ -66,6 +62,7 @@ static void describe(const double *rows, uint32_t k, size_t n, hpb_difference *o
     free(row);
 }
 
+// The mean of b - a over the replicates that phi has.
 static double mean_difference(const double *b, const double *a, const double *phi, size_t n,
                               double *scratch)
 {
@@ -78,31 +75,35 @@ static double mean_difference(const double *b, const double *a, const double *ph
     return mean;
 }
 
-static double variance(const double *values, size_t n, double *scratch)
-{
-    double mean, sd;
-    size_t used = 0;
-    for (size_t r = 0; r < n; r++)
-        if (!isnan(values[r]))
-            scratch[used++] = values[r];
-    hpb_moments(scratch, used, &mean, &sd);
-    return sd * sd;
-}
-
-static void compare_ends(const double *a, const double *b, size_t n, double *scratch,
+static void compare_ends(const double *phi, size_t n, const hpb_attribution_ends *ends,
                          hpb_attribution *out)
 {
+    double *a = hpb_alloc(n, sizeof *a), *b = hpb_alloc(n, sizeof *b), mean, sd_a, sd_b;
+    const double *b_row = b;
     hpb_difference *d = &out->difference;
-    hpb_stats_differences(&b, 1, a, n, d);
-    out->variance_ratio = (variance(a, n, scratch) + variance(b, n, scratch)) / (d->sd * d->sd);
+    out->n = 0;
+    for (size_t r = 0; r < n; r++)
+        if (!isnan(phi[r])) {
+            a[out->n] = ends->a[r];
+            b[out->n++] = ends->b[r];
+        }
+    out->n_left_out = n - out->n;
+    hpb_stats_differences(&b_row, 1, a, out->n, d);
+    hpb_moments(a, out->n, &mean, &sd_a);
+    hpb_moments(b, out->n, &mean, &sd_b);
+    out->variance_ratio = (sd_a * sd_a + sd_b * sd_b) / (d->sd * d->sd);
     out->has_shares = d->low > 0 || d->high < 0;
+    free(b);
+    free(a);
 }
 
-static void describe_effects(const double *const *values, uint32_t k, size_t n, const double *phi,
-                             double *scratch, const hpb_attribution *whole, hpb_effect *effect)
+void hpb_attribution_describe(const double *phi, uint32_t k, size_t n,
+                              const hpb_attribution_ends *ends, hpb_effect *effect,
+                              hpb_attribution *out)
 {
-    const uint32_t all = (1u << k) - 1;
     hpb_difference *d = hpb_alloc(k, sizeof *d);
+    double *scratch = hpb_alloc(n, sizeof *scratch);
+    compare_ends(phi, n, ends, out);
     describe(phi, k, n, d);
     for (uint32_t i = 0; i < k; i++) {
         hpb_effect *e = &effect[i];
@@ -110,56 +111,56 @@ static void describe_effects(const double *const *values, uint32_t k, size_t n, 
         *e = (hpb_effect){.mean = d[i].mean, .sd = d[i].sd};
         e->own = hpb_mean_t(e->mean, e->sd, d[i].n_pairs, CONFIDENCE);
         e->simultaneous = (hpb_interval){d[i].low, d[i].high};
-        e->first_in = mean_difference(values[1u << i], values[0], row, n, scratch);
-        e->last_in = mean_difference(values[all], values[all ^ 1u << i], row, n, scratch);
+        e->first_in = mean_difference(ends->alone[i], ends->a, row, n, scratch);
+        e->last_in = mean_difference(ends->b, ends->without[i], row, n, scratch);
         e->interaction = e->last_in - e->first_in;
-        e->share = whole->has_shares ? e->mean / whole->difference.mean : (double)NAN;
+        e->share = out->has_shares ? e->mean / out->difference.mean : (double)NAN;
     }
+    free(scratch);
     free(d);
 }
 
 void hpb_attribution_split(const double *const *values, uint32_t k, size_t n, const uint32_t *group,
                            double *phi, hpb_effect *effect, hpb_attribution *out)
 {
-    double v[CORNERS] = {0}, part[HPB_GAME_LARGEST] = {0};
-    double *a = missing(n), *b = missing(n), *scratch = hpb_alloc(n, sizeof *scratch);
+    const uint32_t all = (1u << k) - 1;
+    const double *alone[HPB_GAME_LARGEST], *without[HPB_GAME_LARGEST];
+    const hpb_attribution_ends ends = {values[0], values[all], alone, without};
+    double v[CORNERS], part[HPB_GAME_LARGEST];
     reader *from = reader_create(values, k, group);
-    *out = (hpb_attribution){0};
+    for (uint32_t i = 0; i < k; i++) {
+        alone[i] = values[1u << i];
+        without[i] = values[all ^ 1u << i];
+    }
     for (size_t r = 0; r < n; r++) {
         const bool is_whole = read_replicate(from, r, v);
-        if (is_whole) {
+        if (is_whole)
             hpb_game_owen(v, k, group, part);
-            a[r] = v[0];
-            b[r] = v[from->n_corners - 1];
-            out->n++;
-        }
         for (uint32_t i = 0; i < k; i++)
             phi[i * n + r] = is_whole ? part[i] : (double)NAN;
     }
-    out->n_left_out = n - out->n;
-    for (uint32_t s = 0; s < from->n_corners; s++)
+    *out = (hpb_attribution){0};
+    for (uint32_t s = 0; s <= all; s++)
         if (from->diverged[s] > out->worst_count) {
             out->worst = s;
             out->worst_count = from->diverged[s];
         }
-    compare_ends(a, b, n, scratch, out);
-    describe_effects(values, k, n, phi, scratch, out, effect);
+    hpb_attribution_describe(phi, k, n, &ends, effect, out);
     free(from);
-    free(scratch);
-    free(b);
-    free(a);
 }
 
 void hpb_attribution_group(const double *const *values, uint32_t k, const uint32_t *group,
                            const double **out)
 {
-    uint32_t m = 0;
-    for (uint32_t i = 0; i < k; i++)
-        m = group[i] + 1 > m ? group[i] + 1 : m;
+    uint32_t m = 0, member[HPB_GAME_LARGEST] = {0};
+    for (uint32_t i = 0; i < k; i++) {
+        member[group[i]] |= 1u << i;
+        m = group[i] >= m ? group[i] + 1 : m;
+    }
     for (uint32_t s = 0; s < 1u << m; s++) {
         uint32_t corner = 0;
-        for (uint32_t i = 0; i < k; i++)
-            corner |= (s >> (group[i] & 31u) & 1u) << i;
+        for (uint32_t g = 0; g < m; g++)
+            corner |= s >> g & 1u ? member[g] : 0;
         out[s] = values[corner];
     }
 }

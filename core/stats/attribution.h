@@ -36,6 +36,22 @@ typedef struct hpb_effect {
     double share; ///< mean / difference; NaN unless has_shares
 } hpb_effect;
 
+/// Finite and not beyond 1e300: else that replicate counts as diverged.
+bool hpb_attribution_is_value(double value);
+
+/// The corners that frame it, of n replicates each.
+typedef struct hpb_attribution_ends {
+    const double *a, *b;          ///< v({}) and v(all)
+    const double *const *alone;   ///< [k]: v({i})
+    const double *const *without; ///< [k]: v(all but i)
+} hpb_attribution_ends;
+
+/// Effects and difference from the value of each factor in each replicate, phi[k][n]: NaN where that is left out. What
+/// `out` says of corners that diverged stays as it is.
+void hpb_attribution_describe(const double *phi, uint32_t k, size_t n,
+                              const hpb_attribution_ends *ends, hpb_effect *effect,
+                              hpb_attribution *out);
+
 /// phi[k][n] takes the value of each factor in each replicate, NaN where that is left out: sums to the difference in each,
 /// as game.h says. group[k] as in hpb_game_owen, or NULL; a corner that hpb_game_uses() refuses may be NULL in `values`.
 void hpb_attribution_split(const double *const *values, uint32_t k, size_t n, const uint32_t *group,
