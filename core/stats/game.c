@@ -96,8 +96,10 @@ void hpb_game_owen(const double *v, uint32_t k, const uint32_t *group, double *o
         for (uint32_t whole = 0; whole < groups.n; whole++)
             for (uint32_t before = 0; before < size; before++) {
                 const compensated *part = &gain[i][whole][before];
-                add(&sum,
-                    (part->sum + part->rest) / (orders(groups.n, whole) * orders(size, before)));
+                const double ways = orders(groups.n, whole) * orders(size, before);
+                const double quotient = part->sum / ways;
+                add(&sum, quotient);
+                add(&sum, (fma(-quotient, ways, part->sum) + part->rest) / ways); // what it left
             }
         out[i] = sum.sum + sum.rest;
     }

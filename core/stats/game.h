@@ -2,9 +2,10 @@
 // Cooperative games in a table: what each of k players is worth in a value that all of them make together.
 //
 // v[S] is the worth of a coalition S, a bit mask: bit i is set where player i is in. v has 2^k entries, k at most
-// HPB_GAME_LARGEST. Differences and sums over coalitions of one size are compensated (Neumaier 1974), coalitions in ascending
-// order, sizes after that; each sum is divided by a whole number once. So sum(out) = v[all] - v[0] within 1e-12 of the
-// largest of |v[all] - v[0]| and |out[i]|, whatever the offset of v.
+// HPB_GAME_LARGEST. What coalitions of one size gain is summed first, in ascending order, divided by a whole number, and
+// summed over sizes: all with the error of each step carried along (Neumaier 1974), so that out[i] is right to its last digits
+// however far v lies from 0 and however large what cancels. sum(out) = v[all] - v[0] within 1e-12 of the largest of
+// |v[all] - v[0]| and |out[i]|.
 #ifndef HPB_GAME_H
 #define HPB_GAME_H
 

@@ -149,6 +149,23 @@ static void test_sums_are_exact_whatever_the_offset(void **state)
             }
 }
 
+// Worth by size alone, so equal shares of 1, with all that cancels 1e9 times as large.
+static void test_what_cancels_leaves_no_trace(void **state)
+{
+    (void)state;
+    double v[256], worth[9], phi[8];
+    hpb_philox philox = hpb_philox_make(44, 0, 0, 0);
+    for (int round = 0; round < 20; round++) {
+        for (int size = 0; size < 9; size++)
+            worth[size] = size == 0 ? 0 : size == 8 ? 1 : 1e9 * uniform(&philox);
+        for (uint32_t s = 0; s < 256; s++)
+            v[s] = worth[__builtin_popcount(s)];
+        hpb_game_shapley(v, 8, phi);
+        for (int i = 0; i < 8; i++)
+            is_near(phi[i], 0.125, 1e-15);
+    }
+}
+
 // Whether the players of each group follow one another.
 static bool keeps_together(const uint32_t *order, uint32_t k, const uint32_t *group)
 {
@@ -244,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_interactions),
         cmocka_unit_test(test_ishigami),
         cmocka_unit_test(test_sums_are_exact_whatever_the_offset),
+        cmocka_unit_test(test_what_cancels_leaves_no_trace),
         cmocka_unit_test(test_orders_one_by_one),
         cmocka_unit_test(test_what_moebius_says_of_shapley),
     };
