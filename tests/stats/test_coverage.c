@@ -3,6 +3,7 @@
 // samples a case; `ctest -C slow` takes 4,000 of them.
 #include "base/base.h"
 #include "random/random.h"
+#include "stats/attribution.h"
 #include "stats/pairs.h"
 #include "stats/stats.h"
 
@@ -141,6 +142,45 @@ static void test_share_of_wins(void **state)
     check(covered_unpaired, 95, false, "Brunner-Munzel, logit", 30);
 }
 
+// Causes of a difference over 8 corners that share most of their noise; the third one does nothing, and then none does.
+static void test_causes(void **state)
+{
+    (void)state;
+    enum { k = 3, n = 20 };
+    static const double truth[k] = {1.2, -0.3, 0}; // 1 and -0.5, and 0.4 together
+    double values[8][n], common[n], phi[k * n];
+    const double *corner[8];
+    uint32_t all = 0, one = 0, whole = 0, same = 0;
+    hpb_philox philox = hpb_philox_make(36, 0, 0, 0);
+    for (uint32_t i = 0; i < 2 * n_samples; i++) {
+        const bool is_null = i >= n_samples;
+        draw(&philox, 0, common, n);
+        for (uint32_t s = 0; s < 8; s++) {
+            corner[s] = values[s];
+            draw(&philox, 0, values[s], n);
+            const double a = s & 1u ? 1 : 0, b = s & 2u ? 1 : 0;
+            for (int r = 0; r < n; r++)
+                values[s][r] =
+                    common[r] + values[s][r] / 2 + (is_null ? 0 : a - b / 2 + 0.4 * a * b);
+        }
+        hpb_effect effect[k];
+        hpb_attribution out;
+        hpb_attribution_split(corner, is_null ? 1 : k, n, NULL, phi, effect, &out);
+        same += is_null && !out.has_shares;
+        bool is_within = !is_null;
+        for (int f = 0; f < k && is_within; f++)
+            is_within =
+                effect[f].simultaneous.low <= truth[f] && truth[f] <= effect[f].simultaneous.high;
+        all += is_within;
+        one += !is_null && effect[0].own.low <= 1.2 && 1.2 <= effect[0].own.high;
+        whole += !is_null && out.difference.low <= 0.9 && 0.9 <= out.difference.high;
+    }
+    check(all, 95, false, "all causes at once", n);
+    check(one, 95, false, "one cause", n);
+    check(whole, 95, false, "their sum", n);
+    check(same, 95, false, "no difference is found where there is none", n);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -151,6 +191,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_interquartile_mean),
         cmocka_unit_test(test_shift),
         cmocka_unit_test(test_share_of_wins),
+        cmocka_unit_test(test_causes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
