@@ -48,10 +48,7 @@ hpb_exit hpb_keras_find_names(hpb_keras_writer *w)
 bool hpb_keras_is_in_grid(const hpb_keras_writer *w, const char *key)
 {
     const hpb_protocol *protocol = w->is_search ? w->trial->cell->protocol : NULL;
-    for (uint32_t i = 0; protocol && i < protocol->n_grid; i++)
-        if (strcmp(protocol->grid[i], key) == 0)
-            return true;
-    return false;
+    return protocol && hpb_protocol_varies(protocol, key);
 }
 
 void hpb_keras_add_value(const hpb_keras_writer *w, hpb_axis axis, const char *key, hpb_text *out)

@@ -6,6 +6,7 @@
 
 #include "cli/keras_script.h"
 #include "cli/python.h"
+#include "suite/protocols.h"
 
 /// A script under way.
 typedef struct hpb_keras_writer {

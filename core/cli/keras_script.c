@@ -85,7 +85,7 @@ static void add_preset(const hpb_keras_writer *w)
             hpb_text_add(w->out, "#   %s = %s: %s\n", rows[i].key, setting->text, rows[i].why);
     }
     for (uint32_t i = 0; protocol && i < protocol->n_lost; i++)
-        hpb_text_add(w->out, "#   %s is lost\n", protocol->lost[i]);
+        hpb_text_add(w->out, "#   %s is lost\n", protocol->lost[i].text);
 }
 
 static void add_head(const hpb_keras_writer *w)

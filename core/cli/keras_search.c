@@ -152,19 +152,12 @@ static hpb_exit add_callbacks(const hpb_keras_writer *w)
 // The value of the grid's key in a candidate, as Python.
 static void add_grid_value(const hpb_candidate *candidate, const char *key, hpb_text *out)
 {
-    static const hpb_axis axes[] = {HPB_AXIS_FIT, HPB_AXIS_MODEL, HPB_AXIS_OPTIMIZER};
-    for (int axis = HPB_AXIS_PROTOCOL + 1; axis < HPB_AXIS_COUNT; axis++)
-        if (axis != HPB_AXIS_FIT && strcmp(hpb_axis_name((hpb_axis)axis), key) == 0) {
-            add_label(candidate->choice[axis], out);
-            return;
-        }
-    for (size_t i = 0; i < HPB_COUNT(axes); i++) {
-        const hpb_setting *setting = hpb_choice_setting(candidate->choice[axes[i]], key);
-        if (setting) {
-            hpb_python_add_setting(out, setting, true);
-            return;
-        }
-    }
+    const hpb_setting *setting;
+    const hpb_choice *choice = hpb_candidate_choice(candidate, key, &setting);
+    if (setting)
+        hpb_python_add_setting(out, setting, true);
+    else
+        add_label(choice, out);
 }
 
 static void add_constructor(const hpb_keras_writer *w)

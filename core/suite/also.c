@@ -65,9 +65,8 @@ bool hpb_also_find(hpb_suite_reader *reader, const char *section, hpb_choice *ch
             fault(reader, also->place, section, text);
             return false;
         }
-        rule.n_choices = 1;
         rules[n] = hpb_arena_alloc(reader->arena, 1, sizeof *rules[n]);
-        hpb_section_unfold(&rule, HPB_CROSS_PRODUCT, reader->arena, rules[n]);
+        *rules[n] = hpb_section_choice(&rule, reader->arena);
         rules[n - 1]->also = rules[n];
         section = rule.section;
     }

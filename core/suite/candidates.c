@@ -37,11 +37,8 @@ static void unknown_key(hpb_protocol_reader *w, const hpb_ini_entry *entry, cons
 
 static bool has_sections(const hpb_protocol_reader *w, hpb_axis axis)
 {
-    const char *name = hpb_axis_name(axis);
-    const size_t length = strlen(name);
     for (uint32_t i = 0; i < w->reader->ini->n_sections; i++)
-        if (strncmp(w->reader->ini->sections[i].name, name, length) == 0 &&
-            w->reader->ini->sections[i].name[length] == '.')
+        if (hpb_section_label(&w->reader->ini->sections[i], axis))
             return true;
     return false;
 }
@@ -101,36 +98,77 @@ static bool has_levels(hpb_protocol_reader *w, const hpb_section_levels *levels)
 
 // --- keys ---------------------------------------------------------------------------------------------------------
 
-// Sets a key of what was read to value `index` of what is given. False with the fault said.
-static bool set_key(hpb_protocol_reader *w, hpb_section_levels *levels, const hpb_given *given,
-                    uint32_t index)
+// The key of what was read that is given; NULL with the fault said.
+static hpb_key_levels *find_key(hpb_protocol_reader *w, const hpb_section_levels *levels,
+                                const hpb_given *given)
 {
     hpb_key_levels *key = hpb_section_key(levels, given->name);
-    if (!key) {
+    if (!key)
         unknown_key(w, &given->entry, given->name,
                     levels->axis == HPB_AXIS_OPTIMIZER ? levels : NULL);
-        return false;
-    }
+    return key;
+}
+
+// Reads all values of what is given as the parameter has them. False with the fault said.
+static bool parse_given(hpb_protocol_reader *w, const hpb_given *given, const hpb_param *param,
+                        hpb_levels *out)
+{
+    const bool is_good = hpb_levels_parse(param, w->section->name, &given->entry, w->reader->arena,
+                                          out, w->reader->diagnostics);
+    w->reader->is_good &= is_good;
+    return is_good;
+}
+
+static void set_value(hpb_key_levels *key, const hpb_given *given, hpb_setting *value)
+{
+    *key = (hpb_key_levels){key->param, {value, 1}, given->preset ? NULL : &given->entry};
+}
+
+// Sets a key of what was read to what the protocol or its preset gives. False with the fault said.
+static bool set_plain(hpb_protocol_reader *w, hpb_section_levels *levels, const hpb_given *given)
+{
+    hpb_key_levels *key = find_key(w, levels, given);
     hpb_levels found;
-    if (!hpb_levels_parse(key->param, w->section->name, &given->entry, w->reader->arena, &found,
-                          w->reader->diagnostics)) {
-        w->reader->is_good = false;
+    if (!key || !parse_given(w, given, key->param, &found))
         return false;
-    }
-    if (!hpb_key_is_grid(given->entry.key) && found.n > 1) {
+    if (found.n > 1) {
         hpb_error *error = hpb_protocol_fault(w, given->entry.place, given->entry.key,
                                               "has one value in a protocol, not levels");
         hpb_error_hint(error, "candidates are grid.%s = ...", given->name);
         return false;
     }
-    hpb_setting *item = hpb_arena_alloc(w->reader->arena, 1, sizeof *item);
-    *item = found.items[index];
     if (given->preset) {
-        item->is_default = true;
-        item->source = given->preset->source;
+        found.items[0].is_default = true;
+        found.items[0].source = given->preset->source;
     }
-    *key = (hpb_key_levels){key->param, {item, 1}, given->preset ? NULL : &given->entry};
+    set_value(key, given, &found.items[0]);
     return true;
+}
+
+// Its values as the parameter has them, read once a parameter and not once a candidate. NULL with the fault said.
+static const hpb_levels *values_of(hpb_protocol_reader *w, hpb_grid_key *grid,
+                                   const hpb_param *param)
+{
+    for (const hpb_grid_values *known = grid->values; known; known = known->next)
+        if (known->param == param)
+            return &known->levels;
+    hpb_grid_values *values = hpb_arena_alloc(w->reader->arena, 1, sizeof *values);
+    *values = (hpb_grid_values){.param = param, .next = grid->values};
+    if (!parse_given(w, &grid->given, param, &values->levels))
+        return NULL;
+    grid->values = values;
+    return &values->levels;
+}
+
+// Sets a key of what was read to value `index` of the grid's. False with the fault said.
+static bool set_candidate(hpb_protocol_reader *w, hpb_section_levels *levels, hpb_grid_key *grid,
+                          uint32_t index)
+{
+    hpb_key_levels *key = find_key(w, levels, &grid->given);
+    const hpb_levels *values = key ? values_of(w, grid, key->param) : NULL;
+    if (values)
+        set_value(key, &grid->given, &values->items[index]);
+    return values != NULL;
 }
 
 // How many values a key of the grid has. False with the fault said.
@@ -149,7 +187,7 @@ static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
             }
         return true;
     }
-    // the values are those of the first optimizer that the grid names: set_key() reads them again for each
+    // how they are called is as the first optimizer of the grid has them
     hpb_ini_entry of;
     bool is_preset;
     const char *label = label_of(w, key->given.axis, &of, &is_preset);
@@ -159,22 +197,15 @@ static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
     hpb_section_levels levels;
     if (!read_label(w, key->given.axis, &of, label, is_preset, &levels))
         return false;
-    const hpb_key_levels *found = hpb_section_key(&levels, key->given.name);
-    hpb_levels values;
-    if (!found) {
-        unknown_key(w, entry, key->given.name, levels.axis == HPB_AXIS_OPTIMIZER ? &levels : NULL);
+    const hpb_key_levels *found = find_key(w, &levels, &key->given);
+    const hpb_levels *values = found ? values_of(w, key, found->param) : NULL;
+    if (!values)
         return false;
-    }
-    if (!hpb_levels_parse(found->param, w->section->name, entry, w->reader->arena, &values,
-                          w->reader->diagnostics)) {
-        w->reader->is_good = false;
-        return false;
-    }
-    const char **texts = hpb_arena_alloc(w->reader->arena, values.n, sizeof *texts);
-    for (uint32_t i = 0; i < values.n; i++)
-        texts[i] = values.items[i].text;
+    const char **texts = hpb_arena_alloc(w->reader->arena, values->n, sizeof *texts);
+    for (uint32_t i = 0; i < values->n; i++)
+        texts[i] = values->items[i].text;
     key->text = texts;
-    key->n_values = values.n;
+    key->n_values = values->n;
     return true;
 }
 
@@ -220,24 +251,31 @@ static bool make_choice(hpb_protocol_reader *w, hpb_axis axis, const uint32_t *a
     if (!read_label(w, axis, &entry, label, is_preset, &levels))
         return false;
     for (uint32_t i = 0; i < w->n_plain; i++)
-        if (w->plain[i].axis == axis && !set_key(w, &levels, &w->plain[i], 0))
+        if (w->plain[i].axis == axis && !set_plain(w, &levels, &w->plain[i]))
             return false;
     for (uint32_t i = 0; i < w->n_grid; i++)
         if (!w->grid[i].is_axis && w->grid[i].given.axis == axis &&
-            !set_key(w, &levels, &w->grid[i].given, at[i]))
+            !set_candidate(w, &levels, &w->grid[i], at[i]))
             return false;
     if (has_levels(w, &levels))
         return false;
     hpb_section_check(w->reader, &levels);
     if (!w->reader->is_good)
         return false;
-    levels.n_choices = 1;
-    hpb_choice choice;
-    hpb_section_unfold(&levels, HPB_CROSS_PRODUCT, w->reader->arena, &choice);
+    hpb_choice choice = hpb_section_choice(&levels, w->reader->arena);
     if (axis == HPB_AXIS_EARLY_STOPPING && !hpb_also_find(w->reader, levels.section, &choice))
         return false;
     *level = level_of(w, &choice);
     return true;
+}
+
+// Whether candidates differ on the axis.
+static bool is_varied(const hpb_protocol_reader *w, hpb_axis axis)
+{
+    for (uint32_t i = 0; i < w->n_grid; i++)
+        if (w->grid[i].given.axis == axis)
+            return true;
+    return false;
 }
 
 static const char *candidate_label(const hpb_protocol_reader *w, const uint32_t *at)
@@ -272,9 +310,14 @@ bool hpb_candidates_make(hpb_protocol_reader *w, hpb_protocol *out)
     const char **labels = hpb_arena_alloc(w->reader->arena, n, sizeof *labels);
     uint32_t at[HPB_MOST_GIVEN] = {0};
     for (uint64_t c = 0; c < n; c++) {
-        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-            if (w->suite->is_named[axis] && !make_choice(w, (hpb_axis)axis, at, &levels[c][axis]))
+        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+            if (!w->suite->is_named[axis])
+                continue;
+            if (c && !is_varied(w, (hpb_axis)axis))
+                levels[c][axis] = levels[0][axis];
+            else if (!make_choice(w, (hpb_axis)axis, at, &levels[c][axis]))
                 return false;
+        }
         labels[c] = candidate_label(w, at);
         for (uint32_t i = w->n_grid; i-- > 0;) {
             if (++at[i] < w->grid[i].n_values)
@@ -297,9 +340,7 @@ bool hpb_outer_make(hpb_protocol_reader *w, const hpb_setting *outer, int32_t *l
     if (!read_label(w, HPB_AXIS_SPLITTER, &entry, outer->text, false, &levels) ||
         has_levels(w, &levels))
         return false;
-    levels.n_choices = 1;
-    hpb_choice choice;
-    hpb_section_unfold(&levels, HPB_CROSS_PRODUCT, w->reader->arena, &choice);
+    const hpb_choice choice = hpb_section_choice(&levels, w->reader->arena);
     *level = (int32_t)level_of(w, &choice);
     return true;
 }

@@ -3,8 +3,8 @@
 #ifndef HPB_CANDIDATES_H
 #define HPB_CANDIDATES_H
 
-#include "suite/choices.h"
 #include "suite/presets.h"
+#include "suite/protocols.h"
 
 #define HPB_GRID "grid."  // before the keys that list candidates
 #define HPB_MOST_GIVEN 32 // keys of a grid, and of a protocol beside its own
@@ -17,10 +17,18 @@ typedef struct hpb_given {
     const hpb_preset_row *preset; // NULL: the protocol says it
 } hpb_given;
 
+// The values of a key of the grid, as one parameter has them: optimizers may differ in theirs.
+typedef struct hpb_grid_values {
+    const hpb_param *param;
+    hpb_levels levels;
+    struct hpb_grid_values *next;
+} hpb_grid_values;
+
 // One key of the grid, and its values.
 typedef struct hpb_grid_key {
     hpb_given given;
     bool is_axis;            // values are labels of sections
+    hpb_grid_values *values; // as far as they are read
     const char *const *text; // [n_values]
     uint32_t n_values;
 } hpb_grid_key;
@@ -46,8 +54,6 @@ bool hpb_candidates_make(hpb_protocol_reader *w, hpb_protocol *out);
 /// The level of the splitter that `outer` names. False with the fault said.
 bool hpb_outer_make(hpb_protocol_reader *w, const hpb_setting *outer, int32_t *level);
 
-/// The axis that goes by that name; HPB_AXIS_COUNT: none.
-hpb_axis hpb_axis_find(const char *name);
 bool hpb_key_is_grid(const char *key);
 /// The protocol's setting of that name, which tables.c has.
 hpb_setting *hpb_protocol_setting(hpb_protocol_reader *w, const char *name);

@@ -2,6 +2,8 @@
 // A cell's seeds, and its identity: canonical JSON, and the key that stored trials are found by.
 #include "suite/cell.h"
 
+#include "suite/protocols.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,15 +127,12 @@ json_t *hpb_choice_defaults(const hpb_choice *choice)
 static json_t *candidate_to_json(const hpb_candidate *candidate, const hpb_protocol *protocol)
 {
     json_t *params = json_object();
-    for (uint32_t i = 0; i < protocol->n_grid; i++)
-        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-            const hpb_choice *choice = candidate->choice[axis];
-            const hpb_setting *setting = hpb_choice_setting(choice, protocol->grid[i]);
-            const bool is_level = strcmp(protocol->grid[i], hpb_axis_name((hpb_axis)axis)) == 0;
-            if (axis != HPB_AXIS_PROTOCOL && (is_level || setting))
-                json_object_set_new(params, protocol->grid[i],
-                                    json_string(is_level ? choice->name : setting->text));
-        }
+    for (uint32_t i = 0; i < protocol->n_grid; i++) {
+        const hpb_setting *setting;
+        const hpb_choice *choice = hpb_candidate_choice(candidate, protocol->grid[i], &setting);
+        json_object_set_new(params, protocol->grid[i],
+                            json_string(setting ? setting->text : choice->name));
+    }
     return json_pack("{s:s, s:o}", "label", candidate->label, "params", params);
 }
 

@@ -418,22 +418,29 @@ hpb_section_levels hpb_section_read(hpb_suite_reader *reader, hpb_axis axis,
     return levels;
 }
 
+const char *hpb_section_label(const hpb_ini_section *section, hpb_axis axis)
+{
+    const char *name = hpb_axis_name(axis);
+    const size_t length = strlen(name);
+    const bool is_there = strncmp(section->name, name, length) == 0 && section->name[length] == '.';
+    return is_there ? section->name + length + 1 : NULL;
+}
+
 static void diagnose_unknown_level(hpb_suite_reader *reader, hpb_axis axis, const char *asker,
                                    const hpb_ini_entry *entry, const char *label)
 {
     const hpb_ini *ini = reader->ini;
     const hpb_registry *registry = reader->registry;
-    const char *axis_name = hpb_axis_name(axis);
-    const size_t length = strlen(axis_name);
     const char **names = hpb_alloc(ini->n_sections + registry->n_plugins, sizeof *names);
     size_t n = 0;
     hpb_text all = {0};
-    for (uint32_t i = 0; i < ini->n_sections; i++)
-        if (strncmp(ini->sections[i].name, axis_name, length) == 0 &&
-            ini->sections[i].name[length] == '.') {
-            names[n++] = ini->sections[i].name + length + 1;
-            hpb_text_add(&all, "%s%s", n > 1 ? ", " : "", names[n - 1]);
-        }
+    for (uint32_t i = 0; i < ini->n_sections; i++) {
+        const char *known = hpb_section_label(&ini->sections[i], axis);
+        if (!known)
+            continue;
+        names[n++] = known;
+        hpb_text_add(&all, "%s%s", n > 1 ? ", " : "", known);
+    }
     for (uint32_t i = 0; i < registry->n_plugins; i++)
         if (registry->plugins[i].kind == hpb_axis_kind(axis)) {
             names[n++] = registry->plugins[i].id;
@@ -475,15 +482,14 @@ bool hpb_section_find(hpb_suite_reader *reader, hpb_axis axis, const char *asker
 void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels **out, uint32_t *n)
 {
     const char *axis_name = hpb_axis_name(axis);
-    const size_t length = strlen(axis_name);
     const hpb_ini *ini = reader->ini;
     const hpb_ini_section *alone = hpb_ini_find(ini, axis_name);
     *out = hpb_arena_alloc(reader->arena, ini->n_sections + 1u, sizeof **out);
     *n = 0;
     for (uint32_t i = 0; i < ini->n_sections; i++) {
         const hpb_ini_section *section = &ini->sections[i];
-        if (strncmp(section->name, axis_name, length) != 0 || section->name[length] != '.' ||
-            !section->name[length + 1])
+        const char *label = hpb_section_label(section, axis);
+        if (!label || !*label)
             continue;
         (*out)[*n] =
             hpb_section_read(reader, axis, section, hpb_axis_kind(axis) ? NULL : alone, *n == 0);

@@ -52,6 +52,9 @@ hpb_key_levels *hpb_section_key(const hpb_section_levels *levels, const char *na
 /// Keys that don't go together.
 void hpb_section_check(hpb_suite_reader *reader, const hpb_section_levels *levels);
 
+/// The label of a section [axis.LABEL], "" where nothing stands behind the point; NULL: it is none of the axis.
+const char *hpb_section_label(const hpb_ini_section *section, hpb_axis axis);
+
 /// Reads all sections of an axis, or makes the default one. `out` is [*n] in the arena.
 void hpb_axis_read(hpb_suite_reader *reader, hpb_axis axis, hpb_section_levels **out, uint32_t *n);
 /// How many choices a section unfolds into: all combinations of its keys' levels; the first levels and each other one
@@ -64,6 +67,9 @@ void hpb_section_unfold(const hpb_section_levels *levels, hpb_cross_mode mode, h
 /// Finds the rules that `also` names, one after the other, for a choice of [section]; `also` of the choice is the
 /// first of them. False with the fault said (also.c).
 bool hpb_also_find(hpb_suite_reader *reader, const char *section, hpb_choice *choice);
+
+/// The one choice of a section in which every key has one level.
+hpb_choice hpb_section_choice(const hpb_section_levels *levels, hpb_arena *arena);
 
 /// Labels in lower case, split at `separator`; *n of them in the arena, blank ones kept.
 const char **hpb_labels_split(hpb_arena *arena, const char *text, char separator, uint32_t *n);

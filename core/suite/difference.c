@@ -3,6 +3,7 @@
 #include "suite/difference.h"
 
 #include "suite/presets.h"
+#include "suite/protocols.h"
 #include "suite/tables.h"
 
 #include <math.h>
@@ -21,14 +22,6 @@ typedef struct pairing {
 static const char *preset_of(const hpb_cell *cell)
 {
     return hpb_choice_text(cell->choice[HPB_AXIS_PROTOCOL], "preset");
-}
-
-static bool is_in_grid(const hpb_cell *cell, const char *key)
-{
-    for (uint32_t i = 0; i < cell->protocol->n_grid; i++)
-        if (strcmp(cell->protocol->grid[i], key) == 0)
-            return true;
-    return false;
 }
 
 // --- why --------------------------------------------------------------------------------------------------
@@ -66,7 +59,8 @@ static void add(pairing *p, const char *name, const char *a, const char *b, cons
 static const char *words_of_grid(const pairing *p, const hpb_cell *cell, const char *text,
                                  const char *key)
 {
-    return is_in_grid(cell, key) ? hpb_arena_strdup(p->arena, "a candidate's") : text;
+    return hpb_protocol_varies(cell->protocol, key) ? hpb_arena_strdup(p->arena, "a candidate's")
+                                                    : text;
 }
 
 static void pair_keys(pairing *p, hpb_axis axis)
@@ -113,7 +107,7 @@ static void add_plugin(hpb_text *text, const hpb_cell *cell, const hpb_choice *c
                              (of_other && strcmp(of_other->text, setting->text) != 0) ||
                              strcmp(setting->param->name, "learning_rate") == 0;
         if (is_told && hpb_setting_is_used(choice, setting) &&
-            !is_in_grid(cell, setting->param->name))
+            !hpb_protocol_varies(cell->protocol, setting->param->name))
             hpb_text_add(text, "%s%s %s", n++ ? ", " : "(", setting->param->name, setting->text);
     }
     hpb_text_add(text, "%s", n ? ")" : "");
@@ -143,7 +137,7 @@ static void pair_plugins(pairing *p, hpb_axis axis)
         const hpb_cell *cell = p->cell[side];
         const hpb_choice *protocol = cell->choice[HPB_AXIS_PROTOCOL];
         const hpb_setting *named = hpb_choice_setting(protocol, name);
-        text[side] = is_in_grid(cell, name)
+        text[side] = hpb_protocol_varies(cell->protocol, name)
                          ? "a candidate's"
                          : plugin_words(p, cell, cell->choice[axis], p->cell[!side]->choice[axis]);
         why[side] = named->source ? why_side(p, side, name, protocol, named) : NULL;
@@ -177,19 +171,11 @@ static const char *seeds_words(const pairing *p, const hpb_choice *seeds)
 
 // --- candidates -----------------------------------------------------------------------------------------------
 
-// What the key of the grid is in a candidate.
 static const char *value_in(const hpb_candidate *candidate, const char *key)
 {
-    for (int axis = HPB_AXIS_PROTOCOL + 1; axis < HPB_AXIS_COUNT; axis++) {
-        const hpb_choice *choice = candidate->choice[axis];
-        const hpb_setting *setting = hpb_choice_setting(choice, key);
-        if (strcmp(key, hpb_axis_name((hpb_axis)axis)) == 0)
-            return choice->title;
-        if (setting &&
-            (axis == HPB_AXIS_FIT || axis == HPB_AXIS_MODEL || axis == HPB_AXIS_OPTIMIZER))
-            return setting->text;
-    }
-    return "";
+    const hpb_setting *setting;
+    const hpb_choice *choice = hpb_candidate_choice(candidate, key, &setting);
+    return setting ? setting->text : choice->title;
 }
 
 static void add_values(hpb_text *text, const hpb_cell *cell, const char *key)

@@ -26,8 +26,7 @@ hpb_axis hpb_axis_find(const char *name)
     return HPB_AXIS_COUNT;
 }
 
-// The axis that a key is about: its own name, a key of [fit] or [model], or else of the optimizer.
-static hpb_axis axis_of(const char *key)
+hpb_axis hpb_key_axis(const char *key)
 {
     const hpb_axis named = hpb_axis_find(key);
     if (named < HPB_AXIS_COUNT)
@@ -35,6 +34,22 @@ static hpb_axis axis_of(const char *key)
     return has_param(HPB_AXIS_FIT, key)     ? HPB_AXIS_FIT
            : has_param(HPB_AXIS_MODEL, key) ? HPB_AXIS_MODEL
                                             : HPB_AXIS_OPTIMIZER;
+}
+
+bool hpb_protocol_varies(const hpb_protocol *protocol, const char *key)
+{
+    for (uint32_t i = 0; i < protocol->n_grid; i++)
+        if (strcmp(protocol->grid[i], key) == 0)
+            return true;
+    return false;
+}
+
+const hpb_choice *hpb_candidate_choice(const hpb_candidate *candidate, const char *key,
+                                       const hpb_setting **setting)
+{
+    const hpb_choice *choice = candidate->choice[hpb_key_axis(key)];
+    *setting = hpb_axis_find(key) < HPB_AXIS_COUNT ? NULL : hpb_choice_setting(choice, key);
+    return choice;
 }
 
 bool hpb_key_is_grid(const char *key)
@@ -61,14 +76,14 @@ bool hpb_protocols_scan(const hpb_ini *ini, bool is_named[HPB_AXIS_COUNT])
         for (uint32_t i = 0; i < section->n_entries; i++) {
             const char *key = section->entries[i].key;
             if (!is_own(key))
-                is_named[axis_of(hpb_key_is_grid(key) ? key + strlen(HPB_GRID) : key)] = true;
+                is_named[hpb_key_axis(hpb_key_is_grid(key) ? key + strlen(HPB_GRID) : key)] = true;
         }
         const hpb_ini_entry *preset = hpb_ini_find_entry(section, "preset");
         uint32_t n;
         const hpb_preset_row *rows = hpb_preset_rows(preset ? preset->value : "", &n);
         for (uint32_t i = 0; i < n; i++)
             if (!is_own(rows[i].key))
-                is_named[axis_of(rows[i].key)] = true;
+                is_named[hpb_key_axis(rows[i].key)] = true;
     }
     return is_any;
 }
@@ -123,12 +138,14 @@ static void apply_preset(hpb_protocol_reader *w)
 
 // --- what a protocol gives beside ------------------------------------------------------------------------------
 
-static void add_lost(hpb_protocol_reader *w, hpb_protocol *out, const hpb_ini_entry *entry)
+static void add_lost(hpb_protocol_reader *w, hpb_protocol *out, const hpb_ini_entry *entry,
+                     const hpb_preset_row *row)
 {
-    const char **lost = hpb_arena_alloc(w->reader->arena, out->n_lost + 1, sizeof *lost);
+    hpb_lost *lost = hpb_arena_alloc(w->reader->arena, out->n_lost + 1, sizeof *lost);
     for (uint32_t i = 0; i < out->n_lost; i++)
         lost[i] = out->lost[i];
-    lost[out->n_lost++] = hpb_arena_format(w->reader->arena, "%s = %s", entry->key, entry->value);
+    lost[out->n_lost++] = (hpb_lost){
+        hpb_arena_format(w->reader->arena, "%s = %s", entry->key, entry->value), row->why};
     out->lost = lost;
 }
 
@@ -167,7 +184,7 @@ static void add_grid(hpb_protocol_reader *w, const hpb_ini_entry *entry)
         return;
     }
     hpb_grid_key *key = &w->grid[w->n_grid++];
-    *key = (hpb_grid_key){.given = {name, axis_of(name), *entry, NULL},
+    *key = (hpb_grid_key){.given = {name, hpb_key_axis(name), *entry, NULL},
                           .is_axis = named < HPB_AXIS_COUNT};
     key->given.entry.is_quoted = false;
 }
@@ -178,7 +195,7 @@ static void list_given(hpb_protocol_reader *w, hpb_protocol *out)
         const hpb_ini_entry *entry = &w->section->entries[i];
         const hpb_preset_row *row = hpb_preset_find(w->preset, entry->key);
         if (row && row->is_lost)
-            add_lost(w, out, entry);
+            add_lost(w, out, entry, row);
         if (is_own(entry->key) || hpb_axis_find(entry->key) < HPB_AXIS_COUNT ||
             (row && row->is_lost))
             continue;
@@ -189,7 +206,8 @@ static void list_given(hpb_protocol_reader *w, hpb_protocol *out)
         if (hpb_key_is_grid(entry->key))
             add_grid(w, entry);
         else
-            w->plain[w->n_plain++] = (hpb_given){entry->key, axis_of(entry->key), *entry, NULL};
+            w->plain[w->n_plain++] =
+                (hpb_given){entry->key, hpb_key_axis(entry->key), *entry, NULL};
     }
     uint32_t n;
     const hpb_preset_row *rows = hpb_preset_rows(w->preset, &n);
@@ -200,8 +218,8 @@ static void list_given(hpb_protocol_reader *w, hpb_protocol *out)
         for (uint32_t k = 0; k < w->n_grid; k++)
             is_told |= strcmp(w->grid[k].given.name, rows[i].key) == 0;
         if (!is_told)
-            w->plain[w->n_plain++] =
-                (hpb_given){rows[i].key, axis_of(rows[i].key), preset_entry(w, &rows[i]), &rows[i]};
+            w->plain[w->n_plain++] = (hpb_given){rows[i].key, hpb_key_axis(rows[i].key),
+                                                 preset_entry(w, &rows[i]), &rows[i]};
     }
     qsort(w->grid, w->n_grid, sizeof *w->grid, by_name);
 }

@@ -4,6 +4,7 @@
 #define HPB_PROTOCOLS_H
 
 #include "suite/choices.h"
+#include "suite/plan.h"
 
 /// Which axes protocols name, by a label, a key of theirs or a preset: these are not crossed. False: there are none.
 bool hpb_protocols_scan(const hpb_ini *ini, bool is_named[HPB_AXIS_COUNT]);
@@ -14,5 +15,15 @@ void hpb_protocols_read(hpb_suite_reader *reader, hpb_suite *suite);
 
 /// [explain] compare = A, B: numbers of protocols. The first two where it is a default.
 void hpb_protocols_compare(hpb_suite_reader *reader, const hpb_setting *compare, hpb_suite *suite);
+
+/// The axis that goes by that name, which a key of a protocol may; HPB_AXIS_COUNT: none.
+hpb_axis hpb_axis_find(const char *name);
+/// The axis that a key of a protocol is about: its own name, a key of [fit] or [model], or else of the optimizer.
+hpb_axis hpb_key_axis(const char *key);
+/// Whether the key is one of the protocol's grid.
+bool hpb_protocol_varies(const hpb_protocol *protocol, const char *key);
+/// What a key of the grid is in a candidate: its *setting, of the choice returned; NULL: the key names the choice.
+const hpb_choice *hpb_candidate_choice(const hpb_candidate *candidate, const char *key,
+                                       const hpb_setting **setting);
 
 #endif // HPB_PROTOCOLS_H

@@ -455,11 +455,9 @@ static void read_report(builder *b, const hpb_setting *report)
 // On an axis that protocols name, sections are what they choose among; there may be none.
 static void read_axis(builder *b, hpb_axis axis)
 {
-    const char *name = hpb_axis_name(axis);
-    bool is_there = !b->suite->is_named[axis];
+    bool is_there = !b->suite->is_named[axis] || hpb_ini_find(&b->ini, hpb_axis_name(axis));
     for (uint32_t i = 0; i < b->ini.n_sections && !is_there; i++)
-        is_there = strncmp(b->ini.sections[i].name, name, strlen(name)) == 0 &&
-                   strchr(".", b->ini.sections[i].name[strlen(name)]) != NULL;
+        is_there = hpb_section_label(&b->ini.sections[i], axis) != NULL;
     if (is_there)
         hpb_axis_read(&b->reader, axis, &b->sections[axis], &b->n_sections[axis]);
     for (uint32_t i = 0; axis == HPB_AXIS_PROTOCOL && i < b->n_sections[axis]; i++) {

@@ -110,6 +110,12 @@ typedef enum hpb_reports {
     HPB_REPORTS_REFIT, ///< of the chosen candidate, fitted again on all rows that were split: on the outer test rows
 } hpb_reports;
 
+/// A key that a protocol sets and its preset loses.
+typedef struct hpb_lost {
+    const char *text; ///< "epochs = 100"
+    const char *why;  ///< of the preset: "Keras: SKLearnRegressor loses ..."
+} hpb_lost;
+
 /// What [protocol.LABEL] comes to. Its candidates are all combinations of its grid, as scikit-learn's ParameterGrid has
 /// them: keys in alphabetical order, the last fastest.
 typedef struct hpb_protocol {
@@ -124,7 +130,7 @@ typedef struct hpb_protocol {
     bool shuffles;           ///< some candidate visits its rows in random order
     const char *const *grid; ///< [n_grid]: its keys
     uint32_t n_grid;
-    const char *const *lost; ///< [n_lost]: keys that it sets and its preset loses: "epochs = 100"
+    const hpb_lost *lost; ///< [n_lost]
     uint32_t n_lost;
 } hpb_protocol;
 

@@ -204,3 +204,12 @@ void hpb_section_unfold(const hpb_section_levels *levels, hpb_cross_mode mode, h
     free(texts);
     free(at);
 }
+
+hpb_choice hpb_section_choice(const hpb_section_levels *levels, hpb_arena *arena)
+{
+    hpb_section_levels only = *levels;
+    hpb_choice choice;
+    only.n_choices = 1;
+    hpb_section_unfold(&only, HPB_CROSS_PRODUCT, arena, &choice);
+    return choice;
+}

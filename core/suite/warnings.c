@@ -3,7 +3,6 @@
 #include "suite/warnings.h"
 
 #include "suite/cell.h"
-#include "suite/presets.h"
 #include "suite/searches.h"
 
 #include <math.h>
@@ -172,13 +171,9 @@ static void check_protocols(warnings *w)
 {
     for (uint32_t p = 0; p < w->plan->suite->n_protocols; p++) {
         const hpb_protocol *protocol = &w->plan->suite->protocols[p];
-        const char *preset = hpb_choice_text(protocol->choice, "preset");
-        for (uint32_t i = 0; i < protocol->n_lost; i++) {
-            char *key = hpb_format("%.*s", (int)strcspn(protocol->lost[i], " "), protocol->lost[i]);
-            warn(w, "[protocol.%s] %s never acts. %s", protocol->choice->name, protocol->lost[i],
-                 hpb_preset_find(preset, key)->why);
-            free(key);
-        }
+        for (uint32_t i = 0; i < protocol->n_lost; i++)
+            warn(w, "[protocol.%s] %s never acts. %s", protocol->choice->name,
+                 protocol->lost[i].text, protocol->lost[i].why);
     }
 }
 

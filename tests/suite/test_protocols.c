@@ -237,6 +237,27 @@ static void test_random_where_any_candidate_is(void **state)
     tested_drop(&fixture);
 }
 
+// A splitter's own `shuffle` is not the grid's.
+static void test_params_are_the_grid_s_own(void **state)
+{
+    (void)state;
+    tested_accept(&fixture, HEAD "[protocol.a]\npreset = gridsearchcv\n"
+                                 "grid.optimizer = sgd, adam\ngrid.shuffle = no, yes\n");
+    const hpb_cell *cell = &fixture.plan.cells[0];
+    json_t *spec = hpb_cell_to_json(&fixture.plan, cell);
+    const json_t *candidates = json_object_get(json_object_get(spec, "protocol"), "candidates");
+    static const char *const shuffle[] = {"no", "yes"}, *const optimizer[] = {"sgd", "adam"};
+    assert_int_equal(json_array_size(candidates), 4);
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *params = json_object_get(json_array_get(candidates, i), "params");
+        assert_string_equal(json_string_value(json_object_get(params, "shuffle")), shuffle[i % 2]);
+        assert_string_equal(json_string_value(json_object_get(params, "optimizer")),
+                            optimizer[i / 2]);
+    }
+    json_decref(spec);
+    tested_drop(&fixture);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
@@ -251,6 +272,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_what_no_protocol_names_is_crossed),
         cmocka_unit_test(test_outer_and_refit_are_counted),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_params_are_the_grid_s_own),
         cmocka_unit_test(test_random_where_any_candidate_is),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
