@@ -120,8 +120,9 @@ static hpb_exit no_such_cell(const char *const *labels, uint32_t n_labels, const
     return hpb_error_set(error, HPB_EXIT_USAGE, "--cell: no cell carries all of \"%s\"", asked);
 }
 
-hpb_exit hpb_protocol_find(const hpb_suite *suite, const char *label, uint32_t *out,
-                           hpb_error *error)
+// The number of the protocol of that label, in *out.
+static hpb_exit find_protocol(const hpb_suite *suite, const char *label, uint32_t *out,
+                              hpb_error *error)
 {
     const char **names = hpb_alloc(suite->n_protocols, sizeof *names);
     for (*out = 0; *out < suite->n_protocols; ++*out) {
@@ -163,7 +164,7 @@ hpb_exit hpb_asked_find(const hpb_asked *asked, const hpb_plan *plan, uint32_t *
     *out = 0;
     if (asked->protocol) {
         uint32_t number;
-        code = hpb_protocol_find(plan->suite, asked->protocol, &number, error);
+        code = find_protocol(plan->suite, asked->protocol, &number, error);
         if (code)
             return code;
         protocol = &plan->suite->protocols[number];

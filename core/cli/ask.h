@@ -19,12 +19,8 @@ extern const struct argp hpb_argp_asked; ///< takes an hpb_asked as its input
 error_t hpb_asked_argument(int key, char *arg, const char **suite, hpb_asked *asked,
                            struct argp_state *state);
 
-/// The number of the protocol of that label, in *out. Code: HPB_EXIT_USAGE.
-hpb_exit hpb_protocol_find(const hpb_suite *suite, const char *label, uint32_t *out,
-                           hpb_error *error);
-
-/// The index of the first cell that carries all the labels, in *out. Code: HPB_EXIT_USAGE, also where it has fewer
-/// replicates.
+/// The index of the first cell of the protocol, where one is asked for, that carries all the labels, in *out. Code:
+/// HPB_EXIT_USAGE, also where it has fewer replicates.
 hpb_exit hpb_asked_find(const hpb_asked *asked, const hpb_plan *plan, uint32_t *out,
                         hpb_error *error);
 

@@ -41,15 +41,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 // --- which two --------------------------------------------------------------------------------------------------
 
-// The first cell of a protocol; NULL: --filter leaves none.
-static const hpb_cell *cell_of(const hpb_plan *plan, uint32_t protocol)
-{
-    for (uint32_t i = 0; i < plan->n_cells; i++)
-        if (plan->cells[i].protocol == &plan->suite->protocols[protocol])
-            return &plan->cells[i];
-    return NULL;
-}
-
 static hpb_exit choose(const arguments *args, const hpb_plan *plan, const hpb_cell *cell[2],
                        hpb_error *error)
 {
@@ -62,18 +53,13 @@ static hpb_exit choose(const arguments *args, const hpb_plan *plan, const hpb_ce
         return HPB_EXIT_SUITE;
     }
     for (int i = 0; i < 2; i++) {
-        uint32_t protocol = suite->compare[i];
-        if (args->label[0]) {
-            const hpb_exit code = hpb_protocol_find(suite, args->label[i], &protocol, error);
-            if (code)
-                return code;
-        }
-        cell[i] = cell_of(plan, protocol);
-        if (cell[i])
-            continue;
-        hpb_error_set(error, HPB_EXIT_USAGE, "--filter leaves no cell of %s",
-                      suite->protocols[protocol].choice->name);
-        return HPB_EXIT_USAGE;
+        const char *label = suite->protocols[suite->compare[i]].choice->name;
+        const hpb_asked asked = {.protocol = args->label[i] ? args->label[i] : label};
+        uint32_t index;
+        const hpb_exit code = hpb_asked_find(&asked, plan, &index, error);
+        if (code)
+            return code;
+        cell[i] = &plan->cells[index];
     }
     return HPB_EXIT_OK;
 }
