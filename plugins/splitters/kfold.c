@@ -15,8 +15,10 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
                      uint32_t *out_count)
 {
     const double folds = values[N_SPLITS].number;
-    *out_count = (uint32_t)folds;
-    return check_folds(host, folds, rows->n_rows);
+    const int32_t status = check_folds(host, folds, rows->n_rows);
+    if (status == HPB_OK)
+        *out_count = (uint32_t)folds;
+    return status;
 }
 
 static int32_t split(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,
