@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// hpbench export RUN: every trial of the current cells as CSV or JSON, or the timings, from the store alone.
+// hpbench export RUN: every trial of the current cells as CSV or JSON, searches or timings, from the store alone.
 //
 // Trials are written as they are read, so that a million of them need no memory.
 #include "cli/cli.h"
-#include "store/store.h"
+#include "cli/export.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define N_STATUS 6
-
-typedef enum format { FORMAT_CSV, FORMAT_JSON, FORMAT_BENCHMARK, FORMAT_COUNT } format;
+typedef enum format {
+    FORMAT_CSV,
+    FORMAT_JSON,
+    FORMAT_CV_RESULTS,
+    FORMAT_BENCHMARK,
+    FORMAT_COUNT
+} format;
 
 typedef struct arguments {
     const char *run, *output;
@@ -22,9 +26,9 @@ typedef struct arguments {
 typedef struct exporter {
     const hpb_stored_run *run;
     FILE *out;
-    uint64_t planned, count[N_STATUS]; // of all cells
-    char *cell_text;                   // what every row of this cell begins with
-    bool is_first;                     // no trial is written yet
+    hpb_export_count count; // of all cells
+    char *cell_text;        // what every row of this cell begins with
+    bool is_first;          // no trial is written yet
 } exporter;
 
 // --- text ----------------------------------------------------------------------------------------------
@@ -46,7 +50,7 @@ static char *clean(const char *text)
     return out.data;
 }
 
-static void add_csv(hpb_text *to, const char *text)
+void hpb_export_add_csv(hpb_text *to, const char *text)
 {
     char *safe = clean(text);
     hpb_csv_add(to, safe);
@@ -77,8 +81,7 @@ static bool has_result(const hpb_trial_result *t)
 
 static bool count_trial(exporter *e, const hpb_trial_result *t)
 {
-    if (t->status >= 0 && t->status < N_STATUS)
-        e->count[t->status]++;
+    e->count.by_status[t->status]++;
     return !ferror(e->out); // a full disk is met once, not a million times
 }
 
@@ -99,12 +102,12 @@ static char *csv_cell(const exporter *e, const hpb_stored_cell *cell)
 {
     hpb_text text = {0};
     const char *suite = json_string_value(json_object_get(e->run->about, "suite_name"));
-    add_csv(&text, suite ? suite : "");
+    hpb_export_add_csv(&text, suite ? suite : "");
     hpb_text_add(&text, ",");
-    add_csv(&text, cell->label);
+    hpb_export_add_csv(&text, cell->label);
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         hpb_text_add(&text, ",");
-        add_csv(&text, cell->levels[axis]);
+        hpb_export_add_csv(&text, cell->levels[axis]);
     }
     return text.data;
 }
@@ -133,7 +136,7 @@ static bool csv_trial(void *context, const hpb_trial_result *t)
     fprintf(e->out, ",%" PRIu64 ",", t->fit_ns);
     if (t->cause) {
         hpb_text cause = {0};
-        add_csv(&cause, t->cause);
+        hpb_export_add_csv(&cause, t->cause);
         if (cause.data)
             fputs(cause.data, e->out);
         hpb_text_free(&cause);
@@ -155,11 +158,11 @@ static json_t *json_head(const exporter *e)
 {
     json_t *failed = json_object(), *cells = json_array();
     uint64_t stored = 0;
-    for (int s = 0; s < N_STATUS; s++) {
-        stored += e->count[s];
+    for (int s = 0; s < HPB_STATUS_COUNT; s++) {
+        stored += e->count.by_status[s];
         if (s > HPB_STATUS_DIVERGED)
             json_object_set_new(failed, hpb_status_name((hpb_status)s),
-                                json_integer((json_int_t)e->count[s]));
+                                json_integer((json_int_t)e->count.by_status[s]));
     }
     for (uint32_t i = 0; i < e->run->n_cells; i++) {
         const hpb_stored_cell *cell = &e->run->cells[i];
@@ -167,16 +170,17 @@ static json_t *json_head(const exporter *e)
         for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
             json_object_set_new(levels, hpb_axis_name((hpb_axis)axis),
                                 json_text(cell->levels[axis]));
-        json_array_append_new(cells,
-                              json_pack("{s:o, s:s, s:i, s:i, s:o, s:o}", "label",
-                                        json_text(cell->label), "key", cell->key, "planned",
-                                        (int)cell->n_planned, "n_splits", (int)cell->n_splits,
-                                        "levels", levels, "settings", spec ? spec : json_null()));
+        json_array_append_new(cells, json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:o, s:o}", "label",
+                                               json_text(cell->label), "key", cell->key, "planned",
+                                               (int)cell->n_planned, "n_splits",
+                                               (int)cell->n_splits, "n_outer", (int)cell->n_outer,
+                                               "n_candidates", (int)cell->n_candidates, "levels",
+                                               levels, "settings", spec ? spec : json_null()));
     }
-    return json_pack("{s:I, s:I, s:b, s:I, s:o, s:O, s:o}", "planned", (json_int_t)e->planned,
-                     "stored", (json_int_t)stored, "complete", stored == e->planned, "diverged",
-                     (json_int_t)e->count[HPB_STATUS_DIVERGED], "failed", failed, "about",
-                     e->run->about, "cells", cells);
+    return json_pack("{s:I, s:I, s:b, s:I, s:o, s:O, s:o}", "planned", (json_int_t)e->count.planned,
+                     "stored", (json_int_t)stored, "complete", stored == e->count.planned,
+                     "diverged", (json_int_t)e->count.by_status[HPB_STATUS_DIVERGED], "failed",
+                     failed, "about", e->run->about, "cells", cells);
 }
 
 static void json_begin(const exporter *e)
@@ -197,6 +201,25 @@ static char *json_cell(uint32_t index, const hpb_stored_cell *cell)
     hpb_text_add(&text, "{\"cell\":%" PRIu32 ",\"label\":", index);
     add_json(&text, cell->label);
     return text.data;
+}
+
+// Scores [outer][candidate][split], and what was chosen on each outer split.
+static void json_search(const exporter *e, const hpb_trial_result *t)
+{
+    const uint32_t n_splits = e->run->cells[t->cell].n_splits;
+    const uint32_t n_outer = n_splits * e->run->cells[t->cell].n_candidates; // scores of one
+    char number[HPB_NUMBER_SIZE];
+    fputs(",\"scores\":[", e->out);
+    for (uint32_t i = 0; i < t->n_scores; i++) {
+        const bool begins = i % n_splits == 0, ends = (i + 1) % n_splits == 0;
+        fprintf(e->out, "%s%s%s", i ? "," : "", i % n_outer == 0 ? "[" : "", begins ? "[" : "");
+        fputs(isfinite(t->scores[i]) ? hpb_number_text(t->scores[i], number) : "null", e->out);
+        fprintf(e->out, "%s%s", ends ? "]" : "", (i + 1) % n_outer == 0 ? "]" : "");
+    }
+    fputs("],\"chosen\":[", e->out);
+    for (uint32_t i = 0; i < t->n_chosen; i++)
+        fprintf(e->out, "%s%" PRIu32, i ? "," : "", t->chosen[i]);
+    fputs("]", e->out);
 }
 
 static bool json_trial(void *context, const hpb_trial_result *t)
@@ -229,7 +252,10 @@ static bool json_trial(void *context, const hpb_trial_result *t)
     fputs("],\"fold_mse_bits\":[", e->out);
     for (uint32_t i = 0; i < t->n_folds; i++)
         fprintf(e->out, "%s\"%016" PRIx64 "\"", i ? "," : "", hpb_double_bits(t->fold_mse[i]));
-    fprintf(e->out, "],\"fit_ns\":%" PRIu64, t->fit_ns);
+    fputs("]", e->out);
+    if (t->n_scores)
+        json_search(e, t);
+    fprintf(e->out, ",\"fit_ns\":%" PRIu64, t->fit_ns);
     if (t->cause) {
         hpb_text cause = {0};
         add_json(&cause, t->cause);
@@ -246,13 +272,13 @@ static bool json_trial(void *context, const hpb_trial_result *t)
 static hpb_exit count_all(hpb_store *store, exporter *e, hpb_error *error)
 {
     for (uint32_t cell = 0; cell < e->run->n_cells; cell++) {
-        uint64_t count[N_STATUS] = {0};
+        uint64_t count[HPB_STATUS_COUNT] = {0};
         const hpb_exit code = hpb_store_count(store, e->run, cell, count, error);
         if (code)
             return code;
-        e->planned += e->run->cells[cell].n_planned;
-        for (int s = 0; s < N_STATUS; s++)
-            e->count[s] += count[s];
+        e->count.planned += e->run->cells[cell].n_planned;
+        for (int s = 0; s < HPB_STATUS_COUNT; s++)
+            e->count.by_status[s] += count[s];
     }
     return HPB_EXIT_OK;
 }
@@ -264,7 +290,7 @@ static hpb_exit write_trials(hpb_store *store, exporter *e, bool json, hpb_error
         json_begin(e);
     else
         csv_header(e);
-    memset(e->count, 0, sizeof e->count); // from here on: what is written
+    memset(e->count.by_status, 0, sizeof e->count.by_status); // from here on: what is written
     e->is_first = true;
     for (uint32_t i = 0; i < e->run->n_cells && !code && !ferror(e->out); i++) {
         const hpb_stored_cell *cell = &e->run->cells[i];
@@ -283,21 +309,22 @@ static hpb_exit say(const exporter *e)
     uint64_t stored = 0, failed = 0;
     hpb_text causes = {0};
     char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
-    for (int s = 0; s < N_STATUS; s++) {
-        stored += e->count[s];
-        if (s <= HPB_STATUS_DIVERGED || !e->count[s])
+    for (int s = 0; s < HPB_STATUS_COUNT; s++) {
+        stored += e->count.by_status[s];
+        if (s <= HPB_STATUS_DIVERGED || !e->count.by_status[s])
             continue;
-        failed += e->count[s];
-        hpb_text_add(&causes, "%s%s %s", causes.length ? ", " : "", hpb_count_text(e->count[s], a),
-                     hpb_status_name((hpb_status)s));
+        failed += e->count.by_status[s];
+        hpb_text_add(&causes, "%s%s %s", causes.length ? ", " : "",
+                     hpb_count_text(e->count.by_status[s], a), hpb_status_name((hpb_status)s));
     }
-    const bool is_complete = stored >= e->planned;
+    const bool is_complete = stored >= e->count.planned;
     fprintf(stderr, "hpbench: %s of %s trials exported%s", hpb_count_text(stored, a),
-            hpb_count_text(e->planned, b), is_complete ? "" : " (the run is incomplete)");
+            hpb_count_text(e->count.planned, b), is_complete ? "" : " (the run is incomplete)");
     if (failed)
         fprintf(stderr, "; %s failed (%s)", hpb_count_text(failed, a), causes.data);
-    if (e->count[HPB_STATUS_DIVERGED])
-        fprintf(stderr, "; %s diverged", hpb_count_text(e->count[HPB_STATUS_DIVERGED], a));
+    if (e->count.by_status[HPB_STATUS_DIVERGED])
+        fprintf(stderr, "; %s diverged",
+                hpb_count_text(e->count.by_status[HPB_STATUS_DIVERGED], a));
     fputc('\n', stderr);
     hpb_text_free(&causes);
     return is_complete ? HPB_EXIT_OK : HPB_EXIT_INCOMPLETE;
@@ -332,8 +359,9 @@ static hpb_exit export_run(hpb_store *store, const arguments *given, hpb_error *
         e.out = file.stream;
     }
     if (!code)
-        code = given->format == FORMAT_BENCHMARK
-                   ? write_benchmark(store, e.out, error)
+        code = given->format == FORMAT_BENCHMARK ? write_benchmark(store, e.out, error)
+               : given->format == FORMAT_CV_RESULTS
+                   ? hpb_export_search(store, &run, e.out, &e.count, error)
                    : write_trials(store, &e, given->format == FORMAT_JSON, error);
     if (!code && given->output)
         code = hpb_new_file_commit(&file, error);
@@ -348,7 +376,7 @@ static hpb_exit export_run(hpb_store *store, const arguments *given, hpb_error *
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    static const char *const formats[FORMAT_COUNT] = {"csv", "json", "benchmark"};
+    static const char *const formats[FORMAT_COUNT] = {"csv", "json", "cv_results", "benchmark"};
     arguments *given = state->input;
     switch (key) {
     case 'f':
@@ -357,7 +385,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             given->format++;
         if (given->format == FORMAT_COUNT)
             hpb_cli_usage_error(state->name,
-                                "--format: expected csv, json or benchmark; got \"%s\"", arg);
+                                "--format: expected csv, json, cv_results or benchmark; got \"%s\"",
+                                arg);
         return 0;
     case 'o':
         if (!*arg)
@@ -372,7 +401,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int hpb_command_export(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"format", 'f', "FORMAT", 0, "csv (default), json, or benchmark: the timings", 0},
+        {"format", 'f', "FORMAT", 0,
+         "csv (default), json; cv_results: the searches; benchmark: the timings", 0},
         {"output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0},
         {0}};
     static const struct argp argp = {
@@ -382,9 +412,10 @@ int hpb_command_export(int argc, char **argv)
         "Prints every trial of a run: its cell, seeds, status, test MSE and fold scores.\v"
         "CSV follows RFC 4180; text that a spreadsheet would take for a formula gets a ' before "
         "it. Numbers read back exactly; test_mse_bits is the float64 in hexadecimal, as nan and "
-        "inf are null in JSON. Exits with 6 where the run is incomplete. benchmark: what was "
-        "timed, in "
-        "the JSON of Google Benchmark, whose compare.py reads two of them.",
+        "inf are null in JSON. Exits with 6 where the run is incomplete. cv_results: of every "
+        "search of a [protocol] the columns of GridSearchCV's cv_results_ as CSV, a row for each "
+        "candidate, replicate and outer split; more is better, as scikit-learn has it. benchmark: "
+        "what was timed, in the JSON of Google Benchmark, whose compare.py reads two of them.",
         NULL,
         NULL,
         NULL};

@@ -40,6 +40,10 @@ static uint64_t hash_results(const hpb_trial_result *t)
     hash = hash_word(hash, hpb_double_bits(t->mse));
     for (uint32_t i = 0; i < t->n_folds; i++)
         hash = hash_word(hash, hpb_double_bits(t->fold_mse[i]));
+    for (uint32_t i = 0; i < t->n_scores; i++)
+        hash = hash_word(hash, hpb_double_bits(t->scores[i]));
+    for (uint32_t i = 0; i < t->n_chosen; i++)
+        hash = hash_word(hash, t->chosen[i]);
     hash = hash_word(hash, t->epochs);
     hash = hash_word(hash, t->updates);
     hash = hash_word(hash, hpb_double_bits(t->loss));

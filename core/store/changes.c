@@ -40,7 +40,9 @@ static void compare_axis(const char *axis, const char *level, json_t *before, js
     json_object_foreach(now, key, value)
     {
         const json_t *old = json_object_get(before, key);
-        if (!json_equal(old, value))
+        if (!json_equal(old, value) && (!json_is_string(value) || (old && !json_is_string(old))))
+            add(changes, "%s%s%s: %s changed", axis, gap, level, key); // candidates, outer splits
+        else if (!json_equal(old, value))
             add(changes, "%s%s%s: %s %s -> %s", axis, gap, level, key, word(old), word(value));
     }
     json_object_foreach(before, key, value) if (!json_object_get(now, key))

@@ -146,10 +146,11 @@ char *hpb_store_cell_spec(const hpb_plan *plan, const hpb_cell *cell)
 }
 
 #define UPSERT_CELL                                                                                \
-    "INSERT INTO cell (key, label, position, planned, n_splits, twin, data, spec, levels, "        \
-    "current)"                                                                                     \
-    " VALUES (?,?,?,?,?,?,?,?,?,1) ON CONFLICT (key) DO UPDATE SET label = excluded.label,"        \
+    "INSERT INTO cell (key, label, position, planned, n_splits, n_outer, n_candidates,"            \
+    " twin, data, spec, levels, current)"                                                          \
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,1) ON CONFLICT (key) DO UPDATE SET label = excluded.label,"    \
     " position = excluded.position, planned = excluded.planned, n_splits = excluded.n_splits,"     \
+    " n_outer = excluded.n_outer, n_candidates = excluded.n_candidates,"                           \
     " twin = excluded.twin, data = excluded.data, spec = excluded.spec, levels = excluded.levels," \
     " current = 1"
 
@@ -169,10 +170,12 @@ static hpb_exit write_cells(hpb_store *store, const hpb_plan *plan, hpb_error *e
         sqlite3_bind_int64(statement, 3, i);
         sqlite3_bind_int64(statement, 4, cell->n_replicates);
         sqlite3_bind_int64(statement, 5, cell->n_splits);
-        sqlite3_bind_int64(statement, 6, cell->twin);
-        sqlite3_bind_int64(statement, 7, cell->data);
-        sqlite3_bind_text(statement, 8, spec, -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 9, levels, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 6, cell->n_outer);
+        sqlite3_bind_int64(statement, 7, cell->n_candidates);
+        sqlite3_bind_int64(statement, 8, cell->twin);
+        sqlite3_bind_int64(statement, 9, cell->data);
+        sqlite3_bind_text(statement, 10, spec, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 11, levels, -1, SQLITE_STATIC);
         code = hpb_store_step(store, statement, error);
         free(levels);
         free(spec);

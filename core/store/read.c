@@ -146,13 +146,17 @@ static void cell_row(void *context, sqlite3_stmt *statement)
         .label = hpb_arena_strdup(run->arena, text_of(statement, 2)),
         .n_planned = (uint32_t)sqlite3_column_int64(statement, 3),
         .n_splits = (uint32_t)sqlite3_column_int64(statement, 4),
-        .twin = sqlite3_column_int(statement, 5),
-        .data = (uint32_t)sqlite3_column_int64(statement, 6),
-        .spec = hpb_arena_strdup(run->arena, text_of(statement, 7)),
-        .titles = read_levels(run->arena, text_of(statement, 8), 0),
-        .levels = read_levels(run->arena, text_of(statement, 8), 1),
+        .n_outer = (uint32_t)sqlite3_column_int64(statement, 5),
+        .n_candidates = (uint32_t)sqlite3_column_int64(statement, 6),
+        .twin = sqlite3_column_int(statement, 7),
+        .data = (uint32_t)sqlite3_column_int64(statement, 8),
+        .spec = hpb_arena_strdup(run->arena, text_of(statement, 9)),
+        .titles = read_levels(run->arena, text_of(statement, 10), 0),
+        .levels = read_levels(run->arena, text_of(statement, 10), 1),
     };
 }
+
+#define MOST_SCORES 125000000 // doubles in SQLITE_MAX_LENGTH bytes: no blob has more
 
 // A store may be damaged, or made by hand: what points at something else must point inside.
 static hpb_exit check_run(hpb_store *store, const hpb_stored_run *run, hpb_error *error)
@@ -160,9 +164,11 @@ static hpb_exit check_run(hpb_store *store, const hpb_stored_run *run, hpb_error
     const json_int_t reference = json_integer_value(json_object_get(run->about, "reference"));
     bool is_good = run->n_cells == 0 || (reference >= 0 && reference < run->n_cells);
     const size_t n_data = json_array_size(json_object_get(run->about, "data"));
-    for (uint32_t i = 0; i < run->n_cells && is_good; i++)
-        is_good = run->cells[i].twin >= -1 && run->cells[i].twin < (int32_t)run->n_cells &&
-                  run->cells[i].data < n_data;
+    for (uint32_t i = 0; i < run->n_cells && is_good; i++) {
+        const hpb_stored_cell *cell = &run->cells[i];
+        is_good = cell->twin >= -1 && cell->twin < (int32_t)run->n_cells && cell->data < n_data &&
+                  (double)cell->n_outer * cell->n_candidates * cell->n_splits <= MOST_SCORES;
+    }
     return is_good ? HPB_EXIT_OK
                    : hpb_error_set(error, HPB_EXIT_STORE,
                                    "%s: damaged: its cells do not fit together", store->path);
@@ -178,8 +184,8 @@ hpb_exit hpb_store_read_run(hpb_store *store, hpb_stored_run *out, hpb_error *er
     if (code == HPB_EXIT_OK)
         code =
             each_row(store,
-                     "SELECT id, key, label, planned, n_splits, twin, data, spec, levels FROM cell"
-                     " WHERE current ORDER BY position",
+                     "SELECT id, key, label, planned, n_splits, n_outer, n_candidates, twin, data,"
+                     " spec, levels FROM cell WHERE current ORDER BY position",
                      cell_row, &all, error);
     if (code == HPB_EXIT_OK)
         code = check_run(store, out, error);

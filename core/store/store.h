@@ -62,9 +62,10 @@ bool hpb_store_owner(const char *folder, char *out, size_t size);
 typedef struct hpb_stored_cell {
     int64_t id;
     const char *key, *label;
-    uint32_t n_planned, n_splits;
-    int32_t twin;  ///< index among the current cells, or -1
-    uint32_t data; ///< index into about's `data`
+    uint32_t n_planned;
+    uint32_t n_splits, n_outer, n_candidates; ///< as those of hpb_cell
+    int32_t twin;                             ///< index among the current cells, or -1
+    uint32_t data;                            ///< index into about's `data`
     /// JSON: every effective value (hpb_cell_to_json), and under "defaults", by axis, those that the suite does not
     /// give, with whose default it is: {"fit": {"epochs": "Keras", ...}, ...}
     const char *spec;
@@ -90,7 +91,7 @@ hpb_exit hpb_store_read_run(hpb_store *store, hpb_stored_run *out, hpb_error *er
 void hpb_stored_run_free(hpb_stored_run *run);
 
 /// Calls `each` for every stored trial of a current cell (index among the current cells), by replicate.
-/// result->fold_mse and ->curves are valid during the call. Stops early where `each` returns false.
+/// result->fold_mse, ->scores, ->chosen and ->curves are valid during the call. Stops early where `each` returns false.
 hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint32_t cell,
                               bool (*each)(void *context, const hpb_trial_result *result),
                               void *context, hpb_error *error);

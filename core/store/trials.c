@@ -27,9 +27,9 @@ static hpb_exit prepare_inserts(hpb_store *store, hpb_error *error)
 {
     if (store->insert_curve)
         return HPB_EXIT_OK;
-    hpb_exit code =
-        hpb_store_prepare(store, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                          &store->insert_trial, error);
+    hpb_exit code = hpb_store_prepare(
+        store, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        &store->insert_trial, error);
     if (code == HPB_EXIT_OK)
         code = hpb_store_prepare(store, "INSERT INTO failure VALUES (?,?,?)",
                                  &store->insert_failure, error);
@@ -47,21 +47,38 @@ static void bind_number(sqlite3_stmt *statement, int at, double value)
         sqlite3_bind_double(statement, at, value);
 }
 
+// Their bit patterns; a blob of length 0 where there are none.
+static uint64_t *bind_doubles(sqlite3_stmt *statement, int at, const double *values, uint32_t n)
+{
+    uint64_t *bits = hpb_alloc(n, sizeof *bits);
+    for (uint32_t i = 0; i < n; i++)
+        bits[i] = bits_of(values[i]);
+    sqlite3_bind_blob64(statement, at, bits, n * sizeof *bits, SQLITE_STATIC);
+    return bits;
+}
+
+// NULL where nothing was chosen.
+static void bind_chosen(sqlite3_stmt *statement, int at, const hpb_trial_result *result)
+{
+    hpb_text text = {0};
+    for (uint32_t i = 0; i < result->n_chosen; i++)
+        hpb_text_add(&text, "%s%" PRIu32, i ? " " : "", result->chosen[i]);
+    sqlite3_bind_text(statement, at, text.data, -1, SQLITE_TRANSIENT);
+    hpb_text_free(&text);
+}
+
 static hpb_exit insert_trial(hpb_store *store, int64_t cell, const hpb_trial_result *result,
                              hpb_error *error)
 {
     sqlite3_stmt *statement = store->insert_trial;
-    uint64_t *folds = hpb_alloc(result->n_folds, sizeof *folds);
-    for (uint32_t i = 0; i < result->n_folds; i++)
-        folds[i] = bits_of(result->fold_mse[i]);
     int at = 0;
     sqlite3_bind_int64(statement, ++at, cell);
     sqlite3_bind_int64(statement, ++at, result->replicate);
     sqlite3_bind_int(statement, ++at, (int)result->status);
     bind_number(statement, ++at, result->mse);
     sqlite3_bind_int64(statement, ++at, (int64_t)bits_of(result->mse));
-    sqlite3_bind_blob(statement, ++at, folds, (int)(result->n_folds * sizeof *folds),
-                      SQLITE_STATIC);
+    uint64_t *folds = bind_doubles(statement, ++at, result->fold_mse, result->n_folds),
+             *scores = NULL;
     sqlite3_bind_int64(statement, ++at, (int64_t)result->epochs);
     sqlite3_bind_int64(statement, ++at, (int64_t)result->updates);
     bind_number(statement, ++at, result->loss);
@@ -72,8 +89,14 @@ static hpb_exit insert_trial(hpb_store *store, int64_t cell, const hpb_trial_res
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
         sqlite3_bind_int64(statement, ++at, result->seed[i]);
     sqlite3_bind_int64(statement, ++at, (int64_t)result->fit_ns);
+    if (result->n_scores)
+        scores = bind_doubles(statement, ++at, result->scores, result->n_scores);
+    else
+        sqlite3_bind_null(statement, ++at);
+    bind_chosen(statement, ++at, result);
     const hpb_exit code = hpb_store_step(store, statement, error);
     free(folds);
+    free(scores);
     return code;
 }
 
@@ -226,8 +249,16 @@ hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, u
 #define TRIAL_COLUMNS                                                                              \
     "t.replicate, t.status, t.mse_bits, t.folds, t.epochs, t.updates, t.loss, t.val_loss,"         \
     " t.baseline_mse, t.truth_mse, t.r2, t.data_seed, t.split_seed, t.weights_seed, t.order_seed," \
-    " t.fit_ns"
-#define N_TRIAL_COLUMNS 16
+    " t.fit_ns, t.scores, t.chosen"
+#define N_TRIAL_COLUMNS 18
+
+// What one row is read into, row after row.
+typedef struct row_buffers {
+    double *folds, *scores;
+    uint32_t *chosen;
+    float *curves;
+    size_t fold_capacity, score_capacity, chosen_capacity, curve_capacity;
+} row_buffers;
 
 static double column_number(sqlite3_stmt *statement, int column)
 {
@@ -236,25 +267,62 @@ static double column_number(sqlite3_stmt *statement, int column)
                : sqlite3_column_double(statement, column);
 }
 
-// Fills a result from a row of TRIAL_COLUMNS; `folds` is grown as needed. False: the row makes no sense.
-static bool read_trial(sqlite3_stmt *statement, uint32_t cell, uint32_t n_splits, double **folds,
-                       size_t *capacity, hpb_trial_result *out)
+// A blob of doubles, at most `most`. Copied, since a blob inside a page need not be aligned. False: it makes no sense.
+static bool read_doubles(sqlite3_stmt *statement, int column, uint64_t most, double **values,
+                         size_t *capacity, uint32_t *n)
 {
+    const uint32_t n_bytes = (uint32_t)sqlite3_column_bytes(statement, column);
+    *n = n_bytes / sizeof **values;
+    if (n_bytes % sizeof **values || *n > most)
+        return false;
+    *values = hpb_grow(*values, capacity, *n, sizeof **values);
+    if (*n)
+        memcpy(*values, sqlite3_column_blob(statement, column), n_bytes);
+    return true;
+}
+
+// "1 0 2": a candidate for each outer split, or none at all.
+static bool read_chosen(sqlite3_stmt *statement, int column, const hpb_stored_cell *of,
+                        row_buffers *buffers, uint32_t *n)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    for (*n = 0; text && *text; ++*n) {
+        char *end;
+        const unsigned long long candidate = strtoull(text, &end, 10);
+        if (*n == of->n_outer || *text < '0' || *text > '9' || candidate >= of->n_candidates ||
+            (*end == ' ' && !end[1]) || (*end && *end != ' '))
+            return false;
+        buffers->chosen =
+            hpb_grow(buffers->chosen, &buffers->chosen_capacity, *n + 1, sizeof *buffers->chosen);
+        buffers->chosen[*n] = (uint32_t)candidate;
+        text = end + (*end == ' ');
+    }
+    return *n == 0 || *n == of->n_outer;
+}
+
+// Fills a result from a row of TRIAL_COLUMNS. False: the row makes no sense.
+static bool read_trial(sqlite3_stmt *statement, uint32_t cell, const hpb_stored_cell *of,
+                       row_buffers *buffers, hpb_trial_result *out)
+{
+    const uint64_t n_splits = (uint64_t)of->n_outer * of->n_splits;
     const int64_t status = sqlite3_column_int64(statement, 1);
-    const int n_bytes = sqlite3_column_bytes(statement, 3);
-    if (status < 0 || status > HPB_STATUS_SET_ASIDE || n_bytes % 8 ||
-        (uint32_t)n_bytes / 8 > n_splits || sqlite3_column_int64(statement, 0) < 0)
+    if (status < 0 || status > HPB_STATUS_SET_ASIDE || sqlite3_column_int64(statement, 0) < 0)
         return false;
     memset(out, 0, sizeof *out);
     out->cell = cell;
     out->replicate = (uint32_t)sqlite3_column_int64(statement, 0);
     out->status = (hpb_status)status;
     out->mse = double_of((uint64_t)sqlite3_column_int64(statement, 2));
-    out->n_folds = (uint32_t)n_bytes / 8;
-    *folds = hpb_grow(*folds, capacity, out->n_folds, sizeof **folds);
-    if (out->n_folds)
-        memcpy(*folds, sqlite3_column_blob(statement, 3), (size_t)n_bytes);
-    out->fold_mse = *folds;
+    if (!read_doubles(statement, 3, n_splits, &buffers->folds, &buffers->fold_capacity,
+                      &out->n_folds) ||
+        !read_doubles(statement, 16, n_splits * of->n_candidates, &buffers->scores,
+                      &buffers->score_capacity, &out->n_scores) ||
+        !read_chosen(statement, 17, of, buffers, &out->n_chosen) ||
+        out->n_scores != (out->n_chosen ? n_splits * of->n_candidates : 0))
+        return false; // scores and choice are there together, or not at all
+    out->fold_mse = buffers->folds;
+    out->scores = out->n_scores ? buffers->scores : NULL;
+    out->chosen = out->n_chosen ? buffers->chosen : NULL;
     out->epochs = (uint64_t)sqlite3_column_int64(statement, 4);
     out->updates = (uint64_t)sqlite3_column_int64(statement, 5);
     out->loss = column_number(statement, 6);
@@ -268,38 +336,35 @@ static bool read_trial(sqlite3_stmt *statement, uint32_t cell, uint32_t n_splits
     return true;
 }
 
-// Copied, since a blob inside a page need not be aligned.
-static void read_curves(sqlite3_stmt *statement, int column, float **curves, size_t *capacity,
+static void read_curves(sqlite3_stmt *statement, int column, row_buffers *buffers,
                         hpb_trial_result *out)
 {
     const void *blob = sqlite3_column_blob(statement, column);
     if (!blob)
         return;
-    out->n_curve_floats = (uint32_t)sqlite3_column_bytes(statement, column) / sizeof **curves;
-    *curves = hpb_grow(*curves, capacity, out->n_curve_floats, sizeof **curves);
-    memcpy(*curves, blob, out->n_curve_floats * sizeof **curves);
-    out->curves = *curves;
+    out->n_curve_floats = (uint32_t)sqlite3_column_bytes(statement, column) / sizeof(float);
+    buffers->curves =
+        hpb_grow(buffers->curves, &buffers->curve_capacity, out->n_curve_floats, sizeof(float));
+    memcpy(buffers->curves, blob, out->n_curve_floats * sizeof(float));
+    out->curves = buffers->curves;
 }
 
 typedef bool (*trial_function)(void *context, const hpb_trial_result *result);
 
-static hpb_exit each_row(hpb_store *store, const char *sql, int64_t id, uint32_t planned,
-                         uint32_t cell, uint32_t n_splits, trial_function each, void *context,
-                         hpb_error *error)
+static hpb_exit each_row(hpb_store *store, const char *sql, const hpb_stored_cell *of,
+                         uint32_t cell, trial_function each, void *context, hpb_error *error)
 {
     sqlite3_stmt *statement;
     hpb_exit code = hpb_store_prepare(store, sql, &statement, error);
     if (code != HPB_EXIT_OK)
         return code;
-    sqlite3_bind_int64(statement, 1, id);
-    sqlite3_bind_int64(statement, 2, planned);
-    double *folds = NULL;
-    float *curves = NULL;
-    size_t capacity = 0, curve_capacity = 0;
+    sqlite3_bind_int64(statement, 1, of->id);
+    sqlite3_bind_int64(statement, 2, of->n_planned);
+    row_buffers buffers = {0};
     int rc;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         hpb_trial_result result;
-        if (!read_trial(statement, cell, n_splits, &folds, &capacity, &result)) {
+        if (!read_trial(statement, cell, of, &buffers, &result)) {
             code = hpb_error_set(error, HPB_EXIT_STORE,
                                  "%s: damaged: trial %" PRIi64 " of a cell holds no result",
                                  store->path, (int64_t)sqlite3_column_int64(statement, 0));
@@ -307,7 +372,7 @@ static hpb_exit each_row(hpb_store *store, const char *sql, int64_t id, uint32_t
         }
         if (sqlite3_column_count(statement) > N_TRIAL_COLUMNS) {
             result.cause = (const char *)sqlite3_column_text(statement, N_TRIAL_COLUMNS);
-            read_curves(statement, N_TRIAL_COLUMNS + 1, &curves, &curve_capacity, &result);
+            read_curves(statement, N_TRIAL_COLUMNS + 1, &buffers, &result);
         }
         if (!each(context, &result))
             break;
@@ -315,8 +380,10 @@ static hpb_exit each_row(hpb_store *store, const char *sql, int64_t id, uint32_t
     if (code == HPB_EXIT_OK && rc != SQLITE_DONE && rc != SQLITE_ROW)
         code = hpb_store_fail(store, error);
     sqlite3_finalize(statement);
-    free(folds);
-    free(curves);
+    free(buffers.folds);
+    free(buffers.scores);
+    free(buffers.chosen);
+    free(buffers.curves);
     return code;
 }
 
@@ -324,13 +391,12 @@ hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint3
                               bool (*each)(void *context, const hpb_trial_result *result),
                               void *context, hpb_error *error)
 {
-    const hpb_stored_cell *stored = &run->cells[cell];
     return each_row(store,
                     "SELECT " TRIAL_COLUMNS ", f.cause, v.floats FROM trial AS t"
                     " LEFT JOIN failure AS f ON f.cell = t.cell AND f.replicate = t.replicate"
                     " LEFT JOIN curve AS v ON v.cell = t.cell AND v.replicate = t.replicate"
                     " WHERE t.cell = ? AND t.replicate < ? ORDER BY t.replicate",
-                    stored->id, stored->n_planned, cell, stored->n_splits, each, context, error);
+                    &run->cells[cell], cell, each, context, error);
 }
 
 // "status <> 0" is what the partial index is known by.
@@ -384,6 +450,18 @@ static void hash_number(SHA256_CTX *context, uint64_t number)
     SHA256_Update(context, bytes, sizeof bytes);
 }
 
+// Nothing where nothing was searched.
+static void hash_search(SHA256_CTX *context, const hpb_trial_result *result)
+{
+    if (!result->n_scores)
+        return;
+    hash_number(context, result->n_scores);
+    for (uint32_t i = 0; i < result->n_scores; i++)
+        hash_number(context, bits_of(result->scores[i]));
+    for (uint32_t i = 0; i < result->n_chosen; i++)
+        hash_number(context, result->chosen[i]);
+}
+
 // No times, no words, and nothing that follows from the rest (R2 and its scale): what is hashed is the same on every
 // machine.
 static bool hash_trial(void *context, const hpb_trial_result *result)
@@ -400,6 +478,7 @@ static bool hash_trial(void *context, const hpb_trial_result *result)
     hash_number(context, bits_of(result->val_loss));
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
         hash_number(context, result->seed[i]);
+    hash_search(context, result);
     return true;
 }
 
@@ -423,11 +502,11 @@ hpb_exit hpb_store_digest(hpb_store *store, char out[HPB_SHA256_TEXT], hpb_error
     SHA256_Init(&context);
     for (uint32_t i = 0; i < run.n_cells && code == HPB_EXIT_OK; i++) {
         SHA256_Update(&context, (const uint8_t *)cells[i]->key, strlen(cells[i]->key));
-        code = each_row(
-            store,
-            "SELECT " TRIAL_COLUMNS " FROM trial AS t WHERE t.cell = ? AND t.replicate < ?"
-            " ORDER BY t.replicate",
-            cells[i]->id, cells[i]->n_planned, 0, cells[i]->n_splits, hash_trial, &context, error);
+        code =
+            each_row(store,
+                     "SELECT " TRIAL_COLUMNS " FROM trial AS t WHERE t.cell = ? AND t.replicate < ?"
+                     " ORDER BY t.replicate",
+                     cells[i], 0, hash_trial, &context, error);
     }
     uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256_Final(digest, &context);

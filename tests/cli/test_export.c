@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/support_csv.h"
+
 #define REPLICATES 5
 #define COLUMNS 31
 
@@ -101,50 +103,7 @@ static int tear_down(void **state)
     return code;
 }
 
-// --- reading CSV back --------------------------------------------------------------------------------------
-
-typedef struct row {
-    char *cell[COLUMNS + 1];
-    int n;
-} row;
-
-// Splits one line of RFC 4180 in place; returns what follows it.
-static char *read_row(char *text, row *out)
-{
-    out->n = 0;
-    for (;;) {
-        assert_true(out->n < COLUMNS + 1);
-        char *to = text;
-        out->cell[out->n++] = text;
-        if (*text == '"') {
-            for (text++; *text != '"' || text[1] == '"'; text++) {
-                assert_true(*text != '\0');
-                text += *text == '"';
-                *to++ = *text;
-            }
-            text++;
-        } else {
-            while (!strchr(",\r\n\"", *text))
-                *to++ = *text++;
-        }
-        const char end = *text;
-        const bool is_last = end == '\r' && text[1] == '\n';
-        assert_true(end == ',' || is_last);
-        text += is_last ? 2 : 1;
-        *to = '\0';
-        if (is_last)
-            return text;
-    }
-}
-
-static const char *value(const row *header, const row *r, const char *name)
-{
-    for (int i = 0; i < header->n; i++)
-        if (strcmp(header->cell[i], name) == 0)
-            return r->cell[i];
-    fail_msg("no column %s", name);
-    return NULL;
-}
+// --- tests -----------------------------------------------------------------------------------------------------
 
 static double from_bits(const char *hexadecimal)
 {
@@ -155,32 +114,30 @@ static double from_bits(const char *hexadecimal)
     return number;
 }
 
-// --- tests -----------------------------------------------------------------------------------------------------
-
-static void check_result(const row *header, const row *r)
+static void check_result(const csv_row *header, const csv_row *r)
 {
-    const char *status = value(header, r, "status"), *mse = value(header, r, "test_mse");
-    const double exact = from_bits(value(header, r, "test_mse_bits"));
+    const char *status = csv_value(header, r, "status"), *mse = csv_value(header, r, "test_mse");
+    const double exact = from_bits(csv_value(header, r, "test_mse_bits"));
     if (strcmp(status, "ok") == 0) {
         double number, folds[2];
         assert_true(hpb_parse_double(mse, &number) && number == exact);
         // the trial reports the mean of its two folds
-        assert_int_equal(sscanf(value(header, r, "fold_mse"), "%lf %lf", folds, folds + 1), 2);
+        assert_int_equal(sscanf(csv_value(header, r, "fold_mse"), "%lf %lf", folds, folds + 1), 2);
         assert_true((folds[0] + folds[1]) / 2 == exact);
-        assert_string_equal(value(header, r, "val_loss"), "nan");
+        assert_string_equal(csv_value(header, r, "val_loss"), "nan");
         double truth, baseline, r2;
-        assert_true(hpb_parse_double(value(header, r, "truth_mse"), &truth));
-        assert_true(hpb_parse_double(value(header, r, "baseline_mse"), &baseline));
-        assert_true(hpb_parse_double(value(header, r, "r2"), &r2));
+        assert_true(hpb_parse_double(csv_value(header, r, "truth_mse"), &truth));
+        assert_true(hpb_parse_double(csv_value(header, r, "baseline_mse"), &baseline));
+        assert_true(hpb_parse_double(csv_value(header, r, "r2"), &r2));
         assert_true(0 < truth && truth < baseline && r2 < 1);
     } else {
         assert_string_equal(status, "diverged");
         assert_false(isfinite(exact));
         assert_true(strcmp(mse, "nan") == 0 || strcmp(mse, "inf") == 0);
     }
-    assert_string_equal(value(header, r, "n_folds"), "2");
-    assert_string_equal(value(header, r, "epochs"), "4");
-    assert_string_equal(value(header, r, "updates"), "4");
+    assert_string_equal(csv_value(header, r, "n_folds"), "2");
+    assert_string_equal(csv_value(header, r, "epochs"), "4");
+    assert_string_equal(csv_value(header, r, "updates"), "4");
 }
 
 static void test_csv(void **state)
@@ -189,33 +146,33 @@ static void test_csv(void **state)
     static const char *const names[] = {"=1+1", "-1 \"quoted\"", "hostile"};
     static const char *const marked[] = {"'=1+1", "'-1 \"quoted\"", "hostile"};
     assert_int_equal(run("export run 2>messages"), HPB_EXIT_OK);
-    row header, r;
-    char *at = read_row(output.data, &header);
+    csv_row header, r;
+    char *at = csv_read(output.data, &header);
     assert_int_equal(header.n, COLUMNS);
     assert_string_equal(header.cell[0], "suite");
     int n_crashed = 0, n_aside = 0;
     for (int i = 0; i < 3 * REPLICATES; i++) {
-        at = read_row(at, &r);
+        at = csv_read(at, &r);
         assert_int_equal(r.n, COLUMNS);
-        assert_string_equal(value(&header, &r, "suite"), "tiny");
-        const char *optimizer = value(&header, &r, "optimizer");
+        assert_string_equal(csv_value(&header, &r, "suite"), "tiny");
+        const char *optimizer = csv_value(&header, &r, "optimizer");
         assert_int_equal(strncmp(optimizer, marked[i / REPLICATES], strlen(marked[i / REPLICATES])),
                          0);
         assert_non_null(strstr(optimizer, names[i / REPLICATES]));
-        assert_int_equal(atoi(value(&header, &r, "replicate")), i % REPLICATES);
-        assert_string_equal(value(&header, &r, "splitter"), "kfold");
-        const char *status = value(&header, &r, "status");
+        assert_int_equal(atoi(csv_value(&header, &r, "replicate")), i % REPLICATES);
+        assert_string_equal(csv_value(&header, &r, "splitter"), "kfold");
+        const char *status = csv_value(&header, &r, "status");
         if (i < 2 * REPLICATES) {
             check_result(&header, &r);
             assert_string_equal(status, i < REPLICATES ? "ok" : "diverged");
-            assert_string_equal(value(&header, &r, "cause"), "");
+            assert_string_equal(csv_value(&header, &r, "cause"), "");
             continue;
         }
         n_crashed += strcmp(status, "crashed") == 0;
         n_aside += strcmp(status, "set_aside") == 0;
-        assert_string_equal(value(&header, &r, "test_mse"), "");
-        assert_string_equal(value(&header, &r, "test_mse_bits"), "");
-        assert_true(*value(&header, &r, "cause") != '\0');
+        assert_string_equal(csv_value(&header, &r, "test_mse"), "");
+        assert_string_equal(csv_value(&header, &r, "test_mse_bits"), "");
+        assert_true(*csv_value(&header, &r, "cause") != '\0');
     }
     assert_int_equal(*at, '\0');
     assert_int_equal(n_crashed, 3);
@@ -254,21 +211,21 @@ static void test_json_says_the_same(void **state)
     const json_t *wild = json_object_get(json_array_get(cells, 1), "label");
     assert_non_null(strstr(json_string_value(wild), "-1 \"quoted\"")); // no mark: no spreadsheet
 
-    row header, r;
-    char *at = read_row(csv.data, &header);
+    csv_row header, r;
+    char *at = csv_read(csv.data, &header);
     for (size_t i = 0; i < 15; i++) {
         static const char *const seeds[] = {"split_seed", "weights_seed", "order_seed",
                                             "data_seed"};
         const json_t *trial = json_array_get(trials, i);
-        at = read_row(at, &r);
+        at = csv_read(at, &r);
         assert_int_equal(json_integer_value(json_object_get(trial, "cell")), i / REPLICATES);
         assert_string_equal(json_string_value(json_object_get(trial, "status")),
-                            value(&header, &r, "status"));
+                            csv_value(&header, &r, "status"));
         for (size_t k = 0; k < HPB_COUNT(seeds); k++)
             assert_true((double)json_integer_value(json_object_get(trial, seeds[k])) ==
-                        strtod(value(&header, &r, seeds[k]), NULL));
+                        strtod(csv_value(&header, &r, seeds[k]), NULL));
         const char *bits = json_string_value(json_object_get(trial, "test_mse_bits"));
-        assert_string_equal(bits ? bits : "", value(&header, &r, "test_mse_bits"));
+        assert_string_equal(bits ? bits : "", csv_value(&header, &r, "test_mse_bits"));
         const json_t *mse = json_object_get(trial, "test_mse");
         if (i < REPLICATES)
             assert_true(json_number_value(mse) == from_bits(bits));
@@ -332,7 +289,7 @@ static void test_usage(void **state)
     assert_int_equal(run("export 2>&1"), HPB_EXIT_USAGE);
     assert_int_equal(run("export run run 2>&1"), HPB_EXIT_USAGE);
     assert_int_equal(run("export run --format xml 2>&1"), HPB_EXIT_USAGE);
-    expect("--format: expected csv, json or benchmark; got \"xml\"");
+    expect("--format: expected csv, json, cv_results or benchmark; got \"xml\"");
     assert_int_equal(run("export run --output= 2>&1"), HPB_EXIT_USAGE);
     assert_int_equal(run("export nothing-here 2>&1"), HPB_EXIT_STORE);
     expect("nothing-here");

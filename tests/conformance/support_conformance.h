@@ -106,21 +106,31 @@ static inline bool suite_fit(hpb_text *suite, const json_t *fit, const json_t *o
     return is_built;
 }
 
-/// Runs the suite and exports the run, both by command: what `export --format json` says; json_decref() it.
-static inline json_t *suite_run(const char *suite)
+/// Runs the suite and exports the run, both by command: what `export --format FORMAT` prints; free() it.
+static inline char *suite_export(const char *suite, const char *format)
 {
-    json_error_t error;
-    char *folder = work_begin(suite);
+    char *folder = work_begin(suite), *export = hpb_format("export out --format %s", format);
     ran r = run_hpbench("run s.ini --quiet --no-report --output out " OUR_PLUGINS);
     if (r.code)
         fail_msg("exit %d: %s\n%s", r.code, r.err, suite);
     ran_free(&r);
-    r = run_hpbench("export out --format json");
-    json_t *root = json_loads(r.out, 0, &error);
-    if (r.code || !root)
+    r = run_hpbench(export);
+    if (r.code)
         fail_msg("exit %d: %s\n%s", r.code, r.err, suite);
-    ran_free(&r);
+    free(r.err);
+    free(export);
     work_end(folder);
+    return r.out;
+}
+
+/// What `export --format json` says; json_decref() it.
+static inline json_t *suite_run(const char *suite)
+{
+    char *text = suite_export(suite, "json");
+    json_t *root = json_loads(text, 0, NULL);
+    if (!root)
+        fail_msg("no JSON: %s\n%s", text, suite);
+    free(text);
     return root;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// hpbench run and export: whole fits from given kernels, and the folds of grid searches, as Keras and scikit-learn have them.
+// hpbench run and export: whole fits from given kernels, and grid searches, as Keras and scikit-learn have them.
 // That every epoch's loss and every weight agrees is tests/engine/test_goldens.c's to say.
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "cli/support_csv.h"
 #include "conformance/support_conformance.h"
 
 #define LOSS_TOLERANCE 1e-5
@@ -78,54 +79,51 @@ static void test_fits_scheduled(void **state)
 
 // --- grid searches -----------------------------------------------------------------------------------------------------
 
-// scikit-learn's: 1 for the smallest; equals share the smallest of their ranks.
-static double rank_of(const double *score, size_t n, size_t i)
-{
-    double rank = 1;
-    for (size_t k = 0; k < n; k++)
-        rank += score[k] < score[i];
-    return rank;
-}
-
 static void assert_score(double got, const json_t *want, const char *what, const char *suite)
 {
     if (!is_near(got, golden_number(want), SCORE_TOLERANCE))
         fail_msg("%s %.9g; scikit-learn has %.9g:\n%s", what, got, golden_number(want), suite);
 }
 
-// Candidates as levels of the learning rate, in the order of the grid; scores are those of the folds.
-static void check_search(const json_t *item, const json_t *trials, const char *suite)
+static double column(const csv_row *header, const csv_row *row, const char *name)
 {
-    const size_t n = json_array_size(trials);
-    double *mean = hpb_alloc(n + 1, sizeof *mean);
-    for (size_t i = 0; i < n; i++) {
-        const json_t *trial = json_array_get(trials, i);
-        const json_t *want = json_array_get(json_object_get(item, "split_test_mse"), i);
-        size_t n_folds;
-        double *fold = golden_doubles(json_object_get(trial, "fold_mse"), &n_folds), variance = 0;
-        assert_int_equal(n_folds, json_array_size(want));
-        mean[i] = golden_need(trial, "test_mse");
-        for (size_t k = 0; k < n_folds; k++) {
-            assert_score(fold[k], json_array_get(want, k), "fold score", suite);
-            variance += (fold[k] - mean[i]) * (fold[k] - mean[i]) / (double)n_folds;
-        }
-        assert_score(mean[i], json_array_get(json_object_get(item, "mean_test_mse"), i), "mean",
-                     suite);
-        assert_score(sqrt(variance), json_array_get(json_object_get(item, "std_test_mse"), i),
-                     "std", suite);
-        free(fold);
-    }
-    for (size_t i = 0; i < n; i++)
-        if (rank_of(mean, n, i) != golden_number(json_array_get(json_object_get(item, "rank"), i)))
-            fail_msg("candidate %zu is ranked %.0f:\n%s", i, rank_of(mean, n, i), suite);
-    free(mean);
+    return strtod(csv_value(header, row, name), NULL);
 }
 
+// One candidate's row of cv_results_. The golden turns the sign of scikit-learn's scores.
+static void check_candidate(const json_t *item, size_t i, const csv_row *header, const csv_row *row,
+                            const char *suite)
+{
+    const json_t *rate =
+        json_array_get(json_object_get(json_object_get(item, "grid"), "learning_rate"), i);
+    const json_t *scores = json_array_get(json_object_get(item, "split_test_mse"), i);
+    assert_true(column(header, row, "candidate") == (double)i);
+    assert_true(column(header, row, "param_learning_rate") == golden_number(rate));
+    for (size_t k = 0; k < json_array_size(scores); k++) {
+        char *name = hpb_format("split%zu_test_score", k);
+        assert_score(-column(header, row, name), json_array_get(scores, k), name, suite);
+        free(name);
+    }
+    assert_score(-column(header, row, "mean_test_score"),
+                 json_array_get(json_object_get(item, "mean_test_mse"), i), "mean", suite);
+    assert_score(column(header, row, "std_test_score"),
+                 json_array_get(json_object_get(item, "std_test_mse"), i), "std", suite);
+    if (column(header, row, "rank_test_score") !=
+        golden_number(json_array_get(json_object_get(item, "rank"), i)))
+        fail_msg("candidate %zu is ranked %s:\n%s", i, csv_value(header, row, "rank_test_score"),
+                 suite);
+    const bool is_best = golden_number(rate) == golden_need(item, "best_learning_rate");
+    assert_string_equal(csv_value(header, row, "chosen"), is_best ? "yes" : "no");
+}
+
+// A GridSearchCV as a user would describe it. That a refit is the fit of the chosen candidate on all rows is
+// tests/engine/test_goldens.c's and test_chunk.c's to say: scikit-learn scored it here on the rows it was fitted to, which
+// no outer split does.
 static void test_gridsearch(void **state)
 {
     (void)state;
-    json_t *root = golden_open("gridsearch"), *item;
-    size_t index, i;
+    json_t *root = golden_open("gridsearch"), *item, *rate;
+    size_t index, i, n_run = 0;
     json_array_foreach(json_object_get(root, "cases"), index, item)
     {
         hpb_text suite = {0};
@@ -133,22 +131,33 @@ static void test_gridsearch(void **state)
         suite_article(&suite);
         suite_splitter(&suite, json_object_get(item, "cv"));
         suite_kernels(&suite, item);
-        json_t *rates = json_object_get(json_object_get(item, "grid"), "learning_rate"), *rate;
         if (suite_fit(&suite, item, item)) {
-            hpb_text_add(&suite, "learning_rate = ");
+            json_t *rates = json_object_get(json_object_get(item, "grid"), "learning_rate");
+            char *optimizer = golden_lower(json_string_value(json_object_get(item, "optimizer")));
+            hpb_text_add(&suite,
+                         "[protocol.grid]\npreset = gridsearchcv\nsplitter = kfold\n"
+                         "initializer = glorot_of_seeds\noptimizer = %s\ngrid.learning_rate = ",
+                         optimizer);
             json_array_foreach(rates, i, rate)
             {
                 hpb_text_add(&suite, "%s%.17g", i ? ", " : "", golden_number(rate));
             }
             hpb_text_add(&suite, "\n");
-            json_t *export = suite_run(suite.data);
-            assert_int_equal(json_array_size(json_object_get(export, "trials")),
-                             json_array_size(rates));
-            check_search(item, json_object_get(export, "trials"), suite.data);
-            json_decref(export);
+            free(optimizer);
+            char *csv = suite_export(suite.data, "cv_results");
+            csv_row header, row;
+            char *at = csv_read(csv, &header);
+            for (i = 0; i < json_array_size(rates); i++) {
+                at = csv_read(at, &row);
+                check_candidate(item, i, &header, &row, suite.data);
+            }
+            assert_int_equal(*at, '\0');
+            free(csv);
+            n_run++;
         }
         hpb_text_free(&suite);
     }
+    assert_true(n_run > 0);
     json_decref(root);
 }
 
