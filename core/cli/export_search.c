@@ -17,9 +17,8 @@ typedef struct searches {
     uint32_t most_splits;
     // of the cell that is written
     const hpb_stored_cell *cell;
-    char *cell_text; // what every row begins with
-    char **
-        candidate; // [n_candidates]: the values of the columns param_... and params, a comma before each
+    char *cell_text;  // what every row begins with
+    char **candidate; // [n_candidates]: its columns param_... and params, a comma before each
     hpb_search_row *rows;
 } searches;
 
