@@ -114,7 +114,7 @@ static const char *with_result(const hpb_report_cell *cell)
                                         : "";
 }
 
-static void say_spread(hpb_report_data *data, const hpb_report_cell *cell, const char *with)
+void hpb_answer_say_spread(hpb_report_data *data, const hpb_report_cell *cell, const char *with)
 {
     const hpb_summary *s = &cell->summary;
     if (s->n < 2)
@@ -366,6 +366,11 @@ static bool say_uncontested(hpb_report_data *data, subject *about)
 void hpb_report_answer(hpb_report_data *data)
 {
     say_missing(data);
+    uint32_t side = data->reference;
+    if (hpb_answer_say_protocols(data, &side)) {
+        say_scale(data, &data->cells[side]);
+        return;
+    }
     hpb_contest contest;
     hpb_contest_find(data, &contest);
     subject about = {.cell = data->reference, .advised = UINT32_MAX, .verdict = SAME, .with = ""};
@@ -385,7 +390,7 @@ void hpb_report_answer(hpb_report_data *data)
         hpb_contest_say_diverged(data, &contest);
     hpb_contest_say_untrained(data, &contest);
     const hpb_report_cell *cell = &data->cells[about.cell];
-    say_spread(data, cell, about.with);
+    hpb_answer_say_spread(data, cell, about.with);
     if (contest.n > 1 || !hpb_answer_say_steadiness(data, cell))
         say_folds(data, cell);
     say_fixed(data, about.cell);

@@ -46,6 +46,11 @@ uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_
 /// Where nothing is better or worse: says which seeds, else which splitter, spread the MSE most and least. False: fewer
 /// than three do, and how often a run is split may be said too.
 bool hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cell);
+/// Says what two or more protocols report, and where the numbers of two lie to each other; none is better. False: there are
+/// no such, or several cells of one. *cell, the reference: becomes the one with most results.
+bool hpb_answer_say_protocols(hpb_report_data *data, uint32_t *cell);
+/// Says between what most of a cell's runs lie; `with`: "with sgd", or "".
+void hpb_answer_say_spread(hpb_report_data *data, const hpb_report_cell *cell, const char *with);
 /// Says which levels, the best aside, have a median MSE no lower than that of predicting the mean.
 void hpb_contest_say_untrained(hpb_report_data *data, const hpb_contest *contest);
 /// Says which levels lost runs to divergence.
