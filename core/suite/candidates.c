@@ -171,6 +171,21 @@ static bool set_candidate(hpb_protocol_reader *w, hpb_section_levels *levels, hp
     return values != NULL;
 }
 
+// Reads what an axis has for the first candidate. False with the fault said.
+static bool read_first(hpb_protocol_reader *w, hpb_axis axis, hpb_section_levels *out)
+{
+    hpb_ini_entry entry;
+    bool is_preset;
+    const char *label = label_of(w, axis, &entry, &is_preset);
+    for (uint32_t i = 0; i < w->n_grid; i++)
+        if (w->grid[i].is_axis && w->grid[i].given.axis == axis && w->grid[i].text) {
+            label = w->grid[i].text[0];
+            entry = w->grid[i].given.entry;
+            is_preset = false;
+        }
+    return read_label(w, axis, &entry, label, is_preset, out);
+}
+
 // How many values a key of the grid has. False with the fault said.
 static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
 {
@@ -187,15 +202,8 @@ static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
             }
         return true;
     }
-    // how they are called is as the first optimizer of the grid has them
-    hpb_ini_entry of;
-    bool is_preset;
-    const char *label = label_of(w, key->given.axis, &of, &is_preset);
-    for (uint32_t i = 0; i < w->n_grid; i++)
-        if (w->grid[i].is_axis && w->grid[i].given.axis == key->given.axis && w->grid[i].text)
-            label = w->grid[i].text[0];
     hpb_section_levels levels;
-    if (!read_label(w, key->given.axis, &of, label, is_preset, &levels))
+    if (!read_first(w, key->given.axis, &levels))
         return false;
     const hpb_key_levels *found = find_key(w, &levels, &key->given);
     const hpb_levels *values = found ? values_of(w, key, found->param) : NULL;
@@ -206,6 +214,89 @@ static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
         texts[i] = values->items[i].text;
     key->text = texts;
     key->n_values = values->n;
+    return true;
+}
+
+// --- names of keys ------------------------------------------------------------------------------------------------
+
+hpb_error *hpb_given_twice(hpb_protocol_reader *w, const hpb_ini_entry *grid,
+                           const hpb_ini_entry *plain)
+{
+    const char *by = plain->key_place.file; // of a --set option
+    if (plain->key_place.line)
+        by = hpb_arena_format(w->reader->arena, "%s at line %u", plain->key, plain->key_place.line);
+    const char *text = hpb_arena_format(
+        w->reader->arena, "the same setting is given twice, by %s as well; expected one of the two",
+        by);
+    hpb_error *error = hpb_protocol_fault(w, grid->key_place, grid->key, text);
+    hpb_error_hint(error, "candidates: without %s = %s; one value: without %s", plain->key,
+                   plain->value, grid->key);
+    return error;
+}
+
+// Calls a key by its parameter's name, `lr` learning_rate, as the first candidate has it. False with the fault said.
+static bool name_key(hpb_protocol_reader *w, hpb_given *given)
+{
+    hpb_section_levels levels;
+    const hpb_key_levels *key =
+        read_first(w, given->axis, &levels) ? find_key(w, &levels, given) : NULL;
+    if (key)
+        given->name = key->param->name;
+    return key != NULL;
+}
+
+// The one of two names of one key that does not count: a --set option, which has no line, goes before what the suite says.
+static hpb_given *weaker(hpb_protocol_reader *w, hpb_given *earlier, hpb_given *later)
+{
+    const hpb_ini_entry *entry = &later->entry;
+    if (!entry->place.line)
+        return earlier;
+    if (earlier->entry.place.line) {
+        const char *text = hpb_arena_format(w->reader->arena, "is %s, which line %u sets",
+                                            earlier->entry.key, earlier->entry.key_place.line);
+        hpb_protocol_fault(w, entry->key_place, entry->key, text);
+    }
+    return later;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const hpb_grid_key *)a)->given.name, ((const hpb_grid_key *)b)->given.name);
+}
+
+// Names all keys by their parameters, each once, those of the grid in alphabetical order. False with the fault said.
+static bool name_keys(hpb_protocol_reader *w)
+{
+    hpb_given *given[2 * HPB_MOST_GIVEN];
+    uint32_t n = 0, n_plain = 0, n_grid = 0;
+    for (uint32_t i = 0; i < w->n_plain; i++)
+        given[n++] = &w->plain[i];
+    for (uint32_t i = 0; i < w->n_grid; i++)
+        given[n++] = &w->grid[i].given;
+    for (uint32_t i = 0; i < n; i++) {
+        if (hpb_axis_find(given[i]->name) == HPB_AXIS_COUNT && !name_key(w, given[i]))
+            return false;
+        for (uint32_t k = 0; k < i; k++) {
+            if (!given[k]->name || strcmp(given[k]->name, given[i]->name) != 0)
+                continue;
+            if (hpb_key_is_grid(given[i]->entry.key) != hpb_key_is_grid(given[k]->entry.key))
+                hpb_given_twice(w, &given[i]->entry, &given[k]->entry);
+            else
+                weaker(w, given[k], given[i])->name = NULL;
+            break;
+        }
+        if (!w->reader->is_good)
+            return false;
+    }
+    for (uint32_t i = 0; i < w->n_plain; i++)
+        if (w->plain[i].name)
+            w->plain[n_plain++] = w->plain[i];
+    for (uint32_t i = 0; i < w->n_grid; i++)
+        if (w->grid[i].given.name)
+            w->grid[n_grid++] = w->grid[i];
+    w->n_plain = n_plain;
+    w->n_grid = n_grid;
+    qsort(w->grid, w->n_grid, sizeof *w->grid, by_name);
     return true;
 }
 
@@ -294,6 +385,8 @@ bool hpb_candidates_make(hpb_protocol_reader *w, hpb_protocol *out)
     for (uint32_t i = 0; i < w->n_grid; i++) // labels first: keys are those of what they name
         if (w->grid[i].is_axis && !count_values(w, &w->grid[i]))
             return false;
+    if (!name_keys(w))
+        return false;
     for (uint32_t i = 0; i < w->n_grid; i++) {
         if (!w->grid[i].is_axis && !count_values(w, &w->grid[i]))
             return false;

@@ -6,12 +6,11 @@
 #include "suite/presets.h"
 #include "suite/protocols.h"
 
-#define HPB_GRID "grid."  // before the keys that list candidates
 #define HPB_MOST_GIVEN 32 // keys of a grid, and of a protocol beside its own
 
 // A key that belongs to what a protocol names: `epochs`, `grid.learning_rate`.
 typedef struct hpb_given {
-    const char *name; // without "grid."
+    const char *name; // without "grid."; from hpb_candidates_make() on the parameter's own
     hpb_axis axis;
     hpb_ini_entry entry;
     const hpb_preset_row *preset; // NULL: the protocol says it
@@ -43,7 +42,7 @@ typedef struct hpb_protocol_reader {
     const char *preset;
     hpb_given plain[HPB_MOST_GIVEN];
     uint32_t n_plain;
-    hpb_grid_key grid[HPB_MOST_GIVEN]; // in alphabetical order
+    hpb_grid_key grid[HPB_MOST_GIVEN]; // from hpb_candidates_make() on in alphabetical order
     uint32_t n_grid;
     hpb_choice **made; // [HPB_AXIS_COUNT]: what suite->choices will be
     size_t *capacity;
@@ -59,6 +58,9 @@ bool hpb_key_is_grid(const char *key);
 hpb_setting *hpb_protocol_setting(hpb_protocol_reader *w, const char *name);
 hpb_error *hpb_protocol_fault(hpb_protocol_reader *w, hpb_place place, const char *key,
                               const char *text);
+/// Says that a key stands beside itself with grid., and what to leave out.
+hpb_error *hpb_given_twice(hpb_protocol_reader *w, const hpb_ini_entry *grid,
+                           const hpb_ini_entry *plain);
 
 #define HPB_MAX_CANDIDATES 1000u ///< of a protocol
 

@@ -394,6 +394,34 @@ bool hpb_ini_read(const char *path, const char *bytes, size_t n, hpb_arena *aren
     return s.is_good;
 }
 
+// The section of a --set option whose last point stands between name and key; takes "grid" from the one to the other.
+static hpb_ini_section *overridden(const hpb_ini *ini, char *name, const char **key,
+                                   hpb_arena *arena)
+{
+    const hpb_ini_section *section = hpb_ini_find(ini, name);
+    char *grid = strrchr(name, '.');
+    if (!section && grid && strchr(name, '.') < grid && strcmp(grid, ".grid") == 0) {
+        *key = hpb_arena_format(arena, HPB_GRID "%s", *key);
+        *grid = '\0';
+        section = hpb_ini_find(ini, name);
+    }
+    return (hpb_ini_section *)section;
+}
+
+static void diagnose_no_section(const hpb_ini *ini, hpb_place place, const char *name,
+                                hpb_diagnostics *diagnostics)
+{
+    const char **names = hpb_alloc(ini->n_sections, sizeof *names);
+    for (uint32_t i = 0; i < ini->n_sections; i++)
+        names[i] = ini->sections[i].name;
+    const char *nearest = hpb_nearest(name, names, ini->n_sections);
+    hpb_error *error =
+        hpb_diagnose(diagnostics, place, name, NULL, "the suite has no such section");
+    if (nearest)
+        hpb_error_hint(error, "did you mean %s?", nearest);
+    free(names);
+}
+
 bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
                       hpb_diagnostics *diagnostics)
 {
@@ -407,7 +435,7 @@ bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
     const char *key_end = equals;
     while (key_end > dot + 1 && is_space(key_end[-1]))
         key_end--;
-    const char *name = fold(arena, option, (size_t)(dot - option));
+    char *name = fold(arena, option, (size_t)(dot - option));
     const char *key = fold(arena, dot + 1, (size_t)(key_end - dot - 1));
     const bool is_utf8 = hpb_utf8_valid(option, strlen(option)) == strlen(option);
     if (!is_utf8 || control_character(option, strlen(option))) {
@@ -415,17 +443,9 @@ bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
                      is_utf8 ? "has a control character" : "is not UTF-8");
         return false;
     }
-    hpb_ini_section *section = (hpb_ini_section *)hpb_ini_find(ini, name);
+    hpb_ini_section *section = overridden(ini, name, &key, arena);
     if (!section && strchr(name, '.')) {
-        const char **names = hpb_alloc(ini->n_sections, sizeof *names);
-        for (uint32_t i = 0; i < ini->n_sections; i++)
-            names[i] = ini->sections[i].name;
-        const char *nearest = hpb_nearest(name, names, ini->n_sections);
-        hpb_error *error =
-            hpb_diagnose(diagnostics, place, name, NULL, "the suite has no such section");
-        if (nearest)
-            hpb_error_hint(error, "did you mean %s?", nearest);
-        free(names);
+        diagnose_no_section(ini, place, name, diagnostics);
         return false;
     }
     if (!section)

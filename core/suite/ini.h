@@ -8,6 +8,7 @@
 
 #define HPB_INI_MAX_LINES 10000u
 #define HPB_INI_MAX_LINE 1000u // bytes; iniparser's buffer has 1024
+#define HPB_GRID "grid."       // before the keys of a protocol that list candidates
 
 typedef struct hpb_ini_entry {
     const char *key;            ///< lower case
@@ -34,7 +35,8 @@ typedef struct hpb_ini {
 /// Reads the bytes of `path` (for messages); strings go to the arena. True when nothing was wrong.
 bool hpb_ini_read(const char *path, const char *bytes, size_t n, hpb_arena *arena, hpb_ini *out,
                   hpb_diagnostics *diagnostics);
-/// Sets or replaces one value, as `--set SECTION.KEY=VALUE` says. A section with a label must be there.
+/// Sets or replaces one value, as `--set SECTION.KEY=VALUE` says. The last point ends the section, but for a key that
+/// begins with grid. where the suite has no section that ends so. A section with a label must be there.
 bool hpb_ini_override(hpb_ini *ini, const char *option, hpb_arena *arena,
                       hpb_diagnostics *diagnostics);
 const hpb_ini_section *hpb_ini_find(const hpb_ini *ini, const char *name); ///< NULL: not there

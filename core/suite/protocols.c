@@ -149,11 +149,6 @@ static void add_lost(hpb_protocol_reader *w, hpb_protocol *out, const hpb_ini_en
     out->lost = lost;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const hpb_grid_key *)a)->given.name, ((const hpb_grid_key *)b)->given.name);
-}
-
 static void add_grid(hpb_protocol_reader *w, const hpb_ini_entry *entry)
 {
     const char *name = entry->key + strlen(HPB_GRID);
@@ -165,10 +160,9 @@ static void add_grid(hpb_protocol_reader *w, const hpb_ini_entry *entry)
             "another kind");
         return;
     }
-    if (named == HPB_AXIS_COUNT && hpb_ini_find_entry(w->section, name)) {
-        hpb_protocol_fault(w, entry->key_place, entry->key,
-                           "stands beside the same key without grid.; "
-                           "expected one of them");
+    const hpb_ini_entry *plain = hpb_ini_find_entry(w->section, name);
+    if (plain) {
+        hpb_given_twice(w, entry, plain);
         return;
     }
     if (!*entry->value) {
@@ -221,7 +215,6 @@ static void list_given(hpb_protocol_reader *w, hpb_protocol *out)
             w->plain[w->n_plain++] = (hpb_given){rows[i].key, hpb_key_axis(rows[i].key),
                                                  preset_entry(w, &rows[i]), &rows[i]};
     }
-    qsort(w->grid, w->n_grid, sizeof *w->grid, by_name);
 }
 
 // --- the whole ------------------------------------------------------------------------------------------------

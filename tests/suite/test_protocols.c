@@ -34,6 +34,11 @@ static const char *text_of(const hpb_cell *cell, uint32_t candidate, hpb_axis ax
     return hpb_choice_text(cell->candidates[candidate].choice[axis], name);
 }
 
+static void override(const char *text, const char *option)
+{
+    tested_parse_bytes(&fixture, "suites/tested.ini", text, strlen(text), &option, 1);
+}
+
 // As sklearn.model_selection.ParameterGrid({"momentum": [0, 0.9], "epochs": [5, 7], "learning_rate": [0.1, 0.2]}).
 static void test_candidates_come_in_the_order_of_parameter_grid(void **state)
 {
@@ -258,6 +263,79 @@ static void test_params_are_the_grid_s_own(void **state)
     tested_drop(&fixture);
 }
 
+// `step` is learning_rate wherever it is read: in the order of candidates, and in what is stored and printed of them.
+static void test_keys_go_by_the_name_of_their_parameter(void **state)
+{
+    (void)state;
+    const hpb_plugin_info *sgd = hpb_registry_find(&fixture.registry, HPB_KIND_OPTIMIZER, "sgd");
+    hpb_param *rate = (hpb_param *)&sgd->params[0];
+    const char *const before = rate->aliases;
+    assert_string_equal(rate->name, "learning_rate");
+    rate->aliases = "step";
+    tested_accept(&fixture, HEAD "[protocol.a]\noptimizer = sgd\ngrid.step = 0.1, 0.2\n"
+                                 "grid.momentum = 0, 0.9\ngrid.nesterov = no, yes\n");
+    rate->aliases = before;
+    const hpb_cell *cell = &fixture.plan.cells[0];
+    assert_string_equal(cell->candidates[1].label, "learning_rate 0.1 momentum 0 nesterov yes");
+    assert_string_equal(cell->protocol->grid[0], "learning_rate");
+    json_t *spec = hpb_cell_to_json(&fixture.plan, cell);
+    const json_t *candidates = json_object_get(json_object_get(spec, "protocol"), "candidates");
+    const json_t *params = json_object_get(json_array_get(candidates, 7), "params");
+    assert_string_equal(json_string_value(json_object_get(params, "learning_rate")), "0.2");
+    json_decref(spec);
+    tested_drop(&fixture);
+}
+
+// A point stands before the key, and before its grid.
+static void test_overrides_of_a_grid(void **state)
+{
+    (void)state;
+    static const char suite[] =
+        HEAD "[protocol.grid]\noptimizer = sgd\ngrid.learning_rate = 0.1, 0.2\n"
+             "[protocol.v1.2]\noptimizer = sgd\n[protocol.v1.2.grid]\noptimizer = sgd\n";
+    static const struct {
+        const char *option;
+        uint32_t cell, n;
+        const char *label; // of the last candidate
+    } good[] = {
+        {"protocol.grid.grid.learning_rate=0.5", 0, 1, "learning_rate 0.5"},
+        {"Protocol.Grid.Grid.Momentum = 0, 0.9", 0, 4, "learning_rate 0.2 momentum 0.9"},
+        {"protocol.grid.grid.lr=0.3,0.4", 0, 2, "learning_rate 0.4"},
+        {"protocol.grid.momentum=0.9", 0, 2, "learning_rate 0.2"},
+        {"protocol.v1.2.learning_rate=0.1", 1, 1, ""},
+        {"protocol.v1.2.grid.learning_rate=0.1", 2, 1, ""},
+        {"protocol.v1.2.grid.grid.lr=0.1,0.2", 2, 2, "learning_rate 0.2"},
+    };
+    for (size_t i = 0; i < HPB_COUNT(good); i++) {
+        override(suite, good[i].option);
+        if (!fixture.is_good)
+            fail_msg("%s: %s", good[i].option, fixture.diagnostics.item[0].text);
+        const hpb_cell *cell = &fixture.plan.cells[good[i].cell];
+        assert_int_equal(cell->n_candidates, good[i].n);
+        assert_string_equal(cell->candidates[good[i].n - 1].label, good[i].label);
+        tested_drop(&fixture);
+    }
+    static const char *const bad[][3] = {
+        {"protocol.gird.grid.epochs=5", "[protocol.gird]: the suite has no such section",
+         "did you mean protocol.grid?"},
+        {"protocol.gird.epochs=5", "[protocol.gird]: the suite has no such section",
+         "did you mean protocol.grid?"},
+        {"fit.grid.epochs=5", "[fit.grid]: the suite has no such section", ""},
+        {"protocol.grid.learning_rate=0.3",
+         "[protocol.grid] grid.learning_rate: the same setting is given twice, by --set "
+         "protocol.grid.learning_rate=0.3 as well",
+         "candidates: without learning_rate = 0.3; one value: without grid.learning_rate"},
+    };
+    for (size_t i = 0; i < HPB_COUNT(bad); i++) {
+        override(suite, bad[i][0]);
+        assert_false(fixture.is_good);
+        if (!strstr(fixture.diagnostics.item[0].text, bad[i][1]))
+            fail_msg("%s: %s", bad[i][0], fixture.diagnostics.item[0].text);
+        assert_string_equal(fixture.diagnostics.item[0].hint, bad[i][2]);
+        tested_drop(&fixture);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
@@ -274,6 +352,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_params_are_the_grid_s_own),
         cmocka_unit_test(test_random_where_any_candidate_is),
+        cmocka_unit_test(test_keys_go_by_the_name_of_their_parameter),
+        cmocka_unit_test(test_overrides_of_a_grid),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
