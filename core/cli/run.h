@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs what a suite lacks in its store, with progress, and writes the report: what `run` and `explain` do.
+#ifndef HPB_RUN_H
+#define HPB_RUN_H
+
+#include "cli/cli.h"
+
+typedef struct hpb_run_request {
+    hpb_options options;
+    const char *suite;
+    bool fresh, retry_failed, no_report, no_timing, retime;
+    double max_seconds; ///< --max-time; 0: none
+} hpb_run_request;
+
+/// Prints what it does, what came of it and what went wrong. An exit code of base.h, or 128 + the signal that stopped it.
+int hpb_run(const hpb_run_request *request);
+
+#endif // HPB_RUN_H
