@@ -296,9 +296,9 @@ static void print_timing(const hpb_plan *plan)
     printf("\nTiming\n  %s of %s cells and %u plugin%s, %u repetitions of %.0f ms each: about %.1f "
            "s,\n"
            "  more where a fit takes longer; at most %g s (budget)\n",
-           hpb_count_text(agenda.n_cells, cells), hpb_count_text(plan->n_cells, all), n_plugins,
-           hpb_plural(n_plugins), agenda.n_repetitions, agenda.min_time * 1e3, agenda.seconds,
-           plan->suite->timing_budget);
+           hpb_count_text(agenda.n_cells, cells),
+           hpb_count_text(plan->n_cells - plan->n_grids, all), n_plugins, hpb_plural(n_plugins),
+           agenda.n_repetitions, agenda.min_time * 1e3, agenda.seconds, plan->suite->timing_budget);
     if (*agenda.words)
         print_sentence("  note:", agenda.words);
     hpb_timing_agenda_free(&agenda);

@@ -28,7 +28,7 @@ static void add_failure(void *context, const hpb_trial_result *result)
 static hpb_exit count_all(hpb_store *store, tally *t, hpb_error *error)
 {
     hpb_exit code = HPB_EXIT_OK;
-    for (uint32_t i = 0; i < t->run.n_cells && code == HPB_EXIT_OK; i++) {
+    for (uint32_t i = 0; i < t->run.n_cells + t->run.n_grids && code == HPB_EXIT_OK; i++) {
         code = hpb_store_count(store, &t->run, i, t->by_cell[i], error);
         t->planned += t->run.cells[i].n_planned;
         for (int s = 0; s < HPB_STATUS_COUNT; s++) {
@@ -51,7 +51,7 @@ hpb_exit hpb_tally_read(const char *folder, tally *out, hpb_error *error)
         return code;
     code = hpb_store_read_run(store, &out->run, error);
     if (code == HPB_EXIT_OK) {
-        out->by_cell = hpb_alloc(out->run.n_cells, sizeof *out->by_cell);
+        out->by_cell = hpb_alloc(out->run.n_cells + out->run.n_grids, sizeof *out->by_cell);
         code = count_all(store, out, error);
         if (code != HPB_EXIT_OK)
             hpb_tally_free(out);

@@ -98,7 +98,7 @@ static hpb_exit make_agenda(state *s, hpb_error *error)
     const hpb_plan *plan = s->request->pool.plan;
     double *seconds = hpb_alloc(plan->n_cells, sizeof *seconds);
     hpb_exit code = HPB_EXIT_OK;
-    for (uint32_t i = 0; i < plan->n_cells && code == HPB_EXIT_OK; i++)
+    for (uint32_t i = 0; i < plan->n_cells - plan->n_grids && code == HPB_EXIT_OK; i++)
         code = hpb_store_fit_seconds(s->request->store, i, &seconds[i], error);
     if (code == HPB_EXIT_OK)
         hpb_timing_agenda_make(plan, s->request->pool.isa, seconds, &s->agenda);
@@ -159,8 +159,9 @@ static hpb_exit measure(state *s, timing_outcome *out, hpb_error *error)
         code = hpb_store_put_timings(s->request->store, s->agenda.key, s->timings,
                                      s->agenda.n_targets, s->json, error);
     }
+    const hpb_plan *plan = s->request->pool.plan;
     out->seconds =
-        hpb_progress_end_timing(&s->progress, out->n_cells, s->request->pool.plan->n_cells);
+        hpb_progress_end_timing(&s->progress, out->n_cells, plan->n_cells - plan->n_grids);
     hpb_arena_destroy(s->arena);
     free(s->timings);
     free(s->json);

@@ -97,6 +97,7 @@ static hpb_material_source source_of(hpb_trial_runner *runner, const hpb_cell *c
         (hpb_standardise)number_of(cell->choice, HPB_AXIS_DATA, "standardise");
     return (hpb_material_source){
         .data = &runner->plan->data[cell->data],
+        .draws_data = cell->grid[HPB_STREAM_DATA] > 0,
         .splitter = splitter,
         .splitter_ops = hpb_trial_runner_ops(runner, splitter->plugin),
         .n_splits = cell->n_splits,
@@ -329,7 +330,8 @@ uint32_t hpb_chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell, si
     // splits are shared by candidates, and so are their tables
     const size_t n_splits = (size_t)cell->n_outer * (cell->n_splits + (cell->outer ? 1 : 0));
     size_t bytes = n_splits * (data->n_rows * sizeof(uint32_t) + sizeof(hpb_fit));
-    bytes += data->dataset.x ? 0 : 3 * table; // rows in double, and a table
+    const bool is_fixed = data->dataset.x && !cell->grid[HPB_STREAM_DATA];
+    bytes += is_fixed ? 0 : 3 * table; // rows in double, and a table
     bytes += is_per_split ? n_splits * table : 0;
     bytes += cell->n_fits * (4 * sizeof(double) + sizeof(float *) + sizeof(uint32_t));
     if (runner->plan->suite->curves)

@@ -170,7 +170,7 @@ void hpb_material_make(const hpb_material_source *source, const hpb_trial_seeds 
     *out = (hpb_material){.data_seed = seeds->seed[HPB_STREAM_DATA],
                           .split_seed = seeds->seed[HPB_STREAM_SPLIT],
                           .data = &data->dataset};
-    if (!data->dataset.x) {
+    if (!data->dataset.x || source->draws_data) {
         hpb_dataset_generate((hpb_generator)hpb_choice_number(data->choice, "generator"),
                              data->n_rows, data->n_features,
                              hpb_choice_number(data->choice, "noise"), out->data_seed, &out->own);

@@ -16,6 +16,7 @@ typedef enum hpb_standardise {
 /// Where a cell's material comes from.
 typedef struct hpb_material_source {
     const hpb_plan_data *data;
+    bool draws_data; ///< by the trial's seed, though the plan has data: a crossed grid of seeds
     const hpb_choice *splitter;
     const hpb_splitter_ops *splitter_ops;
     uint32_t n_splits;       ///< F

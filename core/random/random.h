@@ -113,6 +113,8 @@ const char *hpb_source_name(hpb_source source); ///< in words, for people
 typedef struct hpb_trial_seeds {
     hpb_policy policy;
     uint32_t seed[HPB_STREAM_COUNT];
+    bool
+        splits_anew; ///< the split's seed goes before a splitter's own random_state: in a crossed grid, after its first level
 } hpb_trial_seeds;
 
 /// The seed of a `fresh` stream in one replicate.

@@ -148,11 +148,11 @@ char *hpb_store_cell_spec(const hpb_plan *plan, const hpb_cell *cell)
 #define UPSERT_CELL                                                                                \
     "INSERT INTO cell (key, label, position, planned, n_splits, n_outer, n_candidates,"            \
     " twin, data, spec, levels, current)"                                                          \
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,1) ON CONFLICT (key) DO UPDATE SET label = excluded.label,"    \
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET label = excluded.label,"    \
     " position = excluded.position, planned = excluded.planned, n_splits = excluded.n_splits,"     \
     " n_outer = excluded.n_outer, n_candidates = excluded.n_candidates,"                           \
     " twin = excluded.twin, data = excluded.data, spec = excluded.spec, levels = excluded.levels," \
-    " current = 1"
+    " current = excluded.current"
 
 static hpb_exit write_cells(hpb_store *store, const hpb_plan *plan, hpb_error *error)
 {
@@ -176,6 +176,7 @@ static hpb_exit write_cells(hpb_store *store, const hpb_plan *plan, hpb_error *e
         sqlite3_bind_int64(statement, 9, cell->data);
         sqlite3_bind_text(statement, 10, spec, -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 11, levels, -1, SQLITE_STATIC);
+        sqlite3_bind_int(statement, 12, hpb_cell_is_grid(cell) ? STORE_GRID : STORE_CELL);
         code = hpb_store_step(store, statement, error);
         free(levels);
         free(spec);

@@ -11,6 +11,10 @@
 #define STORE_SCHEMA_VERSION 3
 #define STORE_LOCK_FILE "run.lock"
 
+// Values of cell.current; 0: no longer in the suite.
+#define STORE_CELL 1
+#define STORE_GRID 2 // a crossed grid of seeds, behind all others
+
 /// The whole schema; a store has exactly this text, or it is refused. docs/store.md describes it.
 extern const char hpb_store_schema[];
 

@@ -139,8 +139,10 @@ static void cell_row(void *context, sqlite3_stmt *statement)
 {
     cells *all = context;
     hpb_stored_run *run = all->run;
-    run->cells = hpb_grow(run->cells, &all->capacity, run->n_cells + 1, sizeof *run->cells);
-    run->cells[run->n_cells++] = (hpb_stored_cell){
+    const uint32_t n = run->n_cells + run->n_grids;
+    run->cells = hpb_grow(run->cells, &all->capacity, n + 1, sizeof *run->cells);
+    ++*(sqlite3_column_int(statement, 11) == STORE_GRID ? &run->n_grids : &run->n_cells);
+    run->cells[n] = (hpb_stored_cell){
         .id = sqlite3_column_int64(statement, 0),
         .key = hpb_arena_strdup(run->arena, text_of(statement, 1)),
         .label = hpb_arena_strdup(run->arena, text_of(statement, 2)),
@@ -164,7 +166,7 @@ static hpb_exit check_run(hpb_store *store, const hpb_stored_run *run, hpb_error
     const json_int_t reference = json_integer_value(json_object_get(run->about, "reference"));
     bool is_good = run->n_cells == 0 || (reference >= 0 && reference < run->n_cells);
     const size_t n_data = json_array_size(json_object_get(run->about, "data"));
-    for (uint32_t i = 0; i < run->n_cells && is_good; i++) {
+    for (uint32_t i = 0; i < run->n_cells + run->n_grids && is_good; i++) {
         const hpb_stored_cell *cell = &run->cells[i];
         is_good = cell->twin >= -1 && cell->twin < (int32_t)run->n_cells && cell->data < n_data &&
                   (double)cell->n_outer * cell->n_candidates * cell->n_splits <= MOST_SCORES;
@@ -185,7 +187,7 @@ hpb_exit hpb_store_read_run(hpb_store *store, hpb_stored_run *out, hpb_error *er
         code =
             each_row(store,
                      "SELECT id, key, label, planned, n_splits, n_outer, n_candidates, twin, data,"
-                     " spec, levels FROM cell WHERE current ORDER BY position",
+                     " spec, levels, current FROM cell WHERE current ORDER BY current, position",
                      cell_row, &all, error);
     if (code == HPB_EXIT_OK)
         code = check_run(store, out, error);

@@ -83,8 +83,10 @@ typedef struct hpb_stored_run {
     /// (objects of kind, id, version, results_revision, path, sha256), data (objects of label, n_rows, n_features,
     /// sha256 ("": generated), truth_mse (null: not known); hpb_stored_cell.data is the index).
     json_t *about;
-    hpb_stored_cell *cells; ///< the current cells in the suite's order
-    uint32_t n_cells;
+    /// [n_cells + n_grids]: the current cells in the suite's order, then their crossed grids of seeds, which no report
+    /// compares: each has in its spec "grid": {"data": levels, 0: not crossed, "split", "weights", "order"}
+    hpb_stored_cell *cells;
+    uint32_t n_cells, n_grids;
 } hpb_stored_run;
 
 hpb_exit hpb_store_read_run(hpb_store *store, hpb_stored_run *out, hpb_error *error);

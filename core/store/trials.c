@@ -412,7 +412,7 @@ hpb_exit hpb_store_each_failure(hpb_store *store, const hpb_stored_run *run,
                           " WHERE t.cell = ? AND t.status > 1 AND t.status <> 0 AND t.replicate < ?"
                           " ORDER BY t.replicate",
                           &statement, error);
-    for (uint32_t i = 0; i < run->n_cells && code == HPB_EXIT_OK; i++) {
+    for (uint32_t i = 0; i < run->n_cells + run->n_grids && code == HPB_EXIT_OK; i++) {
         sqlite3_bind_int64(statement, 1, run->cells[i].id);
         sqlite3_bind_int64(statement, 2, run->cells[i].n_planned);
         int rc;

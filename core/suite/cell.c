@@ -25,32 +25,47 @@ static bool is_fixed(const hpb_choice *splitter)
 
 uint32_t hpb_splitter_seed(const hpb_choice *splitter, const hpb_trial_seeds *seeds)
 {
-    return is_fixed(splitter) ? (uint32_t)hpb_choice_number(splitter, "random_state")
-                              : seeds->seed[HPB_STREAM_SPLIT];
+    return is_fixed(splitter) && !seeds->splits_anew
+               ? (uint32_t)hpb_choice_number(splitter, "random_state")
+               : seeds->seed[HPB_STREAM_SPLIT];
 }
 
 // scikit-learn's splitters draw nothing where shuffle is no.
-static bool is_splitter_random(const hpb_choice *splitter)
+static bool draws(const hpb_choice *splitter)
 {
     return !(splitter->plugin->flags & HPB_SPLITTER_FIXED) &&
-           hpb_choice_number_or(splitter, "shuffle", 1) != 0 && !is_fixed(splitter);
+           hpb_choice_number_or(splitter, "shuffle", 1) != 0;
+}
+
+bool hpb_cell_uses(const hpb_cell *cell, hpb_stream stream)
+{
+    const hpb_choice *data = cell->choice[HPB_AXIS_DATA];
+    switch (stream) {
+    case HPB_STREAM_DATA:
+        return hpb_setting_is_used(data, hpb_choice_setting(data, "seed"));
+    case HPB_STREAM_SPLIT:
+        return draws(cell->choice[HPB_AXIS_SPLITTER]) || (cell->outer && draws(cell->outer));
+    case HPB_STREAM_ORDER:
+        return hpb_choice_number(cell->choice[HPB_AXIS_FIT], "shuffle") != 0 ||
+               (cell->protocol && cell->protocol->shuffles);
+    default:
+        return true;
+    }
 }
 
 bool hpb_cell_is_random(const hpb_cell *cell)
 {
     const hpb_choice *data = cell->choice[HPB_AXIS_DATA], *seeds = cell->choice[HPB_AXIS_SEEDS];
-    const hpb_setting *seed = hpb_choice_setting(data, "seed");
-    if (seed->is_fresh && hpb_setting_is_used(data, seed))
+    const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
+    if (hpb_cell_is_grid(cell) ||
+        (hpb_choice_setting(data, "seed")->is_fresh && hpb_cell_uses(cell, HPB_STREAM_DATA)))
         return true;
     if (hpb_choice_setting(seeds, "split")->is_fresh &&
-        (is_splitter_random(cell->choice[HPB_AXIS_SPLITTER]) ||
-         (cell->outer && is_splitter_random(cell->outer))))
+        ((draws(splitter) && !is_fixed(splitter)) ||
+         (cell->outer && draws(cell->outer) && !is_fixed(cell->outer))))
         return true;
-    if (hpb_choice_setting(seeds, "weights")->is_fresh)
-        return true;
-    return hpb_choice_setting(seeds, "order")->is_fresh &&
-           (hpb_choice_number(cell->choice[HPB_AXIS_FIT], "shuffle") != 0 ||
-            (cell->protocol && cell->protocol->shuffles));
+    return hpb_choice_setting(seeds, "weights")->is_fresh ||
+           (hpb_choice_setting(seeds, "order")->is_fresh && hpb_cell_uses(cell, HPB_STREAM_ORDER));
 }
 
 static uint32_t seed_of(const hpb_plan *plan, const hpb_setting *setting, hpb_stream stream,
@@ -66,6 +81,8 @@ static uint32_t seed_of(const hpb_plan *plan, const hpb_setting *setting, hpb_st
 hpb_trial_seeds hpb_cell_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate)
 {
     const hpb_choice *data = cell->choice[HPB_AXIS_DATA], *seeds = cell->choice[HPB_AXIS_SEEDS];
+    if (hpb_cell_is_grid(cell))
+        return hpb_grid_seeds(plan, cell, replicate);
     hpb_trial_seeds out = {.policy = (hpb_policy)hpb_choice_number(seeds, "policy")};
     const hpb_setting *data_seed = hpb_choice_setting(data, "seed");
     if (hpb_setting_is_used(data, data_seed))
@@ -163,6 +180,13 @@ json_t *hpb_cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
         char text[HPB_NUMBER_SIZE];
         snprintf(text, sizeof text, "%" PRIu64, plan->suite->seed);
         json_object_set_new(object, "suite_seed", json_string(text));
+    }
+    if (hpb_cell_is_grid(cell)) {
+        json_t *grid = json_object();
+        for (int stream = 0; stream < HPB_STREAM_COUNT; stream++)
+            json_object_set_new(grid, hpb_stream_name((hpb_stream)stream),
+                                json_integer(cell->grid[stream]));
+        json_object_set_new(object, "grid", grid);
     }
     return object;
 }

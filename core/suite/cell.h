@@ -7,6 +7,10 @@
 
 /// Whether a replicate differs from the next: some number that the cell uses is fresh.
 bool hpb_cell_is_random(const hpb_cell *cell);
+/// Whether its results depend on the seed of a stream, fixed or fresh.
+bool hpb_cell_uses(const hpb_cell *cell, hpb_stream stream);
+/// hpb_cell_seeds of a grid.
+hpb_trial_seeds hpb_grid_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate);
 /// Fills key and label of all cells; the plan's data and suite must be there.
 void hpb_cells_name(hpb_plan *plan);
 /// Its levels of the factors, " & " between them, in the plan's arena.

@@ -5,6 +5,7 @@
 #include "suite/cell.h"
 #include "suite/cross.h"
 #include "suite/filter.h"
+#include "suite/grids.h"
 #include "suite/tables.h"
 #include "suite/warnings.h"
 
@@ -444,7 +445,8 @@ static void make_cells(maker *m)
             hpb_error_hint(error, "[suite] max_trials raises the limit");
         return;
     }
-    plan->cells = hpb_arena_alloc(plan->arena, n, sizeof *plan->cells);
+    plan->cells = // room for the grids
+        hpb_arena_alloc(plan->arena, n * (m->suite->has_grid ? 2 : 1), sizeof *plan->cells);
     plan->n_cells = (uint32_t)cross(m, plan->cells);
     for (uint32_t i = 0; i < plan->n_cells; i++)
         add_candidates(plan, &plan->cells[i]);
@@ -568,6 +570,9 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_value
         hpb_cells_name(out);
         find_twins(out);
         find_reference(&m);
+        m.is_good &= hpb_grids_add(out, diagnostics);
+    }
+    if (m.is_good) {
         separate_equal_cells(&m);
         m.is_good &= hpb_plan_check(out, check_values, context, diagnostics);
     }

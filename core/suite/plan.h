@@ -46,8 +46,11 @@ typedef struct hpb_cell {
     uint32_t data;                ///< index into hpb_plan.data
     const char *
         label; ///< its levels of the factors, " & " between them; the suite's name if there are none
-    char key[HPB_SHA256_TEXT];      ///< hash of all that changes its results, and of nothing else
-    uint32_t n_replicates;          ///< 1 where nothing is fresh
+    char key[HPB_SHA256_TEXT]; ///< hash of all that changes its results, and of nothing else
+    uint32_t n_replicates;     ///< 1 where nothing is fresh; of a grid the product of its levels
+    /// Levels of each stream of a crossed grid of seeds, the last stream's fastest; 0: not crossed, the stream keeps the
+    /// number of level 0. All 0: no grid. Level 0 is the number that the suite gives, or the first fresh one.
+    uint32_t grid[HPB_STREAM_COUNT];
     uint32_t n_splits;              ///< F, of the splitter
     uint32_t n_fits;                ///< of a trial
     uint32_t level[HPB_AXIS_COUNT]; ///< index of choice[axis] among the suite's choices
@@ -62,6 +65,7 @@ typedef struct hpb_plan {
     uint32_t n_data;
     hpb_cell *cells; ///< [n_cells], in the order of the product, the last axis fastest
     uint32_t n_cells;
+    uint32_t n_grids;   ///< of them, the last ones: crossed grids of seeds of cells before them
     uint32_t reference; ///< index of the cell that the others are compared with
     const char *
         left_out; ///< label of the cell that it stands in for, which --filter leaves out; NULL: it is the suite's
@@ -90,6 +94,10 @@ bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis);
 bool hpb_cell_is_search(const hpb_cell *cell);
 /// The seeds of one trial of a cell: numbers as the suite gives them, fresh ones drawn.
 hpb_trial_seeds hpb_cell_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate);
+/// Whether the cell is a crossed grid of seeds.
+bool hpb_cell_is_grid(const hpb_cell *cell);
+/// The level of each stream in one replicate of a grid; 0 where a stream is not crossed.
+void hpb_grid_index(const hpb_cell *cell, uint32_t replicate, uint32_t out[HPB_STREAM_COUNT]);
 /// The seed of one of the cell's splitters: its own random_state, else the trial's.
 uint32_t hpb_splitter_seed(const hpb_choice *splitter, const hpb_trial_seeds *seeds);
 /// Every effective value of a cell, as text: {"optimizer": {"plugin": "adam", "learning_rate": "0.01", ...}, ...}.

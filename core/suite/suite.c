@@ -2,6 +2,7 @@
 // A suite from its text: known sections, their keys, what is crossed, and what is refused.
 #include "suite/suite.h"
 
+#include "random/random.h"
 #include "suite/choices.h"
 #include "suite/cross.h"
 #include "suite/filter.h"
@@ -66,7 +67,7 @@ static void diagnose_unknown_section(builder *b, const hpb_ini_section *section,
     else
         hpb_error_hint(
             error, "known: suite, protocol, data, model, fit, optimizer, schedule, initializer, "
-                   "splitter, early_stopping, seeds, cross, timing, report, explain");
+                   "splitter, early_stopping, seeds, cross, timing, report, explain, variance");
 }
 
 static void check_section(builder *b, const hpb_ini_section *section)
@@ -452,6 +453,23 @@ static void read_report(builder *b, const hpb_setting *report)
     read_match(b, "report", &entry, reference->text, &b->suite->reference);
 }
 
+// Streams that are not crossed keep their first number.
+static void read_variance(builder *b, const hpb_setting *variance)
+{
+    bool is_crossed = false;
+    b->suite->has_grid = number_of(variance, HPB_SECTION_VARIANCE, "grid") != 0;
+    b->suite->is_grid_data_default = setting_of(variance, HPB_SECTION_VARIANCE, "data")->is_default;
+    for (int stream = 0; stream < HPB_STREAM_COUNT; stream++) {
+        const double levels =
+            number_of(variance, HPB_SECTION_VARIANCE, hpb_stream_name((hpb_stream)stream));
+        b->suite->grid[stream] = levels > 0 ? (uint32_t)levels : 0; // none is NaN
+        is_crossed |= levels > 0;
+    }
+    if (!is_crossed)
+        fault(b, hpb_ini_find(&b->ini, "variance")->place, "variance", NULL,
+              "crosses nothing; expected two levels or more of split, weights, order or data");
+}
+
 // On an axis that protocols name, sections are what they choose among; there may be none.
 static void read_axis(builder *b, hpb_axis axis)
 {
@@ -472,10 +490,12 @@ static void read_axis(builder *b, hpb_axis axis)
 static void read_sections(builder *b)
 {
     hpb_setting suite[16] = {0}, timing[16] = {0}, report[16] = {0}, explain[16] = {0};
+    hpb_setting variance[16] = {0};
     read_section(b, HPB_SECTION_SUITE, suite);
     read_section(b, HPB_SECTION_TIMING, timing);
     read_section(b, HPB_SECTION_REPORT, report);
     read_section(b, HPB_SECTION_EXPLAIN, explain);
+    read_section(b, HPB_SECTION_VARIANCE, variance);
     b->suite->question = setting_of(suite, HPB_SECTION_SUITE, "question")->text;
     b->suite->replicates = (uint32_t)number_of(suite, HPB_SECTION_SUITE, "replicates");
     b->suite->seed = (uint64_t)number_of(suite, HPB_SECTION_SUITE, "seed");
@@ -491,6 +511,7 @@ static void read_sections(builder *b)
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         read_axis(b, (hpb_axis)axis);
     read_report(b, report);
+    read_variance(b, variance);
     read_cross(b);
     if (b->reader.is_good)
         unfold(b);

@@ -154,6 +154,17 @@ static const hpb_param explain_params[] = {
     TEXT("compare", "The two protocols that `diff` compares; the first two where it is not there"),
 };
 
+#define LEVELS(name, doc, value) INT(name, doc, "levels", HPB_PARAM_OPTIONAL, value, 2, 1000)
+static const hpb_param variance_params[] = {
+    FLAG("grid", "Run each cell as a crossed grid of seeds as well, which `variance` asks for", 0),
+    LEVELS("data",
+           "Seeds of the data; where the suite draws them fresh the default is as many as `split`",
+           NONE),
+    LEVELS("split", "Seeds of the split; none: the first one alone", 10),
+    LEVELS("weights", "Seeds of the initial weights; none: the first one alone", 10),
+    LEVELS("order", "Seeds of the batch order; none: the first one alone", 5),
+};
+
 #define PARAMS(array, source)                                                                      \
     (hpb_params)                                                                                   \
     {                                                                                              \
@@ -197,6 +208,8 @@ hpb_params hpb_section_params(hpb_section section)
         return PARAMS(report_params, "hpbench");
     case HPB_SECTION_EXPLAIN:
         return PARAMS(explain_params, "hpbench");
+    case HPB_SECTION_VARIANCE:
+        return PARAMS(variance_params, "hpbench");
     default:
         return (hpb_params){NULL, 0, "hpbench"};
     }
@@ -204,7 +217,8 @@ hpb_params hpb_section_params(hpb_section section)
 
 const char *hpb_section_name(hpb_section section)
 {
-    static const char *const names[] = {"suite", "cross", "timing", "report", "explain"};
+    static const char *const names[] = {"suite",  "cross",   "timing",
+                                        "report", "explain", "variance"};
     return names[section];
 }
 

@@ -21,6 +21,7 @@ typedef enum hpb_section {
     HPB_SECTION_TIMING,
     HPB_SECTION_REPORT,
     HPB_SECTION_EXPLAIN,
+    HPB_SECTION_VARIANCE,
     HPB_SECTION_COUNT
 } hpb_section;
 const char *hpb_section_name(hpb_section section);  ///< "suite", ...

@@ -232,7 +232,7 @@ bool hpb_plan_check(hpb_plan *plan, hpb_check_values_function check_values, void
     bool is_good = true;
     check_choices(&w);
     check_protocols(&w);
-    for (uint32_t c = 0; c < plan->n_cells && is_good; c++)
+    for (uint32_t c = 0; c < plan->n_cells - plan->n_grids && is_good; c++)
         is_good = check_cell(&w, &plan->cells[c], diagnostics) &&
                   hpb_search_check(plan, &plan->cells[c], check_values, context, diagnostics);
     const char **kept = hpb_arena_alloc(plan->arena, w.n, sizeof *kept);

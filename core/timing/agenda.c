@@ -70,7 +70,7 @@ static void add_plugins(const hpb_plan *plan, const double *fit_seconds, hpb_tim
     uint32_t n = 0;
     for (int m = HPB_TIMING_UPDATE; m < HPB_TIMING_COUNT; m++) {
         const hpb_axis axis = hpb_timing_axis((hpb_timing_measure)m);
-        for (uint32_t k = 0; k <= plan->n_cells && n < MOST_PLUGINS; k++) {
+        for (uint32_t k = 0; k <= plan->n_cells - plan->n_grids && n < MOST_PLUGINS; k++) {
             const uint32_t cell = k ? k - 1 : plan->reference;
             const hpb_choice *choice = plan->cells[cell].choice[axis];
             if (!choice->place.line || (fit_seconds && isnan(fit_seconds[cell])))
@@ -132,7 +132,7 @@ static candidate *find_candidates(const hpb_plan *plan, const double *fit_second
 {
     candidate *all = hpb_alloc(plan->n_cells, sizeof *all);
     *out_n = *out_failed = 0;
-    for (uint32_t i = 0; i < plan->n_cells; i++) {
+    for (uint32_t i = 0; i < plan->n_cells - plan->n_grids; i++) {
         const double seconds = fit_seconds ? fit_seconds[i] : 0;
         if (isnan(seconds))
             ++*out_failed;
@@ -223,7 +223,7 @@ static void make_key(const hpb_plan *plan, uint32_t isa, const hpb_timing_agenda
     snprintf(numbers, sizeof numbers, "%u %u %.17g %.17g", isa, suite->timing_repetitions,
              suite->timing_min_time, suite->timing_budget);
     hash_text(&context, numbers);
-    for (uint32_t i = 0; i < plan->n_cells; i++)
+    for (uint32_t i = 0; i < plan->n_cells - plan->n_grids; i++)
         hash_text(&context, plan->cells[i].key);
     for (uint32_t i = 0; i < s->n_targets; i++)
         if (*s->targets[i].plugin)
@@ -287,7 +287,7 @@ void hpb_timing_agenda_make(const hpb_plan *plan, uint32_t isa, const double *fi
         add_target(out, HPB_TIMING_FIT_BULK, cells[i].cell, label, "");
         is_timed[cells[i].cell] = true;
     }
-    for (uint32_t i = 0; i < plan->n_cells; i++) {
+    for (uint32_t i = 0; i < plan->n_cells - plan->n_grids; i++) {
         const int32_t twin = plan->cells[i].twin;
         const bool has_failed = fit_seconds && isnan(fit_seconds[i]);
         out->n_cells += !has_failed && is_timed[twin < 0 ? (int32_t)i : twin];

@@ -16,7 +16,7 @@ static void check_distribution(protocol *p, const json_t *golden)
     hpb_fit *fits = hpb_alloc(n, sizeof *fits);
     for (size_t i = 0; i < n; i++) {
         const uint32_t s = (uint32_t)seed[i];
-        seeds[i] = (hpb_trial_seeds){HPB_POLICY_KERAS, {s, s, s, s}};
+        seeds[i] = (hpb_trial_seeds){HPB_POLICY_KERAS, {s, s, s, s}, false};
         fits[i] = fit_of(p, &table, splits.splits, &seeds[i], i);
     }
     outcome *o = run_engine(&p->config, fits, (uint32_t)n);

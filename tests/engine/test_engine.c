@@ -408,7 +408,7 @@ static void test_more_steps_than_the_table_has(void **unused)
                              .initializer_ops = &initializer,
                              .initializer_values = anything};
     use_optimizer(&config, &plugins[0]);
-    const hpb_trial_seeds seeds = {HPB_POLICY_HPBENCH, {1, 2, 3, 4}};
+    const hpb_trial_seeds seeds = {HPB_POLICY_HPBENCH, {1, 2, 3, 4}, false};
     const hpb_fit fit = {.table = &table,
                          .target = data.y,
                          .train_rows = rows,
@@ -478,7 +478,7 @@ static void test_fits_of_a_trial_differ(void **unused)
     (void)unused;
     const hpb_policy policies[] = {HPB_POLICY_HPBENCH, HPB_POLICY_KERAS};
     for (size_t i = 0; i < HPB_COUNT(policies); i++) {
-        const hpb_trial_seeds seeds = {policies[i], {1, 2, 3, 4}};
+        const hpb_trial_seeds seeds = {policies[i], {1, 2, 3, 4}, false};
         const hpb_value values[2] = {{.number = -1}, {.number = 1}};
         const hpb_fit_config config = {.network = {2, 2, {3, 1}, HPB_ACTIVATION_RELU},
                                        .initializer_ops = &initializer,

@@ -58,7 +58,7 @@ static void test_keras_seeded(void **unused)
     json_array_foreach(json_object_get(root, "cases"), index, golden)
     {
         const uint32_t seed = (uint32_t)golden_member(golden, "seed", 0);
-        const hpb_trial_seeds seeds = {HPB_POLICY_KERAS, {seed, seed, seed, seed}};
+        const hpb_trial_seeds seeds = {HPB_POLICY_KERAS, {seed, seed, seed, seed}, false};
         json_t *outer = golden_network(golden);
         json_array_foreach(json_object_get(golden, "fits"), at, fit)
         {

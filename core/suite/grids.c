@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which cells are crossed, over which streams, and the seeds of each replicate of such a grid.
+#include "suite/grids.h"
+
+#include "suite/cell.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool hpb_cell_is_grid(const hpb_cell *cell)
+{
+    for (int stream = 0; stream < HPB_STREAM_COUNT; stream++)
+        if (cell->grid[stream])
+            return true;
+    return false;
+}
+
+void hpb_grid_index(const hpb_cell *cell, uint32_t replicate, uint32_t out[HPB_STREAM_COUNT])
+{
+    for (int stream = HPB_STREAM_COUNT; stream-- > 0;) {
+        const uint32_t n = cell->grid[stream] ? cell->grid[stream] : 1;
+        out[stream] = replicate % n;
+        replicate /= n;
+    }
+}
+
+hpb_trial_seeds hpb_grid_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate)
+{
+    hpb_cell plain = *cell;
+    memset(plain.grid, 0, sizeof plain.grid);
+    hpb_trial_seeds out = hpb_cell_seeds(plan, &plain, 0);
+    uint32_t index[HPB_STREAM_COUNT];
+    hpb_grid_index(cell, replicate, index);
+    for (int stream = 0; stream < HPB_STREAM_COUNT; stream++)
+        if (index[stream])
+            out.seed[stream] = hpb_seed_fresh(plan->suite->seed, (hpb_stream)stream, index[stream]);
+    out.splits_anew = index[HPB_STREAM_SPLIT] != 0;
+    return out;
+}
+
+bool hpb_cell_cross(const hpb_suite *suite, hpb_cell *cell)
+{
+    const hpb_setting *data = hpb_choice_setting(cell->choice[HPB_AXIS_DATA], "seed");
+    uint64_t n = 1;
+    for (int stream = 0; stream < HPB_STREAM_COUNT; stream++) {
+        uint32_t levels = suite->grid[stream];
+        if (stream == HPB_STREAM_DATA && suite->is_grid_data_default && data->is_fresh)
+            levels = suite->grid[HPB_STREAM_SPLIT];
+        cell->grid[stream] = hpb_cell_uses(cell, (hpb_stream)stream) ? levels : 0;
+        n *= cell->grid[stream] ? cell->grid[stream] : 1;
+    }
+    cell->n_replicates = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+    return n > 1;
+}
+
+// Key and label follow from those of the cell, whose copy it still is; the suite's seed is in no key of fixed numbers.
+static void name(const hpb_plan *plan, hpb_cell *cell)
+{
+    char *text = hpb_format("seed %" PRIu64 " grid %u %u %u %u of %s", plan->suite->seed,
+                            cell->grid[0], cell->grid[1], cell->grid[2], cell->grid[3], cell->key);
+    hpb_sha256(text, strlen(text), cell->key);
+    free(text);
+    cell->label = hpb_arena_format(plan->arena, "%s, seeds crossed", cell->label);
+}
+
+bool hpb_grids_add(hpb_plan *plan, hpb_diagnostics *diagnostics)
+{
+    const hpb_suite *suite = plan->suite;
+    const uint32_t n = plan->n_cells;
+    for (uint32_t i = 0; i < n && suite->has_grid; i++) {
+        hpb_cell *cell = &plan->cells[plan->n_cells];
+        *cell = plan->cells[i];
+        if (cell->twin >= 0 || !hpb_cell_cross(suite, cell))
+            continue;
+        name(plan, cell);
+        plan->n_cells++;
+        plan->n_trials += cell->n_replicates;
+        plan->n_fits += (uint64_t)cell->n_replicates * cell->n_fits;
+    }
+    plan->n_grids = plan->n_cells - n;
+    if (plan->n_trials <= suite->max_trials)
+        return true;
+    char trials[HPB_NUMBER_SIZE], limit[HPB_NUMBER_SIZE];
+    hpb_error *error = hpb_diagnose(diagnostics, (hpb_place){suite->path, 0, 0}, NULL, NULL,
+                                    "plans %s trials with those of [variance], limit %s "
+                                    "(max_trials)",
+                                    hpb_count_text(plan->n_trials, trials),
+                                    hpb_count_text(suite->max_trials, limit));
+    hpb_error_hint(error, "[suite] max_trials raises the limit; or fewer levels in [variance]");
+    return false;
+}

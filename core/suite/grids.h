@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Crossed grids of seeds: a cell again, with every level of each stream's seed beside every level of the others, so that
+// the variance of its MSE can be split among them.
+#ifndef HPB_GRIDS_H
+#define HPB_GRIDS_H
+
+#include "suite/plan.h"
+
+/// Crosses a cell's streams that its results depend on, as many levels as [variance] says. False: it has none, and is
+/// left as it is.
+bool hpb_cell_cross(const hpb_suite *suite, hpb_cell *cell);
+/// Adds the grids of all cells behind them, where [variance] grid = yes: of those with fixed seeds only where no cell with
+/// random ones has the same procedure. Cells have names and twins by then, and room for as many more. False: too many trials, said.
+bool hpb_grids_add(hpb_plan *plan, hpb_diagnostics *diagnostics);
+
+#endif // HPB_GRIDS_H
