@@ -22,6 +22,8 @@ static const command commands[] = {
     {"validate", "SUITE...", "find every error of a suite; run nothing", hpb_command_validate},
     {"plan", "SUITE", "what would run, and every effective value", hpb_command_plan},
     {"diff", "SUITE [A B]", "in what two protocols differ; run nothing", hpb_command_diff},
+    {"variance", "SUITE|RUN", "where the luck comes from, and what to repeat next",
+     hpb_command_variance},
     {"status", "RUN", "how far a run is", hpb_command_status},
     {"compare", "BASE RUN", "whether two runs have the same results, MSE and time",
      hpb_command_compare},
@@ -44,7 +46,6 @@ static void print_help(FILE *out)
           "hpbench COMMAND --help tells a command's options, hpbench --version the version.\n"
           "A SUITE is an INI file that says what to compare; `hpbench new` has templates.\n"
           "A RUN is a folder of results, or its name under hpbench-results/.\n"
-          "\n"
           "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data;\n"
           "4 plugin refused; 5 store, files or gnuplot; 6 incomplete, the same command goes\n"
           "on; 7 store in use; 8 not as compare expects; 70 internal.\n",

@@ -20,6 +20,7 @@ int hpb_command_export(int argc, char **argv);
 int hpb_command_validate(int argc, char **argv);
 int hpb_command_plan(int argc, char **argv);
 int hpb_command_diff(int argc, char **argv);
+int hpb_command_variance(int argc, char **argv);
 int hpb_command_status(int argc, char **argv);
 int hpb_command_compare(int argc, char **argv);
 int hpb_command_keras(int argc, char **argv);
@@ -42,6 +43,8 @@ typedef struct hpb_options {
     const char *isa;    ///< --isa; NULL: auto
 } hpb_options;
 
+/// Adds a `--set section.key=value` that a command means; the text stays the caller's.
+void hpb_options_set(hpb_options *options, const char *override);
 void hpb_options_free(hpb_options *options); ///< its lists
 
 extern const struct argp hpb_argp_plugins; ///< --plugin-dir, --allow-insecure-plugin
@@ -103,5 +106,7 @@ const char *hpb_slot_size(const hpb_slot *slot); ///< "4 bytes a parameter", "8 
 /// FOLDER of a run: the argument itself, that of a FOLDER/run.sqlite, or hpbench-results/NAME where that exists and NAME
 /// does not. free() it.
 char *hpb_run_folder(const char *argument);
+/// Whether an argument SUITE|RUN is a suite: a file that is no store, or what is called so and is not there.
+bool hpb_is_suite(const char *argument);
 
 #endif // HPB_CLI_H

@@ -64,7 +64,7 @@ static void print_text(const tally *t, const char *folder, const char *owner)
            hpb_count_text(t->stored, stored), hpb_count_text(t->planned, planned),
            hpb_count_text(t->failed, lost),
            hpb_count_text(t->status[HPB_STATUS_DIVERGED], diverged));
-    for (uint32_t i = 0; i < t->run.n_cells; i++) {
+    for (uint32_t i = 0; i < t->run.n_cells + t->run.n_grids; i++) {
         uint64_t n = 0, failed = 0;
         for (int s = 0; s < HPB_STATUS_COUNT; s++) {
             n += t->by_cell[i][s];
@@ -92,7 +92,7 @@ static void print_json(const tally *t, const char *folder, const char *owner, hp
     char changed[32];
     change_text(folder, changed);
     json_t *cells = json_array();
-    for (uint32_t i = 0; i < t->run.n_cells; i++) {
+    for (uint32_t i = 0; i < t->run.n_cells + t->run.n_grids; i++) {
         json_t *cell = json_pack("{s:o, s:I}", "cell", hpb_json_text(t->run.cells[i].label),
                                  "planned", (json_int_t)t->run.cells[i].n_planned);
         for (int s = 0; s < HPB_STATUS_COUNT; s++)

@@ -77,6 +77,11 @@ void hpb_options_free(hpb_options *options)
     options->n_plugin_dirs = options->n_overrides = options->n_filters = 0;
 }
 
+void hpb_options_set(hpb_options *options, const char *override)
+{
+    append(&options->overrides, &options->n_overrides, override);
+}
+
 static error_t parse_plugins(int key, char *arg, struct argp_state *state)
 {
     hpb_options *options = state->input;

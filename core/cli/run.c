@@ -255,7 +255,7 @@ static hpb_exit run_suite(run *r)
         code = count_stored(r, &stored, &fits_left);
     if (code == HPB_EXIT_OK) {
         const bool is_silent = r->args->options.quiet;
-        if (!is_silent && !r->args->options.json)
+        if (!is_silent && !r->args->options.json && !r->args->no_answer)
             print_opening(r, &stored);
         const bool has_work = stored.done < stored.planned;
         hpb_progress_begin(&r->progress, stderr, is_silent || !has_work, &stored, fits_left);
@@ -367,7 +367,9 @@ static hpb_exit finish(run *r)
             code = written;
         }
     }
-    if (r->args->options.json)
+    if (r->args->no_answer)
+        hpb_tally_print_failures(&t, stderr);
+    else if (r->args->options.json)
         print_json(r, &t, &report, code);
     else
         print_outcome(r, &t, &report);
@@ -394,6 +396,8 @@ static int run_and_report(run *r)
         return code;
     r->folder = args->options.output ? hpb_strdup(args->options.output)
                                      : hpb_format("hpbench-results/%s", r->session.suite.name);
+    if (args->out_folder)
+        *args->out_folder = hpb_strdup(r->folder);
     catch_signals(on_signal);
     void (*const before)(int) = signal(SIGXCPU, on_signal);
     code = run_suite(r);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs what a suite lacks in its store, with progress, and writes the report: what `run` and `explain` do.
+// Runs what a suite lacks in its store, with progress, and writes the report: what `run`, `explain` and `variance` do.
 #ifndef HPB_RUN_H
 #define HPB_RUN_H
 
@@ -9,6 +9,9 @@ typedef struct hpb_run_request {
     hpb_options options;
     const char *suite;
     bool fresh, retry_failed, no_report, no_timing, retime;
+    bool no_answer; ///< print what goes wrong alone: another command has the answer
+    char *
+        *out_folder; ///< NULL, or gets the folder of the store once the suite is planned; free() it
     double max_seconds; ///< --max-time; 0: none
 } hpb_run_request;
 

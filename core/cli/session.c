@@ -199,3 +199,12 @@ char *hpb_run_folder(const char *argument)
     free(named);
     return hpb_strdup(argument);
 }
+
+bool hpb_is_suite(const char *argument)
+{
+    struct stat status;
+    const size_t n = strlen(argument);
+    const bool is_store = n >= 7 && strcmp(argument + n - 7, ".sqlite") == 0;
+    return stat(argument, &status) == 0 ? S_ISREG(status.st_mode) && !is_store
+                                        : n >= 4 && strcmp(argument + n - 4, ".ini") == 0;
+}

@@ -35,8 +35,7 @@ static uint32_t cell_within(const hpb_components *c, uint32_t term, uint32_t of,
     return out;
 }
 
-// The effects of a term: means of the centred values over the other factors, less the effects of its subsets. A second
-// pass over each mean takes what rounding left.
+// The effects of a term: means of the centred values over the other factors, less the effects of its subsets.
 static double *effects_of(const hpb_components *c, const double *centred, uint32_t term,
                           double *const *effects)
 {

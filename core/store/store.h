@@ -84,7 +84,8 @@ typedef struct hpb_stored_run {
     /// sha256 ("": generated), truth_mse (null: not known); hpb_stored_cell.data is the index).
     json_t *about;
     /// [n_cells + n_grids]: the current cells in the suite's order, then their crossed grids of seeds, which no report
-    /// compares: each has in its spec "grid": {"data": levels, 0: not crossed, "split", "weights", "order"}
+    /// compares: each has in its spec "grid": {"data": levels, "split", "weights", "order"}; 0: held at its
+    /// first number, null: not drawn
     hpb_stored_cell *cells;
     uint32_t n_cells, n_grids;
 } hpb_stored_run;

@@ -185,7 +185,9 @@ json_t *hpb_cell_to_json(const hpb_plan *plan, const hpb_cell *cell)
         json_t *grid = json_object();
         for (int stream = 0; stream < HPB_STREAM_COUNT; stream++)
             json_object_set_new(grid, hpb_stream_name((hpb_stream)stream),
-                                json_integer(cell->grid[stream]));
+                                hpb_cell_uses(cell, (hpb_stream)stream)
+                                    ? json_integer(cell->grid[stream])
+                                    : json_null());
         json_object_set_new(object, "grid", grid);
     }
     return object;

@@ -8,6 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+// The table has `grid`, then the streams in their order.
+bool hpb_grid_read(const hpb_setting *variance, hpb_suite *suite)
+{
+    bool is_crossed = false;
+    suite->has_grid = variance[0].value.number != 0;
+    suite->is_grid_data_default = variance[1 + HPB_STREAM_DATA].is_default;
+    for (int stream = 0; stream < HPB_STREAM_COUNT; stream++) {
+        const double levels = variance[1 + stream].value.number;
+        suite->grid[stream] = levels > 0 ? (uint32_t)levels : 0; // none is NaN
+        is_crossed |= levels > 0;
+    }
+    return is_crossed;
+}
+
 bool hpb_cell_is_grid(const hpb_cell *cell)
 {
     for (int stream = 0; stream < HPB_STREAM_COUNT; stream++)

@@ -6,6 +6,8 @@
 
 #include "suite/plan.h"
 
+/// Takes the settings of [variance], in the order of its table. False: they cross nothing.
+bool hpb_grid_read(const hpb_setting *variance, hpb_suite *suite);
 /// Crosses a cell's streams that its results depend on, as many levels as [variance] says. False: it has none, and is
 /// left as it is.
 bool hpb_cell_cross(const hpb_suite *suite, hpb_cell *cell);

@@ -2,10 +2,10 @@
 // A suite from its text: known sections, their keys, what is crossed, and what is refused.
 #include "suite/suite.h"
 
-#include "random/random.h"
 #include "suite/choices.h"
 #include "suite/cross.h"
 #include "suite/filter.h"
+#include "suite/grids.h"
 #include "suite/protocols.h"
 
 #include <inttypes.h>
@@ -453,23 +453,6 @@ static void read_report(builder *b, const hpb_setting *report)
     read_match(b, "report", &entry, reference->text, &b->suite->reference);
 }
 
-// Streams that are not crossed keep their first number.
-static void read_variance(builder *b, const hpb_setting *variance)
-{
-    bool is_crossed = false;
-    b->suite->has_grid = number_of(variance, HPB_SECTION_VARIANCE, "grid") != 0;
-    b->suite->is_grid_data_default = setting_of(variance, HPB_SECTION_VARIANCE, "data")->is_default;
-    for (int stream = 0; stream < HPB_STREAM_COUNT; stream++) {
-        const double levels =
-            number_of(variance, HPB_SECTION_VARIANCE, hpb_stream_name((hpb_stream)stream));
-        b->suite->grid[stream] = levels > 0 ? (uint32_t)levels : 0; // none is NaN
-        is_crossed |= levels > 0;
-    }
-    if (!is_crossed)
-        fault(b, hpb_ini_find(&b->ini, "variance")->place, "variance", NULL,
-              "crosses nothing; expected two levels or more of split, weights, order or data");
-}
-
 // On an axis that protocols name, sections are what they choose among; there may be none.
 static void read_axis(builder *b, hpb_axis axis)
 {
@@ -511,7 +494,9 @@ static void read_sections(builder *b)
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         read_axis(b, (hpb_axis)axis);
     read_report(b, report);
-    read_variance(b, variance);
+    if (!hpb_grid_read(variance, b->suite))
+        fault(b, hpb_ini_find(&b->ini, "variance")->place, "variance", NULL,
+              "crosses nothing; expected two levels or more of split, weights, order or data");
     read_cross(b);
     if (b->reader.is_good)
         unfold(b);

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the components of a cell say, in words, as a table and as JSON. Shares are of the variance of one run.
+#include "cli/variance.h"
+#include "loader/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const one[] = {"data", "split", "initial weights", "batch order"};
+static const char *const many[] = {"data sets", "splits", "initial weights", "batch orders"};
+
+void hpb_variance_term(const hpb_variance *v, uint32_t term, hpb_text *out)
+{
+    uint32_t left = (uint32_t)__builtin_popcount(term);
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        if (term >> i & 1)
+            hpb_text_add(out, "%s%s", one[v->stream[i]],
+                         --left == 0 ? ""
+                         : left == 1 ? " and "
+                                     : ", ");
+}
+
+static void add_number(hpb_text *out, double value)
+{
+    char text[HPB_NUMBER_SIZE];
+    hpb_text_add(out, "%s", hpb_rounded_text(value, 3, text));
+}
+
+static void add_range(hpb_text *out, double low, double high)
+{
+    hpb_text_add(out, " [");
+    add_number(out, low);
+    hpb_text_add(out, ", ");
+    add_number(out, high);
+    hpb_text_add(out, "]");
+}
+
+// "92 %", "< 1 %", "0 %"
+static void add_percent(hpb_text *out, double share)
+{
+    const double percent = 100 * share;
+    if (percent > 0 && percent < 0.5)
+        hpb_text_add(out, "< 1 %%");
+    else
+        hpb_text_add(out, "%.0f %%", percent);
+}
+
+static void add_share(hpb_text *out, const hpb_estimate *share)
+{
+    add_percent(out, share->value);
+    hpb_text_add(out, " [%.0f, %.0f]", 100 * share->low, 100 * share->high);
+}
+
+// --- sentences ------------------------------------------------------------------------------------------
+
+static int by_effect(const void *a, const void *b)
+{
+    const hpb_estimate *x = *(const hpb_estimate *const *)a, *y = *(const hpb_estimate *const *)b;
+    return x->value < y->value ? 1 : x->value > y->value ? -1 : x < y ? -1 : x > y;
+}
+
+// Who has most of the luck, without a number.
+static void add_answer(const hpb_variance *v, hpb_text *out)
+{
+    const hpb_estimate *order[HPB_FACTORS];
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        order[i] = &v->shares.shapley[i];
+    qsort(order, v->n_factors, sizeof order[0], by_effect);
+    const char *first = one[v->stream[order[0] - v->shares.shapley]];
+    hpb_text_add(out, "%s: ", v->label);
+    if (v->n_factors == 1) {
+        hpb_text_add(out, "all of the luck is in the %s: nothing else is varied here.\n", first);
+        return;
+    }
+    const char *second = one[v->stream[order[1] - v->shares.shapley]];
+    const char *seems = order[0]->low > order[1]->high ? "is" : "seems to be";
+    if (order[0]->value >= 0.8)
+        hpb_text_add(out, "nearly all of the luck %s in the %s.\n", seems, first);
+    else if (order[0]->value >= 0.6)
+        hpb_text_add(out, "most of the luck %s in the %s, some in the %s.\n", seems, first, second);
+    else
+        hpb_text_add(out, "the luck is in the %s and in the %s alike.\n", first, second);
+}
+
+#define MOST_SOURCES 3 // that are told; the table has the others
+#define LEAST_SHARE 0.01
+
+static void add_sources(const hpb_variance *v, hpb_text *out)
+{
+    const hpb_estimate *order[HPB_TERMS];
+    uint32_t n = 0, n_terms = v->components.n_terms;
+    double rest = 0;
+    for (uint32_t term = 1; term < n_terms; term++)
+        order[n++] = &v->shares.term[term];
+    qsort(order, n, sizeof order[0], by_effect);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t term = (uint32_t)(order[i] - v->shares.term);
+        if (i >= MOST_SOURCES || order[i]->value < LEAST_SHARE) {
+            rest += order[i]->value;
+            continue;
+        }
+        hpb_text_add(out, "%s", i ? ", " : "");
+        add_percent(out, order[i]->value);
+        hpb_text_add(out, "%s the ", i ? " from" : " of the variance comes from");
+        hpb_variance_term(v, term, out);
+        hpb_text_add(out, "%s [%.0f, %.0f]", __builtin_popcount(term) > 1 ? " together" : "",
+                     100 * order[i]->low, 100 * order[i]->high);
+    }
+    if (rest > 0) {
+        hpb_text_add(out, "; from all else ");
+        add_percent(out, rest);
+    }
+    hpb_text_add(out, ".\n");
+}
+
+static void add_mean(const hpb_variance *v, hpb_text *out)
+{
+    const hpb_components *c = &v->components;
+    char runs[HPB_NUMBER_SIZE];
+    uint64_t n = 1;
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        n *= v->levels[i];
+    hpb_text_add(out, "The mean MSE is ");
+    add_number(out, c->mean);
+    add_range(out, fmax(c->honest.low, 0), c->honest.high); // no MSE is below 0
+    hpb_text_add(out, ".");
+    const double ratio = (c->honest.high - c->honest.low) / (c->naive.high - c->naive.low);
+    if (ratio >= 1.1) {
+        hpb_text_add(out, " Taken for %s independent runs it would have", hpb_count_text(n, runs));
+        add_range(out, fmax(c->naive.low, 0), c->naive.high);
+        hpb_text_add(out, ", %.1f times too narrow.", ratio);
+    }
+    hpb_text_add(out, "\n");
+}
+
+// "40 more initial weights and 3 more splits", and what would not help; what is cheaper where it is.
+static void add_more(const hpb_variance *v, hpb_text *out)
+{
+    uint64_t runs = 1;
+    uint32_t n = 0;
+    char count[HPB_NUMBER_SIZE];
+    for (uint32_t i = 0; i < v->n_factors; i++) {
+        runs *= v->next[i];
+        if (v->next[i] > v->levels[i])
+            hpb_text_add(out, "%s%s more %s", n++ ? " and " : "",
+                         hpb_count_text(v->next[i] - v->levels[i], count), many[v->stream[i]]);
+    }
+    hpb_text_add(out, " (%s runs)", hpb_count_text(runs, count));
+    n = 0;
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        if (v->next[i] == v->levels[i] && !v->helps[i])
+            hpb_text_add(out, "%s more %s", n++ ? " or" : ";", many[v->stream[i]]);
+    hpb_text_add(out, "%s.", n ? " would not help" : "");
+    if (v->independent < (double)runs)
+        hpb_text_add(out, " Crossing nothing takes fewer: %s runs with fresh seeds each.",
+                     hpb_count_text((uint64_t)v->independent, count));
+    hpb_text_add(out, "\n");
+}
+
+static void add_next(const hpb_variance *v, hpb_text *out)
+{
+    const double percent = 100 * v->precision;
+    bool is_known = v->is_reached;
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        is_known &= v->next[i] == v->levels[i];
+    if (is_known)
+        hpb_text_add(out, "The mean is known to %g %% already.\n", percent);
+    else if (!v->is_reached)
+        hpb_text_add(out,
+                     "The mean can't be known to %g %% from a grid of this kind, however "
+                     "large it is made: fewer factors are to be held, or more runs are to be "
+                     "fresh.\n",
+                     percent);
+    else {
+        hpb_text_add(out, "To know the mean to %g %%: ", percent);
+        add_more(v, out);
+    }
+}
+
+static void add_left_out(const hpb_variance *v, hpb_text *out)
+{
+    uint32_t n = 0;
+    char count[HPB_NUMBER_SIZE];
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        if (v->levels[i] < v->planned[i])
+            hpb_text_add(out, "%s%u of %u %s", n++ ? " and " : "", v->planned[i] - v->levels[i],
+                         v->planned[i], many[v->stream[i]]);
+    if (n)
+        hpb_text_add(out, " are left out: %s of %u runs diverged or failed, and those had most.\n",
+                     hpb_count_text(v->n_diverged + v->n_failed, count), v->n_planned);
+}
+
+void hpb_variance_sentences(const hpb_variance *v, hpb_text *out)
+{
+    char stored[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE];
+    hpb_count_text(v->n_planned, planned);
+    if (v->n_stored < v->n_planned) {
+        hpb_text_add(out, "%s: %s of %s runs are stored; hpbench variance SUITE goes on.\n",
+                     v->label, hpb_count_text(v->n_stored, stored), planned);
+    } else if (!v->is_good) {
+        hpb_text_add(out,
+                     "%s: too few runs are left to say where the luck is: %s of %s diverged "
+                     "or failed.\n",
+                     v->label, hpb_count_text(v->n_diverged + v->n_failed, stored), planned);
+    } else if (!(v->components.total > 0)) {
+        hpb_text_add(out, "%s: there is no luck in it: every run gives the same MSE, ", v->label);
+        add_number(out, v->components.mean);
+        hpb_text_add(out, ".\n");
+    } else {
+        add_answer(v, out);
+        add_sources(v, out);
+        add_mean(v, out);
+        add_next(v, out);
+        add_left_out(v, out);
+        if (*v->given)
+            hpb_text_add(out, "Valid for %s.\n", v->given);
+    }
+}
+
+// --- table ------------------------------------------------------------------------------------------------
+
+// A name and up to four figures; those that are not there are NULL.
+static void add_row(hpb_text *out, int width, const char *name, const hpb_text *cell)
+{
+    static const int widths[] = {28, 14, 14, 14};
+    hpb_text row = {0};
+    hpb_text_add(&row, "  %-*s", width, name);
+    for (size_t i = 0; i < HPB_COUNT(widths); i++)
+        hpb_text_add(&row, "  %-*s", widths[i], cell[i].data ? cell[i].data : "");
+    while (row.data[row.length - 1] == ' ')
+        row.length--;
+    hpb_text_add_bytes(out, row.data, row.length);
+    hpb_text_add(out, "\n");
+    hpb_text_free(&row);
+}
+
+// "split x weights", as [variance] calls them.
+static void add_name(const hpb_variance *v, uint32_t term, hpb_text *out)
+{
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        if (term >> i & 1)
+            hpb_text_add(out, "%s%s", out->length ? " x " : "", hpb_stream_name(v->stream[i]));
+}
+
+static void add_term(const hpb_variance *v, uint32_t term, int width, hpb_text *out)
+{
+    const hpb_component *c = &v->components.term[term];
+    hpb_text name = {0}, cell[4] = {0};
+    add_name(v, term, &name);
+    if (c->value > 0)
+        add_number(&cell[0], c->value);
+    else
+        hpb_text_add(&cell[0], "0 (boundary)");
+    add_range(&cell[0], c->low, c->high);
+    add_share(&cell[1], &v->shares.term[term]);
+    if (__builtin_popcount(term) == 1) {
+        const uint32_t factor = (uint32_t)__builtin_ctz(term);
+        add_share(&cell[2], &v->shares.total[factor]);
+        add_share(&cell[3], &v->shares.shapley[factor]);
+    }
+    add_row(out, width, name.data, cell);
+    hpb_text_free(&name);
+    for (size_t i = 0; i < HPB_COUNT(cell); i++)
+        hpb_text_free(&cell[i]);
+}
+
+void hpb_variance_table(const hpb_variance *v, hpb_text *out)
+{
+    if (!v->is_good || !(v->components.total > 0))
+        return;
+    hpb_text longest = {0};
+    add_name(v, v->components.n_terms - 1, &longest);
+    const int width = longest.length > 7 ? (int)longest.length : 7;
+    hpb_text_add(out, "  %-*s  %-28s  %-14s  %-14s  %s\n", width, "", "variance", "alone", "in all",
+                 "shared out");
+    for (uint32_t size = 1; size <= v->n_factors; size++)
+        for (uint32_t term = 1; term < v->components.n_terms; term++)
+            if ((uint32_t)__builtin_popcount(term) == size)
+                add_term(v, term, width, out);
+    hpb_text_add(out, "  %-*s  ", width, "one run");
+    add_number(out, v->components.total);
+    hpb_text_add(out, " (SD ");
+    add_number(out, sqrt(v->components.total));
+    hpb_text_add(out, ")\n");
+    hpb_text_free(&longest);
+}

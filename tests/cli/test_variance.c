@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// hpbench variance: a crossed grid is run, resumed and read; what it says in each case, and that its trials are those
+// that the same seeds give when they are typed.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "cli/support_cli.h"
+#include "cli/support_process.h"
+#include "store/store.h"
+
+#include <math.h>
+#include <sqlite3.h>
+
+#define HEAD "[suite]\nreplicates = 5\n[fit]\nepochs = 4\n[optimizer.sgd]\nlearning_rate = 0.05\n"
+#define LEVELS "[variance]\nsplit = 4\nweights = 5\norder = 2\n"
+
+static void write_suite(const char *text)
+{
+    FILE *file = fopen("s.ini", "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void execute(const char *sql)
+{
+    sqlite3 *db;
+    char *fault = NULL;
+    assert_int_equal(sqlite3_open("hpbench-results/s/run.sqlite", &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &fault) != SQLITE_OK)
+        fail_msg("%s", fault);
+    sqlite3_close(db);
+}
+
+static char *answer_of(const char *command, int code)
+{
+    ran r = run_hpbench(command);
+    if (r.code != code)
+        fail_msg("%s: exit %d\n%s%s", command, r.code, r.out, r.err);
+    free(r.err);
+    return r.out;
+}
+
+static json_t *json_of(const char *command)
+{
+    char *text = answer_of(command, 0);
+    json_t *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    free(text);
+    return json;
+}
+
+static double number_at(const json_t *json, const char *a, const char *b)
+{
+    return json_number_value(json_object_get(json_object_get(json, a), b));
+}
+
+static void test_runs_resumes_and_reads(void **state)
+{
+    (void)state;
+    char *folder = work_begin(HEAD LEVELS);
+    expect_run("run s.ini --no-report", 0, "s.ini: 1 cell, 5 trials", NULL);
+    char *first = answer_of("variance s.ini", 0);
+    expect_run("variance s.ini", 0, first, "");
+    expect_run("variance s", 0, first, "");
+    expect_run("status s", 0, "45 of 45 trials stored", "");
+    expect_run("status s", 0, "40 of 40           s, seeds crossed", "");
+    expect_run("variance s --quiet", 0, "s: ", "");
+    // reports do not see the grid
+    expect_run("report s --json", 0, "\"planned\": 5", NULL);
+    execute("DELETE FROM trial WHERE replicate > 10");
+    expect_run("variance s", 6, "s: 11 of 40 runs are stored; hpbench variance SUITE goes on.\n",
+               "");
+    expect_run("variance s.ini", 0, first, NULL);
+    free(first);
+    work_end(folder);
+}
+
+typedef struct trials {
+    double mse[40];
+    uint32_t seed[40][HPB_STREAM_COUNT], n;
+} trials;
+
+static bool keep(void *context, const hpb_trial_result *result)
+{
+    trials *all = context;
+    all->mse[all->n] = result->mse;
+    memcpy(all->seed[all->n++], result->seed, sizeof result->seed);
+    return all->n < 40;
+}
+
+static trials read_trials(bool of_grid)
+{
+    trials all = {0};
+    hpb_store *store;
+    hpb_stored_run run;
+    hpb_error error;
+    assert_int_equal(hpb_store_open_read("hpbench-results/s", &store, &error), 0);
+    assert_int_equal(hpb_store_read_run(store, &run, &error), 0);
+    assert_int_equal(
+        hpb_store_each_trial(store, &run, of_grid ? run.n_cells : 0, keep, &all, &error), 0);
+    hpb_stored_run_free(&run);
+    hpb_store_close(store, NULL);
+    return all;
+}
+
+// Data, split, weights and order of some trials of the grid, typed into a suite of one run.
+static void test_seeds_of_the_grid_can_be_typed(void **state)
+{
+    (void)state;
+    char *folder =
+        work_begin(HEAD "[data]\nseed = 7\n[splitter.holdout]\nplugin = train_test_split\n"
+                        "random_state = 42\n[variance]\ndata = 2\nsplit = 2\nweights = 5\n"
+                        "order = 2\n");
+    free(answer_of("variance s.ini", 0));
+    const trials grid = read_trials(true);
+    assert_int_equal(grid.n, 40);
+    assert_int_equal(grid.seed[0][HPB_STREAM_DATA], 7);
+    assert_int_equal(grid.seed[0][HPB_STREAM_SPLIT], 42);
+    static const uint32_t tried[] = {0, 3, 10, 29, 39};
+    for (size_t i = 0; i < HPB_COUNT(tried); i++) {
+        const uint32_t *seed = grid.seed[tried[i]];
+        char *text = hpb_format(HEAD "[data]\nseed = %u\n[splitter.holdout]\nplugin = "
+                                     "train_test_split\nrandom_state = %u\n"
+                                     "[seeds.typed]\nweights = %u\norder = %u\n",
+                                seed[0], seed[1], seed[2], seed[3]);
+        write_suite(text);
+        free(text);
+        free(answer_of("run s.ini --no-report --quiet", 0));
+        const trials alone = read_trials(false);
+        assert_int_equal(alone.n, 1);
+        assert_true(hpb_double_bits(alone.mse[0]) == hpb_double_bits(grid.mse[tried[i]]));
+    }
+    work_end(folder);
+}
+
+// Against the same sums over the trials, done the plain way.
+static void test_figures(void **state)
+{
+    (void)state;
+    char *folder = work_begin(HEAD "[variance]\nsplit = 8\nweights = 5\norder = none\n");
+    free(answer_of("variance s.ini", 0));
+    const trials all = read_trials(true);
+    double mean = 0, ss_split = 0;
+    for (int i = 0; i < 40; i++)
+        mean += all.mse[i] / 40;
+    for (int i = 0; i < 8; i++) {
+        double row = 0;
+        for (int j = 0; j < 5; j++)
+            row += all.mse[i * 5 + j] / 5;
+        ss_split += 5 * (row - mean) * (row - mean);
+    }
+    json_t *json = json_of("variance s --json"),
+           *cell = json_array_get(json_object_get(json, "cells"), 0);
+    json_t *terms = json_object_get(cell, "terms");
+    assert_int_equal(json_array_size(terms), 3);
+    assert_true(fabs(number_at(cell, "mean", "value") / mean - 1) < 1e-12);
+    const json_t *split = json_array_get(terms, 0);
+    assert_true(fabs(json_number_value(json_object_get(split, "ss")) / ss_split - 1) < 1e-9);
+    double sum = 0;
+    for (size_t i = 0; i < 2; i++)
+        sum += number_at(json_array_get(json_object_get(cell, "factors"), i), "shapley", "value");
+    assert_true(fabs(sum - 1) < 1e-12);
+    assert_string_equal(json_string_value(json_object_get(cell, "given")),
+                        "this data set (seed 0) and this batch order");
+    json_decref(json);
+    work_end(folder);
+}
+
+// What is said where there is nothing to share out.
+static void test_verdicts(void **state)
+{
+    (void)state;
+    char *folder = work_begin(HEAD);
+    write_suite(HEAD "[initializer.zeros]\n[variance]\nsplit = none\nweights = 3\norder = none\n");
+    expect_run("variance s.ini", 0, "s: there is no luck in it: every run gives the same MSE, ",
+               NULL);
+    expect_run("variance s --json", 0, "\"next\": null", "");
+    write_suite(HEAD "[variance]\nsplit = none\nweights = 6\norder = none\n");
+    expect_run("variance s.ini", 0,
+               "s: all of the luck is in the initial weights: nothing else is varied here.\n",
+               NULL);
+    expect_run("variance s.ini", 0,
+               "Valid for this data set (seed 0) and this split and this batch "
+               "order.\n",
+               NULL);
+    expect_run("variance s.ini --precision 100%", 0, "The mean is known to 100 % already.\n", NULL);
+    write_suite("[suite]\nreplicates = 2\n[fit]\nepochs = 50\n[optimizer.sgd]\nlearning_rate = "
+                "1e6\n" LEVELS);
+    expect_run("variance s.ini", 0,
+               "s: too few runs are left to say where the luck is: 40 of 40 diverged or failed.\n",
+               NULL);
+    expect_run("variance s --json", 0, "\"terms\": null", "");
+    work_end(folder);
+}
+
+static void test_levels_that_diverged_are_left_out(void **state)
+{
+    (void)state;
+    char *folder = work_begin(HEAD LEVELS);
+    free(answer_of("variance s.ini", 0));
+    // both orders of the second weights, split 0 and 3: replicates 2, 3 and 32, 33
+    execute(
+        "UPDATE trial SET status = 1, mse = NULL, mse_bits = 0x7ff8000000000000 WHERE replicate "
+        "IN (2, 3, 32, 33) AND cell = (SELECT id FROM cell WHERE current = 2)");
+    expect_run(
+        "variance s", 0,
+        "1 of 5 initial weights are left out: 4 of 40 runs diverged or failed, and those had "
+        "most.\n",
+        "");
+    expect_run("variance s", 0, "Taken for 32 independent runs", "");
+    work_end(folder);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    char *folder = work_begin(HEAD LEVELS);
+    expect_run("run s.ini --no-report --quiet", 0, "", NULL);
+    expect_run("variance s", 3, "",
+               "hpbench-results/s: no crossed grid of seeds is in it\n"
+               "hint: hpbench variance SUITE runs one for each cell\n");
+    expect_run("variance s.ini --cell adam", 2, "",
+               "--cell: no cell carries all of \"adam\"\nhint: one is s\n");
+    expect_run("variance s.ini --precision 0", 2, "", "expected a share of the mean");
+    expect_run("variance s.ini --set variance.split=1", 2, "", "[variance] split: out of range");
+    expect_run("variance nowhere", 5, "", "hpbench-results/nowhere/run.sqlite: can't be opened");
+    expect_run("variance nowhere.ini", 3, "", "nowhere.ini");
+    expect_run("variance", 2, "", "SUITE is missing");
+    execute("UPDATE cell SET spec = '{}'");
+    execute("UPDATE cell SET current = 2 WHERE key = (SELECT key FROM cell LIMIT 1)");
+    expect_run("variance s", 5, "", "the levels of cell");
+    work_end(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_runs_resumes_and_reads),
+        cmocka_unit_test(test_seeds_of_the_grid_can_be_typed),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_levels_that_diverged_are_left_out),
+        cmocka_unit_test(test_refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
