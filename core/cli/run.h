@@ -9,13 +9,14 @@ typedef struct hpb_run_request {
     hpb_options options;
     const char *suite;
     bool fresh, retry_failed, no_report, no_timing, retime;
-    bool no_answer; ///< print what goes wrong alone: another command has the answer
-    char *
-        *out_folder; ///< NULL, or gets the folder of the store once the suite is planned; free() it
+    bool no_answer;     ///< print what goes wrong alone: another command has the answer
     double max_seconds; ///< --max-time; 0: none
+    /// NULL, or gets the folder of the store once the suite is planned; free() it
+    char **out_folder;
 } hpb_run_request;
 
-/// Prints what it does, what came of it and what went wrong. An exit code of base.h, or 128 + the signal that stopped it.
+/// Prints what it does, what came of it and what went wrong. A command that needs more of the suite than it says adds it to
+/// the options (hpb_options_set). An exit code of base.h, or 128 + the signal that stopped it.
 int hpb_run(const hpb_run_request *request);
 
 #endif // HPB_RUN_H
