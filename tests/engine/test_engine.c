@@ -507,7 +507,7 @@ static void test_fixed_initializer(void **unused)
 {
     (void)unused;
     static const hpb_initializer_ops fixed = {sizeof fixed, HPB_INITIALIZER_FIXED, fill};
-    const hpb_trial_seeds seeds = {HPB_POLICY_KERAS, {1, 2, 3, 4}};
+    const hpb_trial_seeds seeds = {HPB_POLICY_KERAS, {1, 2, 3, 4}, false};
     const hpb_value values[2] = {{.number = -1}, {.number = 1}};
     const hpb_fit fit = {.seeds = &seeds};
     hpb_fit_config config = {.network = {2, 2, {3, 1}, HPB_ACTIVATION_RELU},
