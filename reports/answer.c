@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answer in plain sentences: one template a case, and the same words on the terminal, page and in JSON.
 #include "answer.h"
+#include "explain/words.h"
 #include "ranking.h"
 
 #include <math.h>
@@ -10,15 +11,10 @@
 
 const char *hpb_report_name(hpb_arena *arena, const char *label)
 {
-    static const char *const names[] = {"SGD",   "Adam",    "AdamW",   "Adamax",
-                                        "Nadam", "RMSprop", "Adagrad", "Adadelta",
-                                        "Ftrl",  "Lion",    "Lamb",    "Adafactor"};
     const size_t n = strcspn(label, " ");
-    for (size_t i = 0; i < HPB_COUNT(names); i++)
-        if (strlen(names[i]) == n && strncasecmp(label, names[i], n) == 0 &&
-            label[0] >= 'a') // typed in lower case, as an id is
-            return hpb_arena_format(arena, "%s%s", names[i], label + n);
-    return label;
+    const char *name =
+        *label >= 'a' ? hpb_optimizer_words(label, n) : NULL; // lower case, as an id is
+    return name ? hpb_arena_format(arena, "%s%s", name, label + n) : label;
 }
 
 const char *hpb_report_title(const hpb_report_cell *cell, hpb_axis axis)
@@ -366,6 +362,10 @@ static bool say_uncontested(hpb_report_data *data, subject *about)
 void hpb_report_answer(hpb_report_data *data)
 {
     say_missing(data);
+    if (data->n_explanations) {
+        hpb_answer_say_explained(data);
+        return;
+    }
     uint32_t side = data->reference;
     if (hpb_answer_say_protocols(data, &side)) {
         say_scale(data, &data->cells[side]);

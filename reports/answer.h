@@ -46,6 +46,8 @@ uint32_t hpb_contest_say(hpb_report_data *data, const hpb_contest *contest, hpb_
 /// Where nothing is better or worse: says which seeds, else which splitter, spread the MSE most and least. False: fewer
 /// than three do, and how often a run is split may be said too.
 bool hpb_answer_say_steadiness(hpb_report_data *data, const hpb_report_cell *cell);
+/// Says why two protocols report two numbers, setting by setting (explained.c).
+void hpb_answer_say_explained(hpb_report_data *data);
 /// Says what two or more protocols report, and where the numbers of two lie to each other; none is better. False: there are
 /// no such, or several cells of one. *cell, the reference: becomes the one with most results.
 bool hpb_answer_say_protocols(hpb_report_data *data, uint32_t *cell);

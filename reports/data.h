@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#define HPB_REPORT_SENTENCES 12
+#define HPB_REPORT_SENTENCES 48
 #define HPB_REPORT_CAUSES 12
 
 /// Median and quartiles of the losses of one epoch over the curves that are stored.
@@ -41,6 +41,7 @@ typedef struct hpb_report_cell {
     bool is_timed;           ///< fit_ns is a timing
     double baseline_mse;     ///< of predicting the mean, as the mean of the finished runs; NaN
     double truth_mse;        ///< of the true function, likewise
+    double reported;         ///< the number that the user got, on the row of fresh seeds; NaN
     double r2;               ///< likewise, of the runs that have one
     hpb_report_epoch *curve; ///< [n_epochs], or NULL
     uint32_t n_epochs, n_curve_runs;
@@ -109,6 +110,11 @@ typedef struct hpb_report_data {
     uint32_t n_compared; ///< comparisons in the family of the intervals
     hpb_report_effect *effects;
     uint32_t n_effects;
+
+    const struct hpb_explanation
+        *explanations; ///< [n_explanations], one a setting; none: a crossed run
+    uint32_t n_explanations;
+    uint64_t other_planned, other_count[HPB_STATUS_COUNT]; ///< runs of corners that are no `cells`
 
     const struct hpb_report_ranking *ranking; ///< made by hpb_report_rank (ranking.h), or NULL
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report as JSON: the same sentences and numbers as on the page, for scripts.
+#include "explain/words.h"
 #include "ranking.h"
 
 #include "loader/json.h"
@@ -109,6 +110,13 @@ json_t *hpb_report_to_json(const hpb_report_data *data)
         json_array_append_new(effects, item);
     }
     json_object_set_new(out, "effects", effects);
+    json_t *explanations = json_array();
+    for (uint32_t i = 0; i < data->n_explanations; i++)
+        json_array_append_new(explanations,
+                              hpb_explanation_to_json(&data->explanations[i], data->arena));
+    if (data->n_explanations)
+        json_object_set(out, "explanations", explanations);
+    json_decref(explanations);
     json_t *ranking = hpb_ranking_to_json(data);
     if (ranking)
         json_object_set_new(out, "ranking", ranking);

@@ -193,41 +193,51 @@ static bool is_factor(const hpb_stored_run *run, int axis)
     return false;
 }
 
+hpb_exit hpb_report_load_cell(hpb_store *store, const hpb_stored_run *run, uint32_t index,
+                              hpb_report_data *out, hpb_error *error)
+{
+    const hpb_stored_cell *stored = &run->cells[index];
+    hpb_report_cell *cell = &out->cells[out->n_cells];
+    *cell = (hpb_report_cell){.label = stored->label,
+                              .spec = stored->spec,
+                              .n_planned = stored->n_planned,
+                              .n_splits = stored->n_splits,
+                              .twin = stored->twin,
+                              .base = -1,
+                              .reported = (double)NAN,
+                              .mse = hpb_report_data_mse(out, stored->n_planned)};
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        const bool is_told = !*stored->levels[HPB_AXIS_PROTOCOL] || is_factor(run, axis);
+        cell->titles[axis] = is_told ? stored->titles[axis] : "";
+        cell->levels[axis] = is_told ? stored->levels[axis] : "";
+    }
+    reading r = {.data = out, .cell = cell, .wants_curves = out->n_cells < MOST_CURVE_CELLS};
+    const hpb_exit code = hpb_store_each_trial(store, run, index, read_trial, &r, error);
+    cell->validation = median_validation(&r);
+    cell->epochs = r.n_fits ? r.epochs / (double)r.n_fits : (double)NAN;
+    cell->fit_ns = r.n_timed ? r.fit_ns / (double)r.n_timed : (double)NAN;
+    cell->baseline_mse = r.n_scaled ? r.baseline_mse / (double)r.n_scaled : (double)NAN;
+    cell->truth_mse = r.n_scaled ? r.truth_mse / (double)r.n_scaled : (double)NAN;
+    cell->r2 = r.n_r2 ? r.r2 / (double)r.n_r2 : (double)NAN;
+    if (r.n_curves)
+        cell->curve = hpb_report_curves(out->arena, r.curves, r.n_curves, &cell->n_epochs);
+    free(r.curves);
+    out->n_cells++;
+    return code;
+}
+
 hpb_exit hpb_report_load(hpb_store *store, const hpb_stored_run *run, hpb_report_data *out,
                          hpb_error *error)
 {
     hpb_report_data_init(out);
     read_about(run, out);
-    out->n_cells = run->n_cells;
     out->cells = hpb_arena_alloc(out->arena, run->n_cells, sizeof *out->cells);
     hpb_exit code = HPB_EXIT_OK;
-    for (uint32_t c = 0; c < run->n_cells && code == HPB_EXIT_OK; c++) {
-        const hpb_stored_cell *stored = &run->cells[c];
-        hpb_report_cell *cell = &out->cells[c];
-        *cell = (hpb_report_cell){.label = stored->label,
-                                  .spec = stored->spec,
-                                  .n_planned = stored->n_planned,
-                                  .n_splits = stored->n_splits,
-                                  .twin = stored->twin,
-                                  .base = -1,
-                                  .mse = hpb_report_data_mse(out, stored->n_planned)};
-        for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-            const bool is_told = !*stored->levels[HPB_AXIS_PROTOCOL] || is_factor(run, axis);
-            cell->titles[axis] = is_told ? stored->titles[axis] : "";
-            cell->levels[axis] = is_told ? stored->levels[axis] : "";
-        }
-        reading r = {.data = out, .cell = cell, .wants_curves = c < MOST_CURVE_CELLS};
-        code = hpb_store_each_trial(store, run, c, read_trial, &r, error);
-        cell->validation = median_validation(&r);
-        cell->epochs = r.n_fits ? r.epochs / (double)r.n_fits : (double)NAN;
-        cell->fit_ns = r.n_timed ? r.fit_ns / (double)r.n_timed : (double)NAN;
-        cell->baseline_mse = r.n_scaled ? r.baseline_mse / (double)r.n_scaled : (double)NAN;
-        cell->truth_mse = r.n_scaled ? r.truth_mse / (double)r.n_scaled : (double)NAN;
-        cell->r2 = r.n_r2 ? r.r2 / (double)r.n_r2 : (double)NAN;
-        if (r.n_curves)
-            cell->curve = hpb_report_curves(out->arena, r.curves, r.n_curves, &cell->n_epochs);
-        free(r.curves);
-    }
+    if (json_is_object(json_object_get(run->about, "explain")))
+        code = hpb_report_load_explained(store, run, out, error);
+    else
+        for (uint32_t c = 0; c < run->n_cells && code == HPB_EXIT_OK; c++)
+            code = hpb_report_load_cell(store, run, c, out, error);
     if (code == HPB_EXIT_OK)
         code = hpb_report_load_timings(store, run, out, error);
     if (code != HPB_EXIT_OK)

@@ -68,6 +68,7 @@ static void fill_result(const json_t *summary, hpb_report_result *out)
     out->failed = count_of(summary, "failed");
     out->diverged = count_of(json_object_get(summary, "status"), "diverged");
     out->complete = json_is_true(json_object_get(summary, "complete"));
+    out->explains = json_is_array(json_object_get(summary, "explanations"));
 }
 
 // True where the report of this very store is there, pictures and all.

@@ -10,6 +10,7 @@ typedef struct hpb_report_result {
     hpb_text answer; ///< the answer in plain sentences, one line each
     hpb_text page;   ///< path of report.html
     bool complete;   ///< all planned trials are stored
+    bool explains;   ///< the difference of two protocols
     uint64_t planned, stored, failed, diverged;
     char note[256]; ///< "gnuplot not found: page written, no figures", or empty
 } hpb_report_result;

@@ -346,6 +346,17 @@ void hpb_report_refer(hpb_report_data *data)
     collect_effects(data);
 }
 
+// Corners count as runs, though they have no rows of their own.
+static void add_others(hpb_report_data *data)
+{
+    data->planned += data->other_planned;
+    for (int s = 0; s < HPB_STATUS_COUNT; s++) {
+        data->stored += data->other_count[s];
+        data->failed += s > HPB_STATUS_DIVERGED ? data->other_count[s] : 0;
+        data->count[s] += data->other_count[s];
+    }
+}
+
 void hpb_report_summarise(hpb_report_data *data)
 {
     if (!data->n_cells)
@@ -367,6 +378,7 @@ void hpb_report_summarise(hpb_report_data *data)
             data->count[s] += cell->count[s];
     }
     free(scratch);
+    add_others(data);
     for (uint32_t c = 0; c < data->n_cells; c++) {
         hpb_report_cell *cell = &data->cells[c];
         if (cell->twin >= (int32_t)data->n_cells)

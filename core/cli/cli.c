@@ -21,6 +21,7 @@ static const command commands[] = {
     {"export", "RUN", "print the trials of a run as CSV or JSON", hpb_command_export},
     {"validate", "SUITE...", "find every error of a suite; run nothing", hpb_command_validate},
     {"plan", "SUITE", "what would run, and every effective value", hpb_command_plan},
+    {"explain", "SUITE|RUN", "why two protocols report two numbers", hpb_command_explain},
     {"diff", "SUITE [A B]", "in what two protocols differ; run nothing", hpb_command_diff},
     {"variance", "SUITE|RUN", "where the luck comes from, and what to repeat next",
      hpb_command_variance},
@@ -44,11 +45,10 @@ static void print_help(FILE *out)
                 commands[i].summary);
     fputs("\n"
           "hpbench COMMAND --help tells a command's options, hpbench --version the version.\n"
-          "A SUITE is an INI file that says what to compare; `hpbench new` has templates.\n"
-          "A RUN is a folder of results, or its name under hpbench-results/.\n"
+          "A SUITE is an INI file; a RUN its results, a folder or a name in hpbench-results\n"
           "Exit codes: 0 complete; 1 some trials failed; 2 usage; 3 bad suite or data;\n"
-          "4 plugin refused; 5 store, files or gnuplot; 6 incomplete, the same command goes\n"
-          "on; 7 store in use; 8 not as compare expects; 70 internal.\n",
+          "4 plugin refused; 5 store, files or gnuplot; 6 incomplete: type the same again;\n"
+          "7 store in use; 8 not as compare expects; 70 internal.\n",
           out);
 }
 

@@ -325,6 +325,9 @@ static hpb_exit write_about(hpb_store *store, const hpb_plan *plan, const char *
             hpb_text_add(&factors, "%s%s", factors.length ? "," : "",
                          hpb_axis_name((hpb_axis)axis));
     char *earlier = hpb_store_get_text(store, "started");
+    json_t *explain = hpb_store_explain_to_json(plan);
+    char *explain_text = json_dumps(explain, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(explain);
     const struct {
         const char *key, *text;
         int64_t number;
@@ -335,6 +338,7 @@ static hpb_exit write_about(hpb_store *store, const hpb_plan *plan, const char *
         {"question", suite->question, 0},
         {"seed", seed, 0},
         {"factors", factors.data ? factors.data : "", 0},
+        {"explain", explain_text, 0},
         {"started", earlier ? earlier : started, 0},
         {"replicates", NULL, suite->replicates},
         {"reference", NULL, plan->reference},
@@ -347,6 +351,7 @@ static hpb_exit write_about(hpb_store *store, const hpb_plan *plan, const char *
     for (size_t i = 0; i < HPB_COUNT(values) && code == HPB_EXIT_OK; i++)
         code = set_value(store, values[i].key, values[i].text, values[i].number, error);
     hpb_text_free(&factors);
+    free(explain_text);
     free(earlier);
     return code;
 }

@@ -94,4 +94,7 @@ hpb_exit hpb_store_count_cell(hpb_store *store, int64_t cell, uint32_t planned,
 hpb_exit hpb_store_changes_find(hpb_store *store, const hpb_plan *plan,
                                 const hpb_registry *registry, hpb_text *changes, hpb_error *error);
 
+/// The factors and corners of a plan that explains, as `about` has them; null of another. A new reference.
+json_t *hpb_store_explain_to_json(const hpb_plan *plan);
+
 #endif // HPB_STORE_PRIVATE_H

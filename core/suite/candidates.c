@@ -3,6 +3,9 @@
 // defaults, its own keys and its grid, the later going before the earlier.
 #include "suite/candidates.h"
 
+#include "random/random.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -327,6 +330,36 @@ static uint32_t level_of(hpb_protocol_reader *w, const hpb_choice *choice)
     return (*n)++;
 }
 
+// In a corner, numbers that are not shared are fresh: which number a script has typed is luck.
+static void freshen(const hpb_protocol_reader *w, hpb_section_levels *levels)
+{
+    static const struct {
+        hpb_axis axis;
+        const char *key;
+        hpb_stream stream;
+    } numbers[] = {
+        {HPB_AXIS_DATA, "seed", HPB_STREAM_DATA},
+        {HPB_AXIS_SPLITTER, "random_state", HPB_STREAM_SPLIT},
+        {HPB_AXIS_SEEDS, "split", HPB_STREAM_SPLIT},
+        {HPB_AXIS_SEEDS, "weights", HPB_STREAM_WEIGHTS},
+        {HPB_AXIS_SEEDS, "order", HPB_STREAM_ORDER},
+        {HPB_AXIS_SEEDS, "seed", HPB_STREAM_WEIGHTS},
+    };
+    for (size_t i = 0; i < HPB_COUNT(numbers); i++) {
+        if (numbers[i].axis != levels->axis || w->suite->is_shared[numbers[i].stream])
+            continue;
+        hpb_key_levels *key = hpb_section_key(levels, numbers[i].key);
+        if (!key || (key->levels.items[0].is_default && levels->axis != HPB_AXIS_DATA))
+            continue;
+        hpb_setting *item = hpb_arena_alloc(w->reader->arena, 1, sizeof *item);
+        *item = key->levels.items[0];
+        item->is_fresh = levels->axis != HPB_AXIS_SPLITTER;
+        item->text = item->is_fresh ? "fresh" : "none";
+        item->value.number = (double)NAN;
+        key->levels = (hpb_levels){item, 1};
+    }
+}
+
 static bool make_choice(hpb_protocol_reader *w, hpb_axis axis, const uint32_t *at, uint32_t *level)
 {
     hpb_ini_entry entry;
@@ -350,6 +383,8 @@ static bool make_choice(hpb_protocol_reader *w, hpb_axis axis, const uint32_t *a
             return false;
     if (has_levels(w, &levels))
         return false;
+    if (w->is_corner)
+        freshen(w, &levels);
     hpb_section_check(w->reader, &levels);
     if (!w->reader->is_good)
         return false;
@@ -433,6 +468,8 @@ bool hpb_outer_make(hpb_protocol_reader *w, const hpb_setting *outer, int32_t *l
     if (!read_label(w, HPB_AXIS_SPLITTER, &entry, outer->text, false, &levels) ||
         has_levels(w, &levels))
         return false;
+    if (w->is_corner)
+        freshen(w, &levels);
     const hpb_choice choice = hpb_section_choice(&levels, w->reader->arena);
     *level = (int32_t)level_of(w, &choice);
     return true;

@@ -44,10 +44,13 @@ typedef struct hpb_protocol_reader {
     uint32_t n_plain;
     hpb_grid_key grid[HPB_MOST_GIVEN]; // from hpb_candidates_make() on in alphabetical order
     uint32_t n_grid;
+    bool is_corner;    // seeds that are not shared are fresh, whatever the sections say
     hpb_choice **made; // [HPB_AXIS_COUNT]: what suite->choices will be
     size_t *capacity;
 } hpb_protocol_reader;
 
+/// From what is read and its presets to the protocol. False with the fault said.
+bool hpb_protocol_make(hpb_protocol_reader *w, hpb_protocol *out);
 /// Makes the candidates, their choices on the axes that protocols name. False with the fault said.
 bool hpb_candidates_make(hpb_protocol_reader *w, hpb_protocol *out);
 /// The level of the splitter that `outer` names. False with the fault said.

@@ -82,7 +82,7 @@ bool hpb_grids_add(hpb_plan *plan, hpb_diagnostics *diagnostics)
 {
     const hpb_suite *suite = plan->suite;
     const uint32_t n = plan->n_cells;
-    for (uint32_t i = 0; i < n && suite->has_grid; i++) {
+    for (uint32_t i = 0; i + plan->n_corners < n && suite->has_grid; i++) {
         hpb_cell *cell = &plan->cells[plan->n_cells];
         *cell = plan->cells[i];
         if (cell->twin >= 0 || !hpb_cell_cross(suite, cell))

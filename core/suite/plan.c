@@ -3,6 +3,7 @@
 #include "suite/plan.h"
 
 #include "suite/cell.h"
+#include "suite/corners.h"
 #include "suite/cross.h"
 #include "suite/filter.h"
 #include "suite/grids.h"
@@ -568,6 +569,7 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_value
         make_cells(&m);
     if (m.is_good) {
         hpb_cells_name(out);
+        hpb_compared_find(out);
         find_twins(out);
         find_reference(&m);
         m.is_good &= hpb_grids_add(out, diagnostics);

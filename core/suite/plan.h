@@ -10,7 +10,7 @@
 #include "suite/suite.h"
 
 /// Raised whenever the engine, its random streams or its data preparation change any result's bits.
-#define HPB_ENGINE_REVISION 2
+#define HPB_ENGINE_REVISION 1
 
 /// The data of one choice of the data axis.
 typedef struct hpb_plan_data {
@@ -58,6 +58,13 @@ typedef struct hpb_cell {
         twin; ///< where nothing is fresh: the random cell it is drawn on (same but for seeds), else -1
 } hpb_cell;
 
+/// The two protocols of [explain] compare on one setting of what is crossed beside.
+typedef struct hpb_compared {
+    uint32_t own[2]; ///< cells of the protocols as they are written
+    const uint32_t *
+        corners; ///< [2^n_factors] cells; equal corners, and corners that equal an own cell, are one
+} hpb_compared;
+
 typedef struct hpb_plan {
     hpb_arena *arena;
     const hpb_suite *suite;
@@ -66,6 +73,9 @@ typedef struct hpb_plan {
     hpb_cell *cells; ///< [n_cells], in the order of the product, the last axis fastest
     uint32_t n_cells;
     uint32_t n_grids;   ///< of them, the last ones: crossed grids of seeds of cells before them
+    uint32_t n_corners; ///< of them, those before the grids: corners (suite/corners.h) alone
+    const hpb_compared *compared; ///< [n_compared]; none: nothing is explained
+    uint32_t n_compared;
     uint32_t reference; ///< index of the cell that the others are compared with
     const char *
         left_out; ///< label of the cell that it stands in for, which --filter leaves out; NULL: it is the suite's

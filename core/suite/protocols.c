@@ -2,7 +2,7 @@
 // [protocol.LABEL]: which axes it names, its own settings with its preset's, and what it gives beside.
 #include "suite/protocols.h"
 
-#include "suite/candidates.h"
+#include "suite/corners.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -219,7 +219,7 @@ static void list_given(hpb_protocol_reader *w, hpb_protocol *out)
 
 // --- the whole ------------------------------------------------------------------------------------------------
 
-static void read_outer(hpb_protocol_reader *w, hpb_protocol *out)
+static bool read_outer(hpb_protocol_reader *w, hpb_protocol *out)
 {
     const hpb_setting *outer = hpb_protocol_setting(w, "outer");
     out->outer = -1;
@@ -231,84 +231,49 @@ static void read_outer(hpb_protocol_reader *w, hpb_protocol *out)
                                    "refit is scored on rows that the search has not seen; "
                                    "expected outer = SPLITTER as well");
             hpb_error_hint(error, "outer = train_test_split, for one");
+            return false;
         }
-        return;
+        return true;
     }
     if (!w->suite->is_named[HPB_AXIS_SPLITTER]) {
         hpb_protocol_fault(w, outer->place, "outer",
                            "splits before the splitter does; expected splitter = "
                            "LABEL as well");
-        return;
+        return false;
     }
-    hpb_outer_make(w, outer, &out->outer);
+    return hpb_outer_make(w, outer, &out->outer);
 }
 
-static void read_protocol(hpb_protocol_reader *w, hpb_protocol *out)
+bool hpb_protocol_make(hpb_protocol_reader *w, hpb_protocol *out)
 {
-    *out = (hpb_protocol){.choice = w->choice, .outer = -1};
-    w->preset = hpb_protocol_setting(w, "preset")->text;
-    apply_preset(w);
-    list_given(w, out);
-    if (!w->reader->is_good)
-        return;
+    *out =
+        (hpb_protocol){.choice = w->choice, .outer = -1, .lost = out->lost, .n_lost = out->n_lost};
     out->select = (hpb_select)hpb_protocol_setting(w, "select")->value.number;
     out->scoring = (hpb_scoring)hpb_protocol_setting(w, "scoring")->value.number;
     out->reports = (hpb_reports)hpb_protocol_setting(w, "report")->value.number;
-    if (!hpb_candidates_make(w, out))
-        return;
-    read_outer(w, out);
+    if (!hpb_candidates_make(w, out) || !read_outer(w, out))
+        return false;
     const char **grid = hpb_arena_alloc(w->reader->arena, w->n_grid, sizeof *grid);
     for (uint32_t i = 0; i < w->n_grid; i++)
         grid[i] = w->grid[i].given.name;
     out->grid = grid;
     out->n_grid = w->n_grid;
+    return true;
 }
 
-void hpb_protocols_read(hpb_suite_reader *reader, hpb_suite *suite)
+static void read_protocol(hpb_protocol_reader *w, hpb_protocol *out)
 {
-    const uint32_t n = suite->n_choices[HPB_AXIS_PROTOCOL];
-    hpb_protocol *protocols = hpb_arena_alloc(reader->arena, n, sizeof *protocols);
-    hpb_choice *made[HPB_AXIS_COUNT] = {0};
-    size_t capacity[HPB_AXIS_COUNT] = {0};
-    hpb_protocol_reader *w = hpb_alloc(1, sizeof *w);
-    bool is_good = reader->is_good;
-    for (uint32_t i = 0; i < n; i++) { // each says its first fault
-        reader->is_good = true;
-        hpb_choice *choice = (hpb_choice *)&suite->choices[HPB_AXIS_PROTOCOL][i];
-        char *name = hpb_format("protocol.%s", choice->name);
-        *w = (hpb_protocol_reader){.reader = reader,
-                                   .suite = suite,
-                                   .section = hpb_ini_find(reader->ini, name),
-                                   .choice = choice,
-                                   .settings = (hpb_setting *)choice->settings,
-                                   .made = made,
-                                   .capacity = capacity};
-        free(name);
-        read_protocol(w, &protocols[i]);
-        is_good &= reader->is_good;
-    }
-    reader->is_good = is_good;
-    free(w);
-    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
-        if (!suite->is_named[axis])
-            continue;
-        hpb_choice *kept = hpb_arena_alloc(reader->arena, suite->n_choices[axis], sizeof *kept);
-        if (made[axis])
-            memcpy(kept, made[axis], suite->n_choices[axis] * sizeof *kept);
-        suite->choices[axis] = kept;
-        free(made[axis]);
-    }
-    for (uint32_t i = 0; i < n && reader->is_good && suite->is_named[HPB_AXIS_FIT]; i++)
-        for (uint32_t c = 0; c < protocols[i].n_candidates; c++)
-            protocols[i].shuffles |=
-                hpb_choice_number(
-                    &suite->choices[HPB_AXIS_FIT][protocols[i].levels[c][HPB_AXIS_FIT]],
-                    "shuffle") != 0;
-    suite->protocols = protocols;
-    suite->n_protocols = n;
+    *out = (hpb_protocol){0};
+    w->preset = hpb_protocol_setting(w, "preset")->text;
+    apply_preset(w);
+    list_given(w, out);
+    if (w->reader->is_good)
+        hpb_protocol_make(w, out);
 }
 
-void hpb_protocols_compare(hpb_suite_reader *reader, const hpb_setting *compare, hpb_suite *suite)
+// [explain] compare = A, B: numbers of protocols. The first two where it is a default.
+static void read_compare(hpb_suite_reader *reader, const hpb_setting *compare,
+                         const hpb_protocol *protocols, hpb_suite *suite)
 {
     suite->compare[1] = suite->n_protocols > 1;
     if (compare->is_default)
@@ -317,7 +282,7 @@ void hpb_protocols_compare(hpb_suite_reader *reader, const hpb_setting *compare,
     const char **labels = hpb_labels_split(reader->arena, compare->text, ',', &n);
     for (uint32_t i = 0; i < n && n == 2; i++)
         for (uint32_t p = 0; p < suite->n_protocols; p++)
-            if (strcmp(labels[i], suite->protocols[p].choice->name) == 0) {
+            if (strcmp(labels[i], protocols[p].choice->name) == 0) {
                 suite->compare[i] = p;
                 found++;
             }
@@ -325,10 +290,72 @@ void hpb_protocols_compare(hpb_suite_reader *reader, const hpb_setting *compare,
         return;
     hpb_text known = {0};
     for (uint32_t p = 0; p < suite->n_protocols; p++)
-        hpb_text_add(&known, "%s%s", p ? ", " : "", suite->protocols[p].choice->name);
+        hpb_text_add(&known, "%s%s", p ? ", " : "", protocols[p].choice->name);
     reader->is_good = false;
     hpb_diagnose(reader->diagnostics, compare->place, "explain", "compare",
                  "expected two of the protocols' labels, A, B, of %s; got \"%s\"",
                  known.data ? known.data : "which there are none", compare->text);
     hpb_text_free(&known);
+}
+
+// The choices that were made become the suite's.
+static void keep_choices(hpb_suite *suite, hpb_arena *arena, hpb_choice *made[HPB_AXIS_COUNT])
+{
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
+        if (!suite->is_named[axis])
+            continue;
+        hpb_choice *kept = hpb_arena_alloc(arena, suite->n_choices[axis], sizeof *kept);
+        if (made[axis])
+            memcpy(kept, made[axis], suite->n_choices[axis] * sizeof *kept);
+        suite->choices[axis] = kept;
+        free(made[axis]);
+    }
+}
+
+static bool shuffles(const hpb_suite *suite, const hpb_protocol *protocol)
+{
+    for (uint32_t c = 0; c < protocol->n_candidates; c++)
+        if (hpb_choice_number(&suite->choices[HPB_AXIS_FIT][protocol->levels[c][HPB_AXIS_FIT]],
+                              "shuffle") != 0)
+            return true;
+    return false;
+}
+
+void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *explain,
+                        hpb_suite *suite)
+{
+    const uint32_t n = suite->n_choices[HPB_AXIS_PROTOCOL];
+    const uint32_t most = n + (explain->corners ? 1u << HPB_MAX_FACTORS : 0);
+    hpb_protocol *protocols = hpb_arena_alloc(reader->arena, most, sizeof *protocols);
+    hpb_choice *made[HPB_AXIS_COUNT] = {0};
+    size_t capacity[HPB_AXIS_COUNT] = {0};
+    hpb_protocol_reader *all = hpb_alloc(n, sizeof *all);
+    bool is_good = reader->is_good;
+    suite->n_protocols = n;
+    for (uint32_t i = 0; i < n; i++) { // each says its first fault
+        reader->is_good = true;
+        hpb_choice *choice = (hpb_choice *)&suite->choices[HPB_AXIS_PROTOCOL][i];
+        char *name = hpb_format("protocol.%s", choice->name);
+        all[i] = (hpb_protocol_reader){.reader = reader,
+                                       .suite = suite,
+                                       .section = hpb_ini_find(reader->ini, name),
+                                       .choice = choice,
+                                       .settings = (hpb_setting *)choice->settings,
+                                       .made = made,
+                                       .capacity = capacity};
+        free(name);
+        read_protocol(&all[i], &protocols[i]);
+        is_good &= reader->is_good;
+    }
+    reader->is_good = is_good;
+    if (is_good)
+        read_compare(reader, explain->compare, protocols, suite);
+    if (reader->is_good && explain->corners && n > 1)
+        hpb_corners_make(&all[suite->compare[0]], &all[suite->compare[1]], protocols,
+                         &suite->n_protocols);
+    free(all);
+    keep_choices(suite, reader->arena, made);
+    for (uint32_t i = 0; i < suite->n_protocols && reader->is_good; i++)
+        protocols[i].shuffles = suite->is_named[HPB_AXIS_FIT] && shuffles(suite, &protocols[i]);
+    suite->protocols = protocols;
 }

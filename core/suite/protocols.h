@@ -9,12 +9,21 @@
 /// Which axes protocols name, by a label, a key of theirs or a preset: these are not crossed. False: there are none.
 bool hpb_protocols_scan(const hpb_ini *ini, bool is_named[HPB_AXIS_COUNT]);
 
-/// Makes suite->protocols, and on the axes that they name suite->choices; those of HPB_AXIS_PROTOCOL are there, one a
-/// section in the file's order, and get their presets' defaults. Faults go to the reader.
-void hpb_protocols_read(hpb_suite_reader *reader, hpb_suite *suite);
+/// What [explain] says.
+typedef struct hpb_explain_settings {
+    const hpb_setting *compare;
+    bool corners;
+} hpb_explain_settings;
 
-/// [explain] compare = A, B: numbers of protocols. The first two where it is a default.
-void hpb_protocols_compare(hpb_suite_reader *reader, const hpb_setting *compare, hpb_suite *suite);
+/// Reads [explain] from its settings: the suite's part, and what protocols are read with. Faults go to the reader.
+hpb_explain_settings hpb_explain_read(hpb_suite_reader *reader, const hpb_setting *explain,
+                                      hpb_suite *suite);
+
+/// Makes suite->protocols, and on the axes that they name suite->choices; those of HPB_AXIS_PROTOCOL are there, one a
+/// section in the file's order, and get their presets' defaults. Then suite->compare and, where it is asked for, the
+/// corners. Faults go to the reader.
+void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *explain,
+                        hpb_suite *suite);
 
 /// The axis that goes by that name, which a key of a protocol may; HPB_AXIS_COUNT: none.
 hpb_axis hpb_axis_find(const char *name);

@@ -409,8 +409,6 @@ static void unfold(builder *b)
         b->suite->choices[axis] = choices;
         b->suite->n_choices[axis] = (uint32_t)n;
     }
-    if (b->has_protocols)
-        hpb_protocols_read(&b->reader, b->suite);
 }
 
 uint32_t hpb_suite_levels(const hpb_suite *suite, hpb_axis axis)
@@ -491,6 +489,7 @@ static void read_sections(builder *b)
         b->suite->timing_budget = number_of(timing, HPB_SECTION_TIMING, "budget");
     }
     b->has_protocols = hpb_protocols_scan(&b->ini, b->suite->is_named);
+    const hpb_explain_settings explain_settings = hpb_explain_read(&b->reader, explain, b->suite);
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         read_axis(b, (hpb_axis)axis);
     read_report(b, report);
@@ -500,9 +499,8 @@ static void read_sections(builder *b)
     read_cross(b);
     if (b->reader.is_good)
         unfold(b);
-    if (b->reader.is_good)
-        hpb_protocols_compare(&b->reader, setting_of(explain, HPB_SECTION_EXPLAIN, "compare"),
-                              b->suite);
+    if (b->reader.is_good && (b->has_protocols || !explain_settings.compare->is_default))
+        hpb_protocols_read(&b->reader, &explain_settings, b->suite);
 }
 
 // Line and column that a message begins with; 0 where it is about the file as a whole.

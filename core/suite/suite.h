@@ -134,6 +134,19 @@ typedef struct hpb_protocol {
     uint32_t n_lost;
 } hpb_protocol;
 
+/// A setting in which the two compared protocols differ.
+typedef struct hpb_factor {
+    const char *name;     ///< "optimizer", "validation_split", "candidates", "selection", "report"
+    const char *value[2]; ///< "sgd", "adam"
+} hpb_factor;
+
+/// All combinations of the factors as protocols of their own: corner c has factor i as B has it where bit i of c is set.
+typedef struct hpb_explain {
+    const hpb_factor *factors; ///< [n_factors]
+    uint32_t n_factors;
+    uint32_t first; ///< protocol of corner 0; 0: [explain] corners is no
+} hpb_explain;
+
 /// One --filter: cells stay whose level on the axis has a name or label that matches one of the patterns.
 typedef struct hpb_filter {
     const char *text; ///< as given: "optimizer=adam,sgd"
@@ -159,6 +172,8 @@ typedef struct hpb_suite {
     uint32_t n_choices[HPB_AXIS_COUNT];
     const hpb_protocol *protocols; ///< [n_protocols]; none: cells are crossed
     uint32_t n_protocols;
+    bool is_shared[4]; ///< by hpb_stream: [explain] shared: data, split, weights, order
+    hpb_explain explain;
     uint32_t compare[2]; ///< numbers of protocols: [explain] compare, or the first two
     bool is_named
         [HPB_AXIS_COUNT]; ///< by protocols: their choices go with the protocol, and are not crossed

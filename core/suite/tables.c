@@ -151,7 +151,14 @@ static const hpb_param report_params[] = {
 };
 
 static const hpb_param explain_params[] = {
-    TEXT("compare", "The two protocols that `diff` compares; the first two where it is not there"),
+    TEXT(
+        "compare",
+        "The two protocols that `diff` and `explain` compare; the first two where it is not there"),
+    TEXT("shared",
+         "What both numbers have in common: data (the default), split, weights, order; or none"),
+    FLAG("corners",
+         "Run all combinations of the settings in which the two differ, which `explain` asks for",
+         0),
 };
 
 #define LEVELS(name, doc, value) INT(name, doc, "levels", HPB_PARAM_OPTIONAL, value, 2, 1000)

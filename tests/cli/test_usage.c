@@ -23,9 +23,9 @@ static void test_no_command(void **state)
 static void test_help_fits_one_screen(void **state)
 {
     (void)state;
-    static const char *const commands[] = {"new",     "run",    "report",  "export", "validate",
-                                           "plan",    "status", "compare", "keras",  "splits",
-                                           "plugins", "diff",   "variance"};
+    static const char *const commands[] = {"new",     "run",    "report",   "export", "validate",
+                                           "plan",    "status", "compare",  "keras",  "splits",
+                                           "plugins", "diff",   "variance", "explain"};
     ran r = run_hpbench("--help");
     assert_int_equal(r.code, 0);
     assert_string_equal(r.err, "");

@@ -50,7 +50,8 @@ static inline hpb_report_cell *synthetic_cell(hpb_report_data *data, const char 
                               .fit_ns = (double)NAN,
                               .baseline_mse = (double)NAN,
                               .truth_mse = (double)NAN,
-                              .r2 = (double)NAN};
+                              .r2 = (double)NAN,
+                              .reported = (double)NAN};
     cell->levels[HPB_AXIS_OPTIMIZER] = optimizer;
     cell->levels[HPB_AXIS_SPLITTER] = splitter;
     cell->levels[HPB_AXIS_SEEDS] = seeds;

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the stored corners to sides, difference and causes.
+#include "explain/explanation.h"
+
+#include "stats/pairs.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct reading {
+    hpb_side *side; // NULL: only the MSEs are wanted
+    double *mse;    // [n]
+    uint32_t n;
+    uint64_t *diverged;
+    double epochs, baseline_mse, truth_mse;
+    uint64_t n_fits, n_scaled, n_done;
+    uint32_t n_splits;
+    double full_epochs; // of a trial that nothing stops; 0: not known
+} reading;
+
+static bool read_trial(void *context, const hpb_trial_result *result)
+{
+    reading *r = context;
+    if (result->replicate >= r->n || (unsigned)result->status >= HPB_STATUS_COUNT)
+        return true;
+    if (result->status == HPB_STATUS_OK)
+        r->mse[result->replicate] = result->mse;
+    if (r->diverged)
+        *r->diverged += result->status == HPB_STATUS_DIVERGED;
+    if (!r->side)
+        return true;
+    r->side->count[result->status]++;
+    if (result->status != HPB_STATUS_OK)
+        return true;
+    r->epochs += (double)result->epochs;
+    r->n_done++;
+    r->side->stopped += r->full_epochs > 0 && (double)result->epochs < r->full_epochs;
+    if (isfinite(result->baseline_mse)) {
+        r->baseline_mse += result->baseline_mse;
+        r->truth_mse += result->truth_mse;
+        r->n_scaled++;
+    }
+    return true;
+}
+
+static double *missing(hpb_arena *arena, uint32_t n)
+{
+    double *values = hpb_arena_alloc(arena, n, sizeof *values);
+    for (uint32_t i = 0; i < n; i++)
+        values[i] = (double)NAN;
+    return values;
+}
+
+// --- sides ----------------------------------------------------------------------------------------------------
+
+static void summarise(hpb_side *side, uint32_t n)
+{
+    double *finite = hpb_alloc(n, sizeof *finite);
+    for (uint32_t i = 0; i < n; i++)
+        if (isfinite(side->mse[i]))
+            finite[side->n_finite++] = side->mse[i];
+    hpb_mean_method method;
+    side->mean = hpb_mean_interval(finite, side->n_finite, 0.95, &method);
+    side->summary = hpb_stats_summarise(finite, side->n_finite);
+    uint32_t below = 0;
+    for (uint32_t i = 0; i < side->n_finite; i++)
+        below += finite[i] <= side->reported;
+    side->place =
+        isfinite(side->reported) && side->n_finite ? (double)below / side->n_finite : (double)NAN;
+    side->luck = side->reported - side->summary.mean;
+    free(finite);
+}
+
+// Epochs of a trial of the cell that runs all of them: candidates x splits x epochs, as far as its spec says.
+static double full_epochs(const hpb_stored_cell *cell)
+{
+    json_t *spec = json_loads(cell->spec, 0, NULL);
+    const char *epochs = json_string_value(json_object_get(json_object_get(spec, "fit"), "epochs"));
+    const json_t *protocol = json_object_get(spec, "protocol");
+    double number = 0;
+    const size_t n_candidates = json_array_size(json_object_get(protocol, "candidates"));
+    size_t i;
+    const json_t *candidate;
+    bool is_known = epochs && hpb_parse_double(epochs, &number);
+    json_array_foreach(json_object_get(protocol, "candidates"), i, candidate) is_known &=
+        !json_object_get(json_object_get(candidate, "params"), "epochs");
+    json_decref(spec);
+    return is_known ? number * cell->n_splits * (double)(n_candidates ? n_candidates : 1) : 0;
+}
+
+static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const json_t *about,
+                          uint32_t own, uint32_t corner, hpb_explanation *out, hpb_side *side,
+                          hpb_error *error)
+{
+    const json_t *reported = json_object_get(about, "reported");
+    double *mse = missing(out->arena, out->n_replicates);
+    reading r = {.side = side,
+                 .mse = mse,
+                 .n = out->n_replicates,
+                 .full_epochs = full_epochs(&run->cells[corner])};
+    side->title = hpb_arena_strdup(out->arena, json_string_value(json_object_get(about, "title")));
+    side->spec = run->cells[corner].spec;
+    hpb_exit code = hpb_store_each_trial(store, run, corner, read_trial, &r, error);
+    side->mse = mse;
+    side->epochs = r.n_done ? r.epochs / (double)r.n_done : (double)NAN;
+    side->stopped = r.n_done ? side->stopped / (double)r.n_done : (double)NAN;
+    side->baseline_mse = r.n_scaled ? r.baseline_mse / (double)r.n_scaled : (double)NAN;
+    side->truth_mse = r.n_scaled ? r.truth_mse / (double)r.n_scaled : (double)NAN;
+    side->own = (double)NAN;
+    reading first = {.mse = &side->own, .n = 1};
+    if (code == HPB_EXIT_OK)
+        code = hpb_store_each_trial(store, run, own, read_trial, &first, error);
+    side->is_typed = json_is_number(reported);
+    side->reported = side->is_typed ? json_number_value(reported) : side->own;
+    if (code == HPB_EXIT_OK)
+        summarise(side, out->n_replicates);
+    return code;
+}
+
+// --- two runs, seeds of their own --------------------------------------------------------------------------------
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// P(one run of A and one of B, seeds of their own, are ordered against the means), ties one half.
+static double reversed_share(const hpb_explanation *e)
+{
+    double *values[2];
+    for (int side = 0; side < 2; side++) {
+        values[side] = hpb_alloc(e->n_replicates, sizeof **values);
+        for (uint32_t i = 0, n = 0; i < e->n_replicates; i++)
+            if (isfinite(e->side[side].mse[i]))
+                values[side][n++] = e->side[side].mse[i];
+    }
+    const hpb_side *a = &e->side[0], *b = &e->side[1];
+    const double below =
+        hpb_unpaired_compare(values[0], a->n_finite, values[1], b->n_finite, 0.95).share;
+    free(values[0]);
+    free(values[1]);
+    return a->summary.mean >= b->summary.mean ? below : 1 - below;
+}
+
+// The median distance of two different replicates, over neighbours: they are independent.
+static double noise_of(const hpb_explanation *e)
+{
+    const double *mse = e->side[0].mse;
+    double *distance = hpb_alloc(e->n_replicates, sizeof *distance);
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < e->n_replicates; i++)
+        if (isfinite(mse[i - 1]) && isfinite(mse[i]))
+            distance[n++] = fabs(mse[i] - mse[i - 1]);
+    qsort(distance, n, sizeof *distance, by_value);
+    const double median = n ? hpb_stats_quantile(distance, n, 0.5) : (double)NAN;
+    free(distance);
+    return median;
+}
+
+// --- all of it ----------------------------------------------------------------------------------------------------
+
+static const char *joined(hpb_arena *arena, const json_t *words)
+{
+    hpb_text text = {0};
+    size_t i;
+    const json_t *word;
+    hpb_text_add(&text, "%s", "");
+    json_array_foreach(words, i, word)
+        hpb_text_add(&text, "%s%s", i ? ", " : "", json_string_value(word));
+    const char *all = hpb_arena_strdup(arena, text.data);
+    hpb_text_free(&text);
+    return all;
+}
+
+static hpb_exit read_corners(hpb_store *store, const hpb_stored_run *run,
+                             const hpb_compared_cells *cells, hpb_explanation *out,
+                             double **corners, hpb_error *error)
+{
+    const uint32_t n = 1u << cells->n_factors;
+    uint64_t *diverged = hpb_arena_alloc(out->arena, n, sizeof *diverged);
+    for (uint32_t c = 0; c < n; c++) {
+        corners[c] = missing(out->arena, out->n_replicates);
+        reading r = {.mse = corners[c], .n = out->n_replicates, .diverged = &diverged[c]};
+        const hpb_exit code =
+            hpb_store_each_trial(store, run, cells->corners[c], read_trial, &r, error);
+        if (code != HPB_EXIT_OK)
+            return code;
+    }
+    out->corner_diverged = diverged;
+    return HPB_EXIT_OK;
+}
+
+// The cells that an array of keys names. False: one is not there.
+static bool find_cells(const hpb_stored_run *run, const json_t *keys, uint32_t *cells, size_t n)
+{
+    if (json_array_size(keys) != n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const char *key = json_string_value(json_array_get(keys, i));
+        uint32_t c = 0;
+        while (key && c < run->n_cells && strcmp(run->cells[c].key, key) != 0)
+            c++;
+        if (!key || c == run->n_cells)
+            return false;
+        cells[i] = c;
+    }
+    return true;
+}
+
+bool hpb_compared_read(const hpb_stored_run *run, uint32_t index, hpb_compared_cells *out)
+{
+    const json_t *explain = json_object_get(run->about, "explain"),
+                 *setting = json_array_get(json_object_get(explain, "settings"), index);
+    const size_t k = json_array_size(json_object_get(explain, "factors"));
+    out->n_factors = (uint32_t)k;
+    return setting && k <= HPB_MAX_CAUSES &&
+           find_cells(run, json_object_get(setting, "own"), out->own, 2) &&
+           find_cells(run, json_object_get(setting, "corners"), out->corners, (size_t)1 << k);
+}
+
+hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,
+                              hpb_arena *arena, hpb_explanation *out, bool *is_there,
+                              hpb_error *error)
+{
+    const json_t *explain = json_object_get(run->about, "explain"),
+                 *factors = json_object_get(explain, "factors"),
+                 *setting = json_array_get(json_object_get(explain, "settings"), index);
+    hpb_compared_cells cells;
+    *out = (hpb_explanation){0};
+    *is_there = hpb_compared_read(run, index, &cells);
+    if (!*is_there)
+        return HPB_EXIT_OK;
+    const uint32_t k = cells.n_factors;
+    const json_t *sides = json_object_get(explain, "sides");
+    out->arena = arena;
+    out->setting =
+        hpb_arena_strdup(out->arena, json_string_value(json_object_get(setting, "label")));
+    out->shared = joined(out->arena, json_object_get(explain, "shared"));
+    out->n_replicates = (uint32_t)json_integer_value(json_object_get(run->about, "replicates"));
+    out->n_causes = k;
+    for (uint32_t i = 0; i < k; i++) {
+        const json_t *factor = json_array_get(factors, i),
+                     *values = json_object_get(factor, "values");
+        out->causes[i] = (hpb_cause){
+            .name =
+                hpb_arena_strdup(out->arena, json_string_value(json_object_get(factor, "name"))),
+            .value = {hpb_arena_strdup(out->arena, json_string_value(json_array_get(values, 0))),
+                      hpb_arena_strdup(out->arena, json_string_value(json_array_get(values, 1)))},
+            .bit = i};
+    }
+    const uint32_t full = (1u << k) - 1;
+    double **values = hpb_arena_alloc(out->arena, full + 1u, sizeof *values);
+    hpb_exit code = HPB_EXIT_OK;
+    for (uint32_t s = 0; s < 2 && code == HPB_EXIT_OK; s++)
+        code = read_side(store, run, json_array_get(sides, s), cells.own[s],
+                         cells.corners[s ? full : 0], out, &out->side[s], error);
+    if (code == HPB_EXIT_OK)
+        code = read_corners(store, run, &cells, out, values, error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    out->reversed = reversed_share(out);
+    out->noise = noise_of(out);
+    hpb_explanation_attribute(out, (const double *const *)values);
+    return HPB_EXIT_OK;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why two protocols report two numbers, as numbers: read from a store, before any word of it is said.
+//
+// Shapes: k causes (factors in which the two differ), 2^k corners, R replicates; every replicate has the same seeds in
+// every corner. Side 0 is A, side 1 is B; effects are of A against B: what a cause adds to A's number.
+// The identity: reported(A) - reported(B) = luck of A + (M(A) - M(B)) - luck of B, where M is the mean over fresh seeds,
+// luck of a side = reported - M, and M(A) - M(B) is the sum of the causes.
+#ifndef HPB_EXPLANATION_H
+#define HPB_EXPLANATION_H
+
+#include "stats/attribution.h"
+#include "store/store.h"
+
+#define HPB_MAX_CAUSES 10 ///< k: 1,024 corners
+
+/// The cells of one comparison, in hpb_stored_run.cells: corners that are one cell have one number.
+typedef struct hpb_compared_cells {
+    uint32_t own[2];
+    uint32_t n_factors;                     ///< k
+    uint32_t corners[1u << HPB_MAX_CAUSES]; ///< [2^k]
+} hpb_compared_cells;
+
+/// The cells of comparison `index`: one for each setting of what is crossed beside. False: there is no such.
+bool hpb_compared_read(const hpb_stored_run *run, uint32_t index, hpb_compared_cells *out);
+
+/// One of the two numbers, and what its protocol reports under fresh seeds.
+typedef struct hpb_side {
+    const char *title; ///< of the protocol: "manual"
+    double
+        reported;  ///< the user's number, or what one run with the user's seeds gave; NaN: neither
+    bool is_typed; ///< the user's
+    double own;    ///< of one run with the suite's own seeds; NaN: failed or diverged
+    const double *mse;   ///< [R] with fresh seeds; not finite: failed or diverged
+    hpb_summary summary; ///< of the finite ones
+    hpb_interval mean;   ///< 95 %, of M
+    uint64_t count[HPB_STATUS_COUNT];
+    uint32_t n_finite;
+    double luck;  ///< reported - M; NaN
+    double place; ///< share of the runs that are at or below `reported`, 0 to 1; NaN
+    double baseline_mse, truth_mse; ///< mean over the runs
+    double epochs;                  ///< mean a fit
+    double stopped;   ///< share of the runs in which a fit ended before its epochs did
+    const char *spec; ///< JSON: every effective value
+} hpb_side;
+
+/// One setting in which the two differ.
+typedef struct hpb_cause {
+    const char *name;     ///< "optimizer", "validation_split", "candidates", ...
+    const char *value[2]; ///< as A and as B have it
+    hpb_estimate
+        effect;    ///< what A's value adds to A's mean: Shapley, 95 % simultaneous over the causes
+    double share;  ///< of the difference of means; NaN where its interval holds 0
+    double alone;  ///< changed first, from A's settings: how much lower A's mean gets
+    double last;   ///< changed last: how much is left to it once all others are as B has them
+    uint32_t bit;  ///< of the corner masks
+    bool is_inert; ///< never acted: no run differs in any corner
+} hpb_cause;
+
+typedef struct hpb_explanation {
+    hpb_arena *arena; ///< owns all below; the reader's
+    const char *suite, *question,
+        *setting;       ///< setting: levels of the crossed axes; "" where there are none
+    const char *shared; ///< "data", "data, split": what both numbers have in common
+    hpb_side side[2];
+    uint32_t n_replicates;   ///< R, planned
+    uint32_t n_used;         ///< of them finite in all corners: what the causes are computed from
+    hpb_estimate difference; ///< M(A) - M(B) over those, paired
+    double worse;            ///< share of the pairs with A above B, ties one half
+    double
+        reversed; ///< share of two runs, one of each with seeds of its own, that are ordered the other way
+    double noise;                     ///< median distance of two runs of A
+    hpb_cause causes[HPB_MAX_CAUSES]; ///< [n_causes], largest effect first
+    uint32_t n_causes;
+    const hpb_interaction *
+        interactions; ///< [n_interactions]: of two causes each, B minus A; `factors` is a mask of bits
+    uint32_t n_interactions;
+    uint32_t worst;                      ///< the corner that diverged or failed most often
+    uint32_t worst_count;                ///< how often
+    double variance_ratio;               ///< runs that common seeds saved
+    const double *corner_mean;           ///< [2^k] over the replicates used
+    const hpb_interval *corner_interval; ///< [2^k], 95 %, each by itself
+    const uint64_t *corner_diverged;     ///< [2^k]
+    double
+        largest_error; ///< of the sum of the causes against the difference, relative, over the replicates
+} hpb_explanation;
+
+/// Reads setting `index` of what the run explains. False in *is_there: it explains nothing, or has no such setting.
+/// Runs that are not stored yet count as missing. Code: the store's.
+hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,
+                              hpb_arena *arena, hpb_explanation *out, bool *is_there,
+                              hpb_error *error);
+/// Fills what follows from values[2^k][R], B minus A turned over: difference, causes, corners. core/explain's own.
+void hpb_explanation_attribute(hpb_explanation *out, const double *const *values);
+
+#endif // HPB_EXPLANATION_H

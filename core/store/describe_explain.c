@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a store says about two compared protocols: their factors, and which cells are their corners.
+#include "loader/json.h"
+#include "store/private.h"
+
+#include <math.h>
+#include <string.h>
+
+// {"label": levels of the crossed axes, "own": [key, key], "corners": [key, ...]}: keys of cells, which stay what they are.
+static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compared)
+{
+    const hpb_cell *cells = plan->cells, *a = &cells[compared->own[0]];
+    hpb_text label = {0};
+    hpb_text_add(&label, "%s", "");
+    for (int axis = HPB_AXIS_PROTOCOL + 1; axis < HPB_AXIS_COUNT; axis++)
+        if (hpb_plan_is_factor(plan, (hpb_axis)axis) && !plan->suite->is_named[axis])
+            hpb_text_add(&label, "%s%s", label.length ? " & " : "", a->choice[axis]->label);
+    json_t *corners = json_array();
+    for (uint32_t c = 0; c < 1u << plan->suite->explain.n_factors; c++)
+        json_array_append_new(corners, json_string(cells[compared->corners[c]].key));
+    json_t *setting = json_pack("{s:o, s:[s, s], s:o}", "label", hpb_json_text(label.data), "own",
+                                a->key, cells[compared->own[1]].key, "corners", corners);
+    hpb_text_free(&label);
+    return setting;
+}
+
+static json_t *side_to_json(const hpb_suite *suite, uint32_t protocol)
+{
+    const hpb_choice *choice = suite->protocols[protocol].choice;
+    const double reported = hpb_choice_number(choice, "reported");
+    return json_pack("{s:o, s:o}", "title", hpb_json_text(choice->title), "reported",
+                     isfinite(reported) ? json_real(reported) : json_null());
+}
+
+json_t *hpb_store_explain_to_json(const hpb_plan *plan)
+{
+    static const char *const streams[] = {"data", "split", "weights", "order"};
+    const hpb_suite *suite = plan->suite;
+    if (!suite->explain.first)
+        return json_null();
+    json_t *factors = json_array(), *settings = json_array(), *shared = json_array();
+    for (uint32_t i = 0; i < suite->explain.n_factors; i++) {
+        const hpb_factor *factor = &suite->explain.factors[i];
+        json_array_append_new(
+            factors, json_pack("{s:o, s:[o, o]}", "name", hpb_json_text(factor->name), "values",
+                               hpb_json_text(factor->value[0]), hpb_json_text(factor->value[1])));
+    }
+    for (uint32_t c = 0; c < plan->n_compared; c++)
+        json_array_append_new(settings, setting_to_json(plan, &plan->compared[c]));
+    for (size_t i = 0; i < HPB_COUNT(streams); i++)
+        if (suite->is_shared[i])
+            json_array_append_new(shared, json_string(streams[i]));
+    return json_pack("{s:[o, o], s:o, s:o, s:o}", "sides", side_to_json(suite, suite->compare[0]),
+                     side_to_json(suite, suite->compare[1]), "factors", factors, "shared", shared,
+                     "settings", settings);
+}

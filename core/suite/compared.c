@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which cells are the corners of which comparison; corners that train the same are one cell.
+#include "suite/corners.h"
+#include "suite/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_corner(const hpb_plan *plan, const hpb_cell *cell)
+{
+    return cell->protocol >= &plan->suite->protocols[plan->suite->explain.first];
+}
+
+// The cell of a protocol with the levels of `like` on what is crossed; n_cells: --filter has left it out.
+static uint32_t find_cell(const hpb_plan *plan, const hpb_cell *like, uint32_t protocol)
+{
+    for (uint32_t c = 0; c < plan->n_cells; c++) {
+        const hpb_cell *cell = &plan->cells[c];
+        bool is_it = cell->protocol == &plan->suite->protocols[protocol];
+        for (int axis = HPB_AXIS_PROTOCOL + 1; axis < HPB_AXIS_COUNT && is_it; axis++)
+            is_it = plan->suite->is_named[axis] || cell->level[axis] == like->level[axis];
+        if (is_it)
+            return c;
+    }
+    return plan->n_cells;
+}
+
+// --- equal corners --------------------------------------------------------------------------------------------
+
+typedef struct numbered {
+    const hpb_cell *cell;
+    uint32_t number;
+} numbered;
+
+static int by_key(const void *a, const void *b)
+{
+    const numbered *x = a, *y = b;
+    const int order = strcmp(x->cell->key, y->cell->key);
+    return order ? order : x->number < y->number ? -1 : x->number > y->number;
+}
+
+// Keeps the first cell of each key where the others are corners. `place` becomes where each cell has gone.
+static void merge(hpb_plan *plan, uint32_t *place)
+{
+    const uint32_t n = plan->n_cells;
+    numbered *sorted = hpb_alloc(n, sizeof *sorted);
+    uint32_t *equal = hpb_alloc(n, sizeof *equal), kept = 0;
+    for (uint32_t c = 0; c < n; c++)
+        sorted[c] = (numbered){&plan->cells[c], c};
+    qsort(sorted, n, sizeof *sorted, by_key);
+    for (uint32_t i = 0, first = 0; i < n; i++) {
+        if (strcmp(sorted[i].cell->key, sorted[first].cell->key) != 0 ||
+            sorted[i].cell->n_replicates != sorted[first].cell->n_replicates)
+            first = i;
+        equal[sorted[i].number] = sorted[first].number;
+    }
+    free(sorted);
+    for (uint32_t c = 0; c < n; c++) {
+        hpb_cell *cell = &plan->cells[c];
+        const bool is_twice = is_corner(plan, cell) && equal[c] != c;
+        plan->n_trials -= is_twice ? cell->n_replicates : 0;
+        plan->n_fits -= is_twice ? (uint64_t)cell->n_replicates * cell->n_fits : 0;
+        plan->n_corners += !is_twice && is_corner(plan, cell);
+        place[c] = is_twice ? place[equal[c]] : kept; // an equal one stands before
+        if (!is_twice)
+            plan->cells[kept++] = *cell;
+    }
+    plan->n_cells = kept;
+    free(equal);
+}
+
+// --- all comparisons ------------------------------------------------------------------------------------------
+
+// Fills one comparison. False: a cell of it is left out.
+static bool compare(hpb_plan *plan, const hpb_cell *a, hpb_compared *out)
+{
+    const hpb_suite *suite = plan->suite;
+    const uint32_t n = 1u << suite->explain.n_factors;
+    uint32_t *corners = hpb_arena_alloc(plan->arena, n, sizeof *corners);
+    bool is_whole = true;
+    for (uint32_t c = 0; c < n; c++) {
+        corners[c] = find_cell(plan, a, suite->explain.first + c);
+        is_whole &= corners[c] < plan->n_cells;
+    }
+    for (int side = 0; side < 2; side++) {
+        out->own[side] = find_cell(plan, a, suite->compare[side]);
+        is_whole &= out->own[side] < plan->n_cells;
+    }
+    out->corners = corners;
+    return is_whole;
+}
+
+void hpb_compared_find(hpb_plan *plan)
+{
+    const hpb_suite *suite = plan->suite;
+    if (!suite->explain.first)
+        return;
+    hpb_compared *all = hpb_arena_alloc(plan->arena, plan->n_cells, sizeof *all);
+    for (uint32_t c = 0; c < plan->n_cells; c++)
+        if (plan->cells[c].protocol == &suite->protocols[suite->compare[0]] &&
+            compare(plan, &plan->cells[c], &all[plan->n_compared]))
+            plan->n_compared++;
+    uint32_t *place = hpb_alloc(plan->n_cells, sizeof *place);
+    merge(plan, place);
+    for (uint32_t i = 0; i < plan->n_compared; i++) {
+        uint32_t *corners = (uint32_t *)all[i].corners;
+        for (uint32_t c = 0; c < 1u << suite->explain.n_factors; c++)
+            corners[c] = place[corners[c]];
+        for (int side = 0; side < 2; side++)
+            all[i].own[side] = place[all[i].own[side]];
+    }
+    free(place);
+    plan->compared = all;
+}
