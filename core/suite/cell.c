@@ -148,7 +148,9 @@ static json_t *candidate_to_json(const hpb_candidate *candidate, const hpb_proto
         const hpb_setting *setting;
         const hpb_choice *choice = hpb_candidate_choice(candidate, protocol->grid[i], &setting);
         json_object_set_new(params, protocol->grid[i],
-                            json_string(setting ? setting->text : choice->name));
+                            json_string(setting         ? setting->text
+                                        : *choice->name ? choice->name
+                                                        : "none"));
     }
     return json_pack("{s:s, s:o}", "label", candidate->label, "params", params);
 }

@@ -175,7 +175,7 @@ static const char *value_in(const hpb_candidate *candidate, const char *key)
 {
     const hpb_setting *setting;
     const hpb_choice *choice = hpb_candidate_choice(candidate, key, &setting);
-    return setting ? setting->text : choice->title;
+    return setting ? setting->text : *choice->name ? choice->title : "none";
 }
 
 static void add_values(hpb_text *text, const hpb_cell *cell, const char *key)

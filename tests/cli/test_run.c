@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "support_cli.h"
+#include "support_csv.h"
 #include "support_process.h"
 
 #include <jansson.h>
@@ -69,6 +70,37 @@ static void every_splitter_and_stopping_rule_runs(void **state)
                "432 of 432 trials, 0 failed");
     expect_run("run s.ini --no-report --quiet --jobs 1 --isa baseline --output second", 0, "", "");
     expect_same_results("first", "second");
+    work_end(folder);
+}
+
+// A rate that falls to 0 after three epochs, as no loss is ever good enough, leaves what an end after three epochs does.
+static void a_rate_falls_alone_and_beside_another_rule(void **state)
+{
+    (void)state;
+    char *folder = work_begin(
+        "[suite]\nreplicates = 5\n[optimizer.sgd]\n[model]\nhidden = 3\n[fit]\nepochs = 8\n"
+        "[early_stopping.three]\nplugin = budget\nepochs = 3\n[early_stopping.never]\n"
+        "[early_stopping.falls]\nplugin = reduce_lr_on_plateau\nmonitor = loss\nfactor = 0\n"
+        "patience = 2\nmin_delta = 1e9\n[early_stopping.both]\nplugin = patience\n"
+        "monitor = loss\npatience = 6\nmin_delta = 1e9\nalso = falls\n");
+    static const char *const rules[] = {"three", "never", "falls", "both"}, *const epochs[] = {
+                                                                                "3", "8", "8", "7"};
+    const char *first[5] = {0}; // bits of MSE after three epochs
+    expect_run("run s.ini --no-report --quiet", 0, "", "");
+    ran r = run_hpbench("export s");
+    csv_row header, row;
+    char *text = csv_read(r.out, &header);
+    for (size_t rule = 0; rule < HPB_COUNT(rules); rule++)
+        for (size_t i = 0; i < 5; i++) {
+            text = csv_read(text, &row);
+            assert_string_equal(csv_value(&header, &row, "cell"), rules[rule]);
+            assert_string_equal(csv_value(&header, &row, "epochs"), epochs[rule]);
+            const char *bits = csv_value(&header, &row, "test_mse_bits");
+            if (rule == 0)
+                first[i] = bits;
+            assert_int_equal(strcmp(bits, first[i]) == 0, rule != 1);
+        }
+    ran_free(&r);
     work_end(folder);
 }
 
@@ -273,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_way_gives_the_same_bits),
         cmocka_unit_test(every_splitter_and_stopping_rule_runs),
+        cmocka_unit_test(a_rate_falls_alone_and_beside_another_rule),
         cmocka_unit_test(opening_line_and_default_folder),
         cmocka_unit_test(an_edited_suite_runs_what_is_new),
         cmocka_unit_test(failures_are_counted_named_and_run_again_when_asked),

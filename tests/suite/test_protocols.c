@@ -247,17 +247,22 @@ static void test_params_are_the_grid_s_own(void **state)
 {
     (void)state;
     tested_accept(&fixture, HEAD "[protocol.a]\npreset = gridsearchcv\n"
-                                 "grid.optimizer = sgd, adam\ngrid.shuffle = no, yes\n");
+                                 "grid.optimizer = sgd, adam\ngrid.shuffle = no, yes\n"
+                                 "grid.early_stopping = budget, none\nepochs = 9\n"
+                                 "[early_stopping.budget]\nepochs = 5\n");
     const hpb_cell *cell = &fixture.plan.cells[0];
     json_t *spec = hpb_cell_to_json(&fixture.plan, cell);
     const json_t *candidates = json_object_get(json_object_get(spec, "protocol"), "candidates");
-    static const char *const shuffle[] = {"no", "yes"}, *const optimizer[] = {"sgd", "adam"};
-    assert_int_equal(json_array_size(candidates), 4);
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const shuffle[] = {"no", "yes"}, *const optimizer[] = {"sgd", "adam"},
+                             *const rule[] = {"budget", "none"};
+    assert_int_equal(json_array_size(candidates), 8);
+    for (size_t i = 0; i < 8; i++) {
         const json_t *params = json_object_get(json_array_get(candidates, i), "params");
         assert_string_equal(json_string_value(json_object_get(params, "shuffle")), shuffle[i % 2]);
         assert_string_equal(json_string_value(json_object_get(params, "optimizer")),
-                            optimizer[i / 2]);
+                            optimizer[i / 2 % 2]);
+        assert_string_equal(json_string_value(json_object_get(params, "early_stopping")),
+                            rule[i / 4]);
     }
     json_decref(spec);
     tested_drop(&fixture);
