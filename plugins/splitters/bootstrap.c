@@ -7,7 +7,7 @@
 enum { N_SPLITS };
 
 static const hpb_param params[] = {
-    PARAM_N_SPLITS(1, 1, NULL, "splits", "Number of resamples."),
+    PARAM_N_SPLITS(1, NULL, "splits", "Number of resamples."),
 };
 
 static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_rows *rows,

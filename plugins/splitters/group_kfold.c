@@ -7,7 +7,8 @@
 enum { N_SPLITS, SHUFFLE };
 
 static const hpb_param params[] = {
-    PARAM_N_SPLITS(5, 2, "n_folds,k", "folds", "Number of folds; each is the test set once."),
+    PARAM_N_SPLITS(5, "n_folds,k", "folds",
+                   "Number of folds, from 2 on; each is the test set once."),
     {.name = "shuffle",
      .doc = "Whether groups are drawn at random for the folds; no: folds of nearly equal size.",
      .type = HPB_TYPE_FLAG},
@@ -18,7 +19,9 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
 {
     const double folds = values[N_SPLITS].number;
     uint32_t n_groups;
-    const int32_t status = count_groups(host, rows, &n_groups);
+    int32_t status = count_groups(host, rows, &n_groups);
+    if (status == HPB_OK)
+        status = check_several(host, folds);
     if (status != HPB_OK)
         return status;
     if (folds > n_groups)

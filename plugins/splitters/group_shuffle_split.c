@@ -6,7 +6,7 @@ enum { N_SPLITS, TEST_SIZE, TRAIN_SIZE };
 enum { NOWHERE, TEST, TRAIN };
 
 static const hpb_param params[] = {
-    PARAM_N_SPLITS(5, 1, NULL, "splits", "Number of splits."),
+    PARAM_N_SPLITS(5, NULL, "splits", "Number of splits."),
     PARAM_SIZE("test_size", "groups",
                "Test groups, a share (rounded up) or from 2 on a number; none: what train_size "
                "leaves, or 0.2."),

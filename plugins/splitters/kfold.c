@@ -5,7 +5,8 @@
 enum { N_SPLITS, SHUFFLE };
 
 static const hpb_param params[] = {
-    PARAM_N_SPLITS(5, 2, "n_folds,k", "folds", "Number of folds; each is the test set once."),
+    PARAM_N_SPLITS(5, "n_folds,k", "folds",
+                   "Number of folds, from 2 on; each is the test set once."),
     {.name = "shuffle",
      .doc = "Whether rows are shuffled before they are cut into folds.",
      .type = HPB_TYPE_FLAG},

@@ -5,7 +5,7 @@
 enum { N_SPLITS, N_REPEATS };
 
 static const hpb_param params[] = {
-    PARAM_N_SPLITS(5, 2, "n_folds,k", "folds", "Number of folds of one repeat."),
+    PARAM_N_SPLITS(5, "n_folds,k", "folds", "Number of folds of one repeat, from 2 on."),
     {.name = "n_repeats",
      .doc = "How often the rows are shuffled and cut into folds.",
      .unit = "repeats",

@@ -5,7 +5,7 @@
 enum { N_SPLITS, TEST_SIZE, TRAIN_SIZE };
 
 static const hpb_param params[] = {
-    PARAM_N_SPLITS(10, 1, NULL, "splits", "Number of splits."),
+    PARAM_N_SPLITS(10, NULL, "splits", "Number of splits."),
     PARAM_SIZE(
         "test_size", "rows",
         "Test rows, a share (rounded up) or from 2 on a number; none: what train_size leaves, "

@@ -14,15 +14,16 @@
 #define NEVER_TESTED UINT32_MAX // in place of a fold
 #define MOST_SPLITS 4294967295.0
 
-#define PARAM_N_SPLITS(usual, least, other_names, what, sentence)                                  \
+// Ranges are wide where scikit-learn has words of its own for what is out of them.
+#define PARAM_N_SPLITS(usual, other_names, what, sentence)                                         \
     {                                                                                              \
         .name = "n_splits", .aliases = other_names, .doc = sentence, .unit = what,                 \
-        .type = HPB_TYPE_INT, .value = usual, .min = least, .max = MOST_SPLITS                     \
+        .type = HPB_TYPE_INT, .value = usual, .min = 1, .max = MOST_SPLITS                         \
     }
 #define PARAM_SIZE(size_name, what, sentence)                                                      \
     {                                                                                              \
         .name = size_name, .doc = sentence, .unit = "share or " what, .type = HPB_TYPE_REAL,       \
-        .flags = HPB_PARAM_MIN_OPEN | HPB_PARAM_OPTIONAL, .value = (double)NAN, .max = HUGE_VAL    \
+        .flags = HPB_PARAM_OPTIONAL, .value = (double)NAN, .min = -HUGE_VAL, .max = HUGE_VAL       \
     }
 
 /// Says why, printf style, and in a second line the way out; returns what fail() does.
@@ -154,9 +155,24 @@ static inline int32_t shuffle_sizes(const hpb_host *host, const split_sizes *siz
 
 // --- folds -----------------------------------------------------------------------------------------
 
-/// Refuses more folds than rows.
+/// Refuses a single fold.
+static inline int32_t check_several(const hpb_host *host, double n_folds)
+{
+    if (n_folds >= 2)
+        return HPB_OK;
+    return refuse(host,
+                  "n_splits: %.0f fold leaves no row to train on; scikit-learn says \"k-fold "
+                  "cross-validation requires at least one train/test split by setting n_splits=2 "
+                  "or more, got n_splits=%.0f.\"\n"
+                  "2 or more; train_test_split and shuffle_split split once",
+                  n_folds, n_folds);
+}
+
+/// Refuses a single fold, and more folds than rows.
 static inline int32_t check_folds(const hpb_host *host, double n_folds, uint32_t n)
 {
+    if (n_folds < 2)
+        return check_several(host, n_folds);
     if (n_folds <= n)
         return HPB_OK;
     return refuse(

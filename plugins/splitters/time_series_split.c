@@ -5,8 +5,8 @@
 enum { N_SPLITS, MAX_TRAIN_SIZE, TEST_SIZE, GAP };
 
 static const hpb_param params[] = {
-    PARAM_N_SPLITS(5, 2, NULL, "splits",
-                   "Number of splits; each tests later rows than the one before."),
+    PARAM_N_SPLITS(5, NULL, "splits",
+                   "Number of splits, from 2 on; each tests later rows than the one before."),
     {.name = "max_train_size",
      .doc = "Training rows at most, the latest ones; none: all that come before.",
      .unit = "rows",
@@ -43,6 +43,9 @@ static int32_t count(const hpb_host *host, const hpb_value *values, const hpb_ro
     const double n_splits = values[N_SPLITS].number, gap = values[GAP].number;
     const uint32_t n = rows->n_rows;
     const double size = test_size(values, n);
+    const int32_t status = check_several(host, n_splits);
+    if (status != HPB_OK)
+        return status;
     if (n_splits + 1 > n)
         return refuse(
             host,
