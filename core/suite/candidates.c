@@ -9,33 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- messages -------------------------------------------------------------------------------------------------
-
-static void unknown_key(hpb_protocol_reader *w, const hpb_ini_entry *entry, const char *name,
-                        const hpb_section_levels *optimizer)
-{
-    const char *names[128];
-    size_t n = 0;
-    static const hpb_axis axes[] = {HPB_AXIS_PROTOCOL, HPB_AXIS_FIT, HPB_AXIS_MODEL};
-    for (size_t a = hpb_key_is_grid(entry->key); a < HPB_COUNT(axes); a++) {
-        const hpb_params params = hpb_axis_params(axes[a]);
-        for (uint32_t i = 0; i < params.n; i++)
-            names[n++] = params.items[i].name;
-    }
-    for (uint32_t i = 0; optimizer && i < optimizer->n_keys && n < HPB_COUNT(names); i++)
-        names[n++] = optimizer->keys[i].param->name;
-    w->reader->is_good = false;
-    hpb_error *error = hpb_diagnose(w->reader->diagnostics, entry->key_place, w->section->name,
-                                    NULL, "unknown key \"%s\"", entry->key);
-    const char *nearest = hpb_nearest(name, names, n);
-    if (nearest)
-        hpb_error_hint(error, "did you mean %s%s?", hpb_key_is_grid(entry->key) ? HPB_GRID : "",
-                       nearest);
-    else
-        hpb_error_hint(error, "expected a key of the protocol, of [fit], of [model]%s%s",
-                       optimizer ? ", or of " : "", optimizer ? optimizer->plugin->id : "");
-}
-
 // --- the sections that it names ---------------------------------------------------------------------------------
 
 static bool has_sections(const hpb_protocol_reader *w, hpb_axis axis)
@@ -93,7 +66,10 @@ static bool has_levels(hpb_protocol_reader *w, const hpb_section_levels *levels)
                                         levels->section, key->param->name,
                                         "has %u levels in a section that [%s] uses; expected one",
                                         key->levels.n, w->section->name);
-        hpb_error_hint(error, "candidates of a protocol are grid.%s = ...", key->param->name);
+        if (levels->axis == hpb_key_axis(key->param->name))
+            hpb_error_hint(error, "candidates of a protocol are grid.%s = ...", key->param->name);
+        else
+            hpb_error_hint(error, "a section for each level, and a protocol for each section");
         return true;
     }
     return false;
@@ -107,8 +83,7 @@ static hpb_key_levels *find_key(hpb_protocol_reader *w, const hpb_section_levels
 {
     hpb_key_levels *key = hpb_section_key(levels, given->name);
     if (!key)
-        unknown_key(w, &given->entry, given->name,
-                    levels->axis == HPB_AXIS_OPTIMIZER ? levels : NULL);
+        hpb_given_unknown(w, given, levels);
     return key;
 }
 
@@ -197,12 +172,17 @@ static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
         const char **labels;
         labels = hpb_labels_split(w->reader->arena, entry->value, ',', &key->n_values);
         key->text = labels;
-        for (uint32_t i = 0; i < key->n_values; i++)
-            if (!*labels[i]) {
-                hpb_protocol_fault(w, entry->place, entry->key,
-                                   "empty element of a list; expected labels");
-                return false;
-            }
+        for (uint32_t i = 0; i < key->n_values; i++) {
+            bool is_new = true;
+            for (uint32_t k = 0; k < i; k++)
+                is_new &= strcmp(labels[k], labels[i]) != 0;
+            if (*labels[i] && is_new)
+                continue;
+            hpb_protocol_fault(w, entry->place, entry->key,
+                               *labels[i] ? "duplicate label; expected each once"
+                                          : "empty element of a list; expected labels");
+            return false;
+        }
         return true;
     }
     hpb_section_levels levels;
@@ -221,21 +201,6 @@ static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
 }
 
 // --- names of keys ------------------------------------------------------------------------------------------------
-
-hpb_error *hpb_given_twice(hpb_protocol_reader *w, const hpb_ini_entry *grid,
-                           const hpb_ini_entry *plain)
-{
-    const char *by = plain->key_place.file; // of a --set option
-    if (plain->key_place.line)
-        by = hpb_arena_format(w->reader->arena, "%s at line %u", plain->key, plain->key_place.line);
-    const char *text = hpb_arena_format(
-        w->reader->arena, "the same setting is given twice, by %s as well; expected one of the two",
-        by);
-    hpb_error *error = hpb_protocol_fault(w, grid->key_place, grid->key, text);
-    hpb_error_hint(error, "candidates: without %s = %s; one value: without %s", plain->key,
-                   plain->value, grid->key);
-    return error;
-}
 
 // Calls a key by its parameter's name, `lr` learning_rate, as the first candidate has it. False with the fault said.
 static bool name_key(hpb_protocol_reader *w, hpb_given *given)

@@ -61,6 +61,9 @@ bool hpb_key_is_grid(const char *key);
 hpb_setting *hpb_protocol_setting(hpb_protocol_reader *w, const char *name);
 hpb_error *hpb_protocol_fault(hpb_protocol_reader *w, hpb_place place, const char *key,
                               const char *text);
+/// Says that what the levels were read for has no such key, and which key or section the protocol may have meant.
+void hpb_given_unknown(hpb_protocol_reader *w, const hpb_given *given,
+                       const hpb_section_levels *levels);
 /// Says that a key stands beside itself with grid., and what to leave out.
 hpb_error *hpb_given_twice(hpb_protocol_reader *w, const hpb_ini_entry *grid,
                            const hpb_ini_entry *plain);

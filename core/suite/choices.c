@@ -17,21 +17,29 @@ uint64_t hpb_saturating_product(uint64_t a, uint64_t b)
     return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
+bool hpb_diagnose_layer(hpb_suite_reader *reader, const char *section, const hpb_ini_entry *entry,
+                        const char *name)
+{
+    hpb_layer layer;
+    if (!hpb_layer_find(name, &layer))
+        return false;
+    reader->is_good = false;
+    hpb_error *error = layer.is_dense ? hpb_diagnose(reader->diagnostics, entry->key_place, section,
+                                                     NULL, "unknown key \"%s\"", entry->key)
+                                      : hpb_diagnose(reader->diagnostics, entry->key_place, section,
+                                                     entry->key, HPB_LAYER_FAULT, layer.name);
+    hpb_error_hint(error, "%s", layer.way_out);
+    return true;
+}
+
 void hpb_diagnose_unknown_key(hpb_suite_reader *reader, const char *section,
                               const hpb_ini_entry *entry, const char *const *candidates, size_t n)
 {
-    reader->is_good = false;
-    hpb_layer layer;
-    const bool is_layer = strncmp(section, "model", 5) == 0 && hpb_layer_find(entry->key, &layer);
-    hpb_error *error = is_layer && !layer.is_dense
-                           ? hpb_diagnose(reader->diagnostics, entry->key_place, section,
-                                          entry->key, HPB_LAYER_FAULT, layer.name)
-                           : hpb_diagnose(reader->diagnostics, entry->key_place, section, NULL,
-                                          "unknown key \"%s\"", entry->key);
-    if (is_layer) {
-        hpb_error_hint(error, "%s", layer.way_out);
+    if (strncmp(section, "model", 5) == 0 && hpb_diagnose_layer(reader, section, entry, entry->key))
         return;
-    }
+    reader->is_good = false;
+    hpb_error *error = hpb_diagnose(reader->diagnostics, entry->key_place, section, NULL,
+                                    "unknown key \"%s\"", entry->key);
     const char *nearest = hpb_nearest(entry->key, candidates, n);
     if (nearest) {
         hpb_error_hint(error, "did you mean %s?", nearest);
@@ -150,10 +158,15 @@ static bool find_plugin(hpb_suite_reader *reader, const hpb_ini_section *section
     const char *id = entry ? entry->value : section ? section_label : default_plugin(out->axis);
     if (!id || !*id) {
         reader->is_good = false;
-        hpb_diagnose(reader->diagnostics, out->place, out->section, NULL,
-                     section ? "which plugin? expected a label, [%s.LABEL], or plugin = ID"
-                             : "missing; expected at least one section [%s.LABEL]",
-                     hpb_axis_name(out->axis));
+        hpb_error *error =
+            hpb_diagnose(reader->diagnostics, out->place, out->section, NULL,
+                         section ? "which plugin? expected a label, [%s.LABEL], or plugin = ID"
+                                 : "missing; expected at least one section [%s.LABEL]",
+                         hpb_axis_name(out->axis));
+        for (uint32_t i = 0; i < reader->ini->n_sections && !section; i++)
+            if (hpb_section_label(&reader->ini->sections[i], HPB_AXIS_PROTOCOL))
+                hpb_error_hint(error, "or %s = LABEL in every [protocol.LABEL]",
+                               hpb_axis_name(out->axis));
         return false;
     }
     out->plugin = hpb_registry_find(reader->registry, kind, id);

@@ -77,6 +77,10 @@ const char **hpb_labels_split(hpb_arena *arena, const char *text, char separator
 /// a * b, or UINT64_MAX where that is too large.
 uint64_t hpb_saturating_product(uint64_t a, uint64_t b);
 
+/// Says that `name`, the entry's key or what follows its grid., is a layer of Keras, and the way out. False: it is none.
+bool hpb_diagnose_layer(hpb_suite_reader *reader, const char *section, const hpb_ini_entry *entry,
+                        const char *name);
+
 /// Says that `key` is unknown, with the nearest candidate as a hint.
 void hpb_diagnose_unknown_key(hpb_suite_reader *reader, const char *section,
                               const hpb_ini_entry *entry, const char *const *candidates, size_t n);

@@ -26,6 +26,11 @@ hpb_axis hpb_axis_find(const char *name)
     return HPB_AXIS_COUNT;
 }
 
+bool hpb_axis_has_candidates(hpb_axis axis)
+{
+    return axis != HPB_AXIS_DATA && axis != HPB_AXIS_SPLITTER && axis != HPB_AXIS_SEEDS;
+}
+
 hpb_axis hpb_key_axis(const char *key)
 {
     const hpb_axis named = hpb_axis_find(key);
@@ -153,7 +158,7 @@ static void add_grid(hpb_protocol_reader *w, const hpb_ini_entry *entry)
 {
     const char *name = entry->key + strlen(HPB_GRID);
     const hpb_axis named = hpb_axis_find(name);
-    if (named == HPB_AXIS_DATA || named == HPB_AXIS_SPLITTER || named == HPB_AXIS_SEEDS) {
+    if (named < HPB_AXIS_COUNT && !hpb_axis_has_candidates(named)) {
         hpb_protocol_fault(
             w, entry->key_place, entry->key,
             "candidates share it; expected a key of fit, model or optimizer, or the label of "

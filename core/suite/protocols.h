@@ -27,6 +27,8 @@ void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *ex
 
 /// The axis that goes by that name, which a key of a protocol may; HPB_AXIS_COUNT: none.
 hpb_axis hpb_axis_find(const char *name);
+/// Whether candidates of one protocol may differ in their label on the axis that hpb_axis_find() found.
+bool hpb_axis_has_candidates(hpb_axis axis);
 /// The axis that a key of a protocol is about: its own name, a key of [fit] or [model], or else of the optimizer.
 hpb_axis hpb_key_axis(const char *key);
 /// Whether the key is one of the protocol's grid.

@@ -461,10 +461,18 @@ static void read_axis(builder *b, hpb_axis axis)
         hpb_axis_read(&b->reader, axis, &b->sections[axis], &b->n_sections[axis]);
     for (uint32_t i = 0; axis == HPB_AXIS_PROTOCOL && i < b->n_sections[axis]; i++) {
         const hpb_section_levels *section = &b->sections[axis][i];
-        for (uint32_t k = 0; k < section->n_keys; k++)
-            if (section->keys[k].levels.n > 1)
-                fault(b, section->keys[k].levels.items[0].place, section->section,
-                      section->keys[k].param->name, "has one value in a protocol, not levels");
+        for (uint32_t k = 0; k < section->n_keys; k++) {
+            const hpb_key_levels *key = &section->keys[k];
+            const hpb_axis named = hpb_axis_find(key->param->name);
+            if (key->levels.n <= 1)
+                continue;
+            hpb_error *error = fault(b, key->levels.items[0].place, section->section,
+                                     key->param->name, "has one value in a protocol, not levels");
+            if (named < HPB_AXIS_COUNT && hpb_axis_has_candidates(named))
+                hpb_error_hint(error, "candidates are grid.%s = ...", key->param->name);
+            else
+                hpb_error_hint(error, "a protocol for each");
+        }
     }
 }
 

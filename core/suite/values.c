@@ -87,11 +87,11 @@ static void refuse_range(reader *r, const char *at, const char *text)
                        : "any number in that range, or none: [seeds] has the say");
 }
 
-// A layer of Keras in place of a number of units. False where the text is no layer's name.
+// A layer of Keras in place of the units of hidden. False where the text is no layer's name.
 static bool refuse_layer(reader *r, const char *at, const char *text)
 {
     hpb_layer layer;
-    if (strncmp(r->section, "model", 5) != 0 || !hpb_layer_find(text, &layer))
+    if (r->param->type != HPB_TYPE_INTS || !hpb_layer_find(text, &layer))
         return false;
     r->is_good = false;
     hpb_error *error = layer.is_dense ? fault(r, at, "not a whole number", text)

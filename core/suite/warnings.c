@@ -152,6 +152,14 @@ static void check_choices(warnings *w)
                  "keras.utils.set_random_seed fixes them",
                  seeds->name);
     }
+    for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_SPLITTER]; i++) {
+        const hpb_choice *splitter = &suite->choices[HPB_AXIS_SPLITTER][i];
+        if (has_text(splitter, "shuffle", "no") &&
+            !isnan(hpb_choice_number_or(splitter, "random_state", (double)NAN)))
+            warn(w, "[splitter.%s] random_state = %s has no effect since shuffle is no%s",
+                 splitter->name, hpb_choice_text(splitter, "random_state"),
+                 is_plugin(splitter, "train_test_split") ? "" : "; scikit-learn refuses it");
+    }
     for (uint32_t i = 0; i < suite->n_choices[HPB_AXIS_DATA]; i++)
         if (has_text(&suite->choices[HPB_AXIS_DATA][i], "standardise", "all"))
             warn(w, "[data] standardise = all lets the test rows into the scaling: a leak");

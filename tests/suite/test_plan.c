@@ -329,6 +329,16 @@ static void test_warnings(void **state)
                    "more than the 60 training rows");
     expect_warning(HEAD SGD "[seeds.a]\npolicy = tf.random.set_seed\n", "under Keras 3");
     expect_warning(HEAD SGD "[data]\nstandardise = all\n", "a leak");
+    // KFold(random_state=3) raises ValueError, train_test_split(shuffle=False, random_state=3) says nothing
+    expect_warning(HEAD SGD "[splitter.kfold]\nrandom_state = 3\n",
+                   "[splitter.kfold] random_state = 3 has no effect since shuffle is no; "
+                   "scikit-learn refuses it");
+    expect_warning(HEAD SGD "[splitter.s]\nplugin = train_test_split\nshuffle = no\n"
+                            "random_state = 3\n",
+                   "[splitter.s] random_state = 3 has no effect since shuffle is no");
+    tested_accept(&fixture, HEAD SGD "[splitter.kfold]\nrandom_state = 3\nshuffle = yes\n");
+    assert_int_equal(fixture.plan.n_warnings, 0);
+    tested_drop(&fixture);
     tested_accept(&fixture, HEAD SGD "[fit]\nvalidation_split = 0.2\n[early_stopping.never]\n"
                                      "[early_stopping.patience]\n");
     assert_int_equal(fixture.plan.n_warnings, 0);
