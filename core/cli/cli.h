@@ -42,6 +42,8 @@ typedef struct hpb_options {
     uint32_t jobs;      ///< --jobs N; 0: one a core
     bool quiet, json;   ///< --quiet, --json
     const char *isa;    ///< --isa; NULL: auto
+    bool fresh, retry_failed;
+    double max_seconds; ///< --max-time; 0: none
 } hpb_options;
 
 /// Adds a `--set section.key=value` that a command means; the text stays the caller's.
@@ -50,13 +52,16 @@ void hpb_options_free(hpb_options *options); ///< its lists
 
 extern const struct argp hpb_argp_plugins; ///< --plugin-dir, --allow-insecure-plugin
 extern const struct argp hpb_argp_suite;   ///< --set, --filter
-extern const struct argp hpb_argp_run;     ///< --jobs, --isa, --output
-extern const struct argp hpb_argp_output;  ///< --quiet, --json
+extern const struct argp
+    hpb_argp_run; ///< --jobs, --isa, --output, --fresh, --retry-failed, --max-time
+extern const struct argp hpb_argp_output; ///< --quiet, --json
 
 /// Parses with argp: children take an hpb_options as their input. Exits by itself for --help (0) and usage errors (2).
 void hpb_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 /// For ARGP_KEY_INIT of a command's parser: gives all its children `options`.
 void hpb_cli_share(struct argp_state *state, hpb_options *options);
+/// Of a command that runs a suite and only reads a run: a usage error where an option is given that a run has no use for.
+void hpb_cli_only_read(const char *command, const char *run, const hpb_options *options);
 /// For ARGP_KEY_ARG and ARGP_KEY_END of a command that takes one argument: keeps it in *slot, or ends with
 /// a usage error that calls it `name` ("SUITE").
 error_t hpb_cli_argument(int key, char *arg, const char *name, const char **slot,

@@ -10,7 +10,7 @@
 
 #define WIDEST 60 // of the column of causes
 
-enum { KEY_REPORTED = 0x300, KEY_FRESH, KEY_NO_REPORT };
+enum { KEY_REPORTED = 0x300, KEY_NO_REPORT };
 
 typedef struct arguments {
     hpb_run_request run;
@@ -45,9 +45,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_REPORTED:
         set_reported(args, arg, state->name);
-        return 0;
-    case KEY_FRESH:
-        args->run.fresh = true;
         return 0;
     case KEY_NO_REPORT:
         args->run.no_report = true;
@@ -162,7 +159,6 @@ int hpb_command_explain(int argc, char **argv)
     static const struct argp_option options[] = {
         {"reported", KEY_REPORTED, "PROTOCOL=NUMBER", 0,
          "The number that you got: manual=0.27; may be given for each", 0},
-        {"fresh", KEY_FRESH, NULL, 0, "Forget what is stored and start over", 0},
         {"no-report", KEY_NO_REPORT, NULL, 0, "Only run and answer; write no report", 0},
         {0}};
     static const struct argp_child children[] = {{&hpb_argp_run, 0, NULL, 0},
@@ -193,9 +189,11 @@ int hpb_command_explain(int argc, char **argv)
         args.run.out_folder = &folder;
         code = hpb_run(&args.run);
     } else if (args.n_made) {
-        hpb_cli_usage_error("explain", "--reported: a finished run keeps the numbers of its suite; "
-                                       "expected the suite");
+        hpb_cli_usage_error("hpbench explain",
+                            "--reported: a finished run keeps the numbers of its suite; "
+                            "expected the suite");
     } else {
+        hpb_cli_only_read("hpbench explain", args.run.suite, &args.run.options);
         folder = hpb_run_folder(args.run.suite);
     }
     args.run.no_report = !wants_report;

@@ -15,7 +15,7 @@ typedef struct arguments {
     double precision;
 } arguments;
 
-enum { KEY_CELL = 0x300, KEY_PRECISION, KEY_FRESH };
+enum { KEY_CELL = 0x300, KEY_PRECISION };
 
 // "5%" or 0.05.
 static bool parse_share(const char *text, double *out)
@@ -45,9 +45,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
                                 "--precision: expected a share of the mean, from 0.01%% to 100%%; "
                                 "got \"%s\"",
                                 arg);
-        return 0;
-    case KEY_FRESH:
-        args->run.fresh = true;
         return 0;
     default:
         return hpb_cli_argument(key, arg, "SUITE", &args->run.suite, state);
@@ -169,7 +166,6 @@ int hpb_command_variance(int argc, char **argv)
         {"cell", KEY_CELL, "LABELS", 0, "Only cells with these labels: --cell 'adam & holdout'", 0},
         {"precision", KEY_PRECISION, "SHARE", 0,
          "How well the mean is to be known: what to repeat next (default: 5%)", 0},
-        {"fresh", KEY_FRESH, NULL, 0, "Forget what is stored and start over", 0},
         {0}};
     static const struct argp_child children[] = {{&hpb_argp_run, 0, NULL, 0},
                                                  {&hpb_argp_suite, 0, NULL, 0},
@@ -196,6 +192,7 @@ int hpb_command_variance(int argc, char **argv)
         args.run.out_folder = &folder;
         code = hpb_run(&args.run);
     } else {
+        hpb_cli_only_read("hpbench variance", args.run.suite, &args.run.options);
         folder = hpb_run_folder(args.run.suite);
     }
     if (code == HPB_EXIT_OK || code == HPB_EXIT_FAILED) { // some trials may have failed elsewhere

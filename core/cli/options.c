@@ -12,10 +12,14 @@ enum {
     KEY_SET,
     KEY_FILTER,
     KEY_ISA,
+    KEY_FRESH,
+    KEY_RETRY,
+    KEY_MAX_TIME,
     KEY_JSON,
 };
 
 #define MAX_JOBS 1024
+#define MOST_SECONDS 1e9 // --max-time: 30 years
 
 void hpb_cli_usage_error(const char *command, const char *format, ...)
 {
@@ -77,6 +81,23 @@ void hpb_options_free(hpb_options *options)
     options->n_plugin_dirs = options->n_overrides = options->n_filters = 0;
 }
 
+void hpb_cli_only_read(const char *command, const char *run, const hpb_options *options)
+{
+    const struct {
+        const char *name;
+        bool is_given;
+    } all[] = {
+        {"set", options->n_overrides > 0},       {"filter", options->n_filters > 0},
+        {"output", options->output != NULL},     {"fresh", options->fresh},
+        {"retry-failed", options->retry_failed}, {"max-time", options->max_seconds > 0},
+    };
+    for (size_t i = 0; i < HPB_COUNT(all); i++)
+        if (all[i].is_given)
+            hpb_cli_usage_error(command,
+                                "--%s: \"%s\" is a run, which is only read; give its suite",
+                                all[i].name, run);
+}
+
 void hpb_options_set(hpb_options *options, const char *override)
 {
     append(&options->overrides, &options->n_overrides, override);
@@ -115,6 +136,24 @@ static error_t parse_suite(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+// "90s", "10m", "2h" or seconds.
+static bool parse_time(const char *text, double *out)
+{
+    static const struct {
+        char unit;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
+    const size_t n = strlen(text);
+    double scale = 0;
+    for (size_t i = 0; i < HPB_COUNT(units) && n; i++)
+        scale = text[n - 1] == units[i].unit ? units[i].seconds : scale;
+    char *number = hpb_format("%.*s", (int)(scale > 0 ? n - 1 : n), text);
+    const bool is_number = hpb_parse_double(number, out);
+    free(number);
+    *out *= scale > 0 ? scale : 1;
+    return is_number && *out >= 1 && *out <= MOST_SECONDS;
+}
+
 static error_t parse_run(int key, char *arg, struct argp_state *state)
 {
     hpb_options *options = state->input;
@@ -134,6 +173,18 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_ISA:
         options->isa = arg;
+        return 0;
+    case KEY_FRESH:
+        options->fresh = true;
+        return 0;
+    case KEY_RETRY:
+        options->retry_failed = true;
+        return 0;
+    case KEY_MAX_TIME:
+        if (!parse_time(arg, &options->max_seconds))
+            hpb_cli_usage_error(
+                state->name,
+                "--max-time: expected a time of at least 1 s: 90s, 10m or 2h; got \"%s\"", arg);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -175,6 +226,10 @@ static const struct argp_option run_options[] = {
     {"output", 'o', "DIR", 0, "Folder of the results (default: hpbench-results/SUITE)", 0},
     {"isa", KEY_ISA, "ISA", 0,
      "auto, baseline, x86-64-v3 or x86-64-v4; results are the same with all", 0},
+    {"fresh", KEY_FRESH, NULL, 0, "Forget what is stored and start over", 0},
+    {"retry-failed", KEY_RETRY, NULL, 0, "Run failed trials again", 0},
+    {"max-time", KEY_MAX_TIME, "TIME", 0, "Stop in order after TIME (90s, 10m, 2h): exit code 6",
+     0},
     {0}};
 const struct argp hpb_argp_run = {run_options, parse_run, NULL, NULL, NULL, NULL, NULL};
 

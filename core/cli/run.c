@@ -134,15 +134,16 @@ static uint32_t count_cores(void)
 
 static hpb_exit prepare_store(run *r, const char *isa)
 {
-    hpb_exit code = r->args->fresh ? hpb_store_remove_older(r->folder, &r->error) : HPB_EXIT_OK;
+    hpb_exit code =
+        r->args->options.fresh ? hpb_store_remove_older(r->folder, &r->error) : HPB_EXIT_OK;
     if (code == HPB_EXIT_OK)
         code = hpb_store_open(r->folder, &r->store, &r->error);
-    if (code == HPB_EXIT_OK && r->args->fresh)
+    if (code == HPB_EXIT_OK && r->args->options.fresh)
         code = hpb_store_clear(r->store, &r->error);
     if (code == HPB_EXIT_OK)
         code = hpb_store_describe(r->store, &r->session.plan, &r->session.registry, isa,
                                   &r->changes, &r->error);
-    if (code == HPB_EXIT_OK && r->args->retry_failed)
+    if (code == HPB_EXIT_OK && r->args->options.retry_failed)
         code = hpb_store_forget_failed(r->store, &r->error);
     return code;
 }
@@ -421,8 +422,8 @@ static int run_and_report(run *r)
 int hpb_run(const hpb_run_request *request)
 {
     run r = {.args = request, .stop_at = (double)INFINITY};
-    if (request->max_seconds > 0)
-        r.stop_at = hpb_seconds() + request->max_seconds;
+    if (request->options.max_seconds > 0)
+        r.stop_at = hpb_seconds() + request->options.max_seconds;
     r.n_workers = request->options.jobs ? request->options.jobs : count_cores();
     int code = hpb_check_limits(r.n_workers, &r.error);
     if (code == HPB_EXIT_OK)

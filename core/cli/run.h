@@ -8,9 +8,8 @@
 typedef struct hpb_run_request {
     hpb_options options;
     const char *suite;
-    bool fresh, retry_failed, no_report, no_timing, retime;
-    bool no_answer;     ///< print what goes wrong alone: another command has the answer
-    double max_seconds; ///< --max-time; 0: none
+    bool no_report, no_timing, retime;
+    bool no_answer; ///< print what goes wrong alone: another command has the answer
     /// NULL, or gets the folder of the store once the suite is planned; free() it
     char **out_folder;
 } hpb_run_request;

@@ -143,7 +143,7 @@ hpb_chore *hpb_chore_create(hpb_trial_runner *runner, uint32_t cell, hpb_axis ax
     chore->c = hpb_chunk_begin(runner, cell, 1);
     chore->config = hpb_chunk_config(&chore->c, 0);
     hpb_chunk_add(&chore->c, 0);
-    hpb_chunk_list(&chore->c, 0);
+    hpb_chunk_list(&chore->c, 0, 0, chore->c.cell->n_outer);
     chore->weights =
         hpb_alloc(hpb_network_parameters(&chore->config.network), sizeof *chore->weights);
     const char *fault = chore->c.trials[0].fault;

@@ -24,6 +24,13 @@ static uint32_t count_layers(choices choice)
     return n < HPB_MAX_LAYERS ? n : HPB_MAX_LAYERS;
 }
 
+// Kernels that are drawn: Python's random gives each a seed, under Keras' policy.
+static uint32_t count_drawn(choices choice)
+{
+    const bool is_fixed = choice[HPB_AXIS_INITIALIZER]->plugin->flags & HPB_INITIALIZER_FIXED;
+    return is_fixed ? 0 : count_layers(choice);
+}
+
 static hpb_network network_of(choices choice, uint32_t n_features)
 {
     hpb_network network = {.n_inputs = n_features, .n_layers = count_layers(choice)};
@@ -162,12 +169,12 @@ bool hpb_chunk_fit(const chunk *c, uint32_t index, uint32_t fit, uint32_t candid
 {
     const trial *t = &c->trials[index];
     const place at = hpb_chunk_place(c, fit);
-    const uint32_t i = hpb_chunk_split(c, at), n_candidates = c->cell->n_candidates;
+    const uint32_t i = hpb_chunk_split(c, at);
     const hpb_split *split = &t->material->splits.splits[i];
     const uint32_t n_train = count_train(c, split, candidate, at, message);
     if (!n_train)
         return false;
-    const uint32_t n_layers = count_layers(c->cell->candidates[candidate].choice);
+    const uint32_t n_drawn = count_drawn(c->cell->candidates[candidate].choice);
     *out = (hpb_fit){
         .table = t->material->tables[i],
         .target = t->material->data->y,
@@ -179,13 +186,19 @@ bool hpb_chunk_fit(const chunk *c, uint32_t index, uint32_t fit, uint32_t candid
         .n_test = split->n_test,
         .seeds = &t->seeds,
         .fit = fit,
-        // of earlier refits it is not known who will be chosen: the first candidate stands in
-        .n_drawn = at.outer * (c->n_drawn[n_candidates] +
-                               (uint64_t)c->n_refits * count_layers(c->cell->choice)) +
-                   c->n_drawn[at.candidate] + (uint64_t)at.split * n_layers,
+        .n_drawn = t->n_drawn[at.outer] + c->n_drawn[at.candidate] + (uint64_t)at.split * n_drawn,
         .tag = index,
     };
     return true;
+}
+
+// An outer split goes on where the one before it ends, its refit included: of this candidate.
+static void add_drawn(const chunk *c, trial *t, uint32_t outer, uint32_t chosen)
+{
+    if (outer + 1 < c->cell->n_outer)
+        t->n_drawn[outer + 1] =
+            t->n_drawn[outer] + c->n_drawn[c->cell->n_candidates] +
+            (uint64_t)c->n_refits * count_drawn(c->cell->candidates[chosen].choice);
 }
 
 void hpb_chunk_add(chunk *c, uint32_t replicate)
@@ -206,6 +219,11 @@ void hpb_chunk_add(chunk *c, uint32_t replicate)
     t->curves = hpb_alloc(c->n_fits, sizeof *t->curves);
     t->epochs = hpb_alloc(c->n_fits, sizeof *t->epochs);
     t->chosen = hpb_alloc(c->cell->n_outer, sizeof *t->chosen);
+    t->n_drawn = hpb_alloc(c->cell->n_outer, sizeof *t->n_drawn);
+    for (uint32_t o = 0; o < c->cell->n_outer; o++) // until one is chosen
+        add_drawn(c, t, o, 0);
+    if (hpb_cell_is_search(c->cell))
+        t->scores = hpb_alloc((size_t)c->cell->n_outer * c->n_inner, sizeof *t->scores);
     if (t->material && t->material->fault)
         t->fault = hpb_strdup(t->material->fault);
     c->n_trials++;
@@ -223,12 +241,12 @@ static void list_fit(chunk *c, uint32_t index, uint32_t fit, uint32_t candidate)
         t->fault = hpb_strdup(message);
 }
 
-void hpb_chunk_list(chunk *c, uint32_t candidate)
+void hpb_chunk_list(chunk *c, uint32_t candidate, uint32_t begin, uint32_t end)
 {
     c->n_listed = 0;
     for (uint32_t i = 0; i < c->n_trials; i++) {
         const size_t first = c->n_listed;
-        for (uint32_t o = 0; o < c->cell->n_outer; o++)
+        for (uint32_t o = begin; o < end; o++)
             for (uint32_t f = 0; f < c->cell->n_splits; f++)
                 list_fit(c, i, hpb_chunk_number(c, (place){o, candidate, f}), candidate);
         if (c->trials[i].fault)
@@ -236,11 +254,12 @@ void hpb_chunk_list(chunk *c, uint32_t candidate)
     }
 }
 
-void hpb_chunk_list_refits(chunk *c, uint32_t candidate)
+// The refits of the outer splits whose chosen candidate it is.
+static void list_refits(chunk *c, uint32_t candidate, uint32_t begin, uint32_t end)
 {
     c->n_listed = 0;
     for (uint32_t i = 0; i < c->n_trials; i++)
-        for (uint32_t o = 0; o < c->cell->n_outer; o++)
+        for (uint32_t o = begin; o < end; o++)
             if (c->trials[i].chosen[o] == candidate)
                 list_fit(c, i, hpb_chunk_number(c, (place){o, c->cell->n_candidates, 0}),
                          candidate);
@@ -314,6 +333,58 @@ void hpb_chunk_train(chunk *c, const hpb_fit_config *config, size_t first, size_
     c->n_trained += n;
 }
 
+// --- searches -----------------------------------------------------------------------------------------------
+
+double hpb_chunk_r2(const chunk *c, const trial *t, uint32_t fit)
+{
+    const uint32_t i = hpb_chunk_split(c, hpb_chunk_place(c, fit));
+    return hpb_fold_r2(&t->material->scales[i], t->material->splits.splits[i].n_test, t->mse[fit]);
+}
+
+// Scores every candidate of an outer split, and chooses. rows[C] is scratch.
+static void choose(const chunk *c, trial *t, uint32_t outer, hpb_search_row *rows)
+{
+    const hpb_cell *cell = c->cell;
+    double *scores = t->scores + (size_t)outer * c->n_inner;
+    const uint32_t first = hpb_chunk_number(c, (place){.outer = outer});
+    for (uint32_t i = 0; i < c->n_inner; i++) { // candidate by candidate, split by split
+        const uint32_t fit = first + i;
+        const hpb_fit_scores of = {t->mse[fit], hpb_chunk_r2(c, t, fit), t->loss[fit],
+                                   t->val_loss[fit]};
+        scores[i] = hpb_search_score(cell->select, cell->scoring, &of);
+    }
+    hpb_search_rank(scores, cell->n_candidates, cell->n_splits, rows);
+    t->chosen[outer] = hpb_search_best(rows, cell->n_candidates);
+    add_drawn(c, t, outer, t->chosen[outer]);
+}
+
+static void train_listed(chunk *c, uint32_t candidate)
+{
+    const hpb_fit_config config = hpb_chunk_config(c, candidate);
+    hpb_chunk_sort(c);
+    hpb_chunk_train(c, &config, 0, c->n_listed);
+}
+
+void hpb_chunk_search(chunk *c, uint32_t begin, uint32_t end)
+{
+    const hpb_cell *cell = c->cell;
+    for (uint32_t k = 0; k < cell->n_candidates; k++) {
+        hpb_chunk_list(c, k, begin, end);
+        train_listed(c, k);
+    }
+    if (!hpb_cell_is_search(cell))
+        return;
+    hpb_search_row *rows = hpb_alloc(cell->n_candidates, sizeof *rows);
+    for (uint32_t i = 0; i < c->n_trials; i++)
+        for (uint32_t o = begin; o < end && !c->trials[i].fault; o++)
+            choose(c, &c->trials[i], o, rows);
+    free(rows);
+    for (uint32_t k = 0; k < cell->n_candidates && c->n_refits; k++) {
+        list_refits(c, k, begin, end);
+        train_listed(c, k);
+    }
+}
+
 // --- chunks -------------------------------------------------------------------------------------------------
 
 bool hpb_chunk_wants_curves(const chunk *c, uint32_t replicate)
@@ -342,6 +413,19 @@ uint32_t hpb_chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell, si
     return n < 1 ? 1 : n > MOST_TRIALS ? MOST_TRIALS : (uint32_t)n;
 }
 
+// Whether the weights of an outer split go on from a refit that draws as many kernels as who is chosen.
+static bool is_in_turn(const chunk *c)
+{
+    const hpb_cell *cell = c->cell;
+    const hpb_policy policy = (hpb_policy)number_of(cell->choice, HPB_AXIS_SEEDS, "policy");
+    if (!c->n_refits || hpb_stream_source(policy, HPB_STREAM_WEIGHTS) != HPB_SOURCE_KERAS)
+        return false;
+    for (uint32_t k = 1; k < cell->n_candidates; k++)
+        if (count_drawn(cell->candidates[k].choice) != count_drawn(cell->candidates[0].choice))
+            return true;
+    return false;
+}
+
 chunk hpb_chunk_begin(hpb_trial_runner *runner, uint32_t cell_index, uint32_t n_trials)
 {
     const hpb_cell *cell = &runner->plan->cells[cell_index];
@@ -362,7 +446,8 @@ chunk hpb_chunk_begin(hpb_trial_runner *runner, uint32_t cell_index, uint32_t n_
     };
     for (uint32_t k = 0; k < cell->n_candidates; k++)
         c.n_drawn[k + 1] =
-            c.n_drawn[k] + (uint64_t)cell->n_splits * count_layers(cell->candidates[k].choice);
+            c.n_drawn[k] + (uint64_t)cell->n_splits * count_drawn(cell->candidates[k].choice);
+    c.is_in_turn = is_in_turn(&c);
     return c;
 }
 
@@ -377,6 +462,7 @@ void hpb_chunk_free(chunk *c)
         free(t->mse);
         free(t->scores);
         free(t->chosen);
+        free(t->n_drawn);
         free(t->fault);
     }
     for (size_t i = 0; i < c->n_materials; i++)

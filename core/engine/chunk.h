@@ -29,8 +29,9 @@ typedef struct trial {
     float **curves;                // [n_fits]: [epochs][2]
     uint32_t *epochs;              // [n_fits]
     uint64_t updates;
-    double *scores;   // [O][C][F]; NULL where there is nothing to choose
-    uint32_t *chosen; // [O]
+    double *scores;    // [O][C][F]; NULL where there is nothing to choose
+    uint32_t *chosen;  // [O]
+    uint64_t *n_drawn; // [O]: kernels drawn before the first fit of an outer split
     char *fault;
 } trial;
 
@@ -41,8 +42,8 @@ typedef struct chunk {
     uint32_t n_inner;  // C F: fits of an outer split before it refits
     uint32_t n_refits; // of an outer split: 0 or 1
     uint32_t n_fits;   // of a trial
-    uint64_t
-        *n_drawn; // [C + 1]: kernels that the fits of earlier candidates have, of one outer split
+    uint64_t *n_drawn; // [C + 1]: kernels that earlier candidates draw, of one outer split
+    bool is_in_turn; // outer splits wait for each other: their weights go on from the refit chosen
     hpb_material_source source;
     hpb_material *materials;
     size_t n_materials;
@@ -74,15 +75,18 @@ uint32_t hpb_chunk_split(const chunk *c, place at);
 /// says so.
 bool hpb_chunk_fit(const chunk *c, uint32_t index, uint32_t fit, uint32_t candidate, hpb_fit *out,
                    char message[HPB_SPLITS_MESSAGE]);
-/// Lists the fits of a candidate on all splits of all sound trials, split by split.
-void hpb_chunk_list(chunk *c, uint32_t candidate);
-/// Lists the refits of the outer splits whose chosen candidate it is.
-void hpb_chunk_list_refits(chunk *c, uint32_t candidate);
+/// Lists the fits of a candidate on the splits of outer splits begin ... end - 1 of all sound trials, split by split.
+void hpb_chunk_list(chunk *c, uint32_t candidate, uint32_t begin, uint32_t end);
 /// Brings fits of equal shapes together.
 void hpb_chunk_sort(chunk *c);
 hpb_fit_config hpb_chunk_config(const chunk *c, uint32_t candidate);
 /// Trains fits first ... first + n - 1 of the list, neighbours of one shape side by side.
 void hpb_chunk_train(chunk *c, const hpb_fit_config *config, size_t first, size_t n);
+/// R2 of a fit that is trained.
+double hpb_chunk_r2(const chunk *c, const trial *t, uint32_t fit);
+/// Trains outer splits begin ... end - 1 of all sound trials: every candidate, the choice, the refit. Where the chunk
+/// is_in_turn those before them are trained, and they are one.
+void hpb_chunk_search(chunk *c, uint32_t begin, uint32_t end);
 void hpb_chunk_free(chunk *c);
 bool hpb_chunk_wants_curves(const chunk *c, uint32_t replicate);
 /// How many trials of the cell `room` bytes hold: 1 at least.

@@ -108,7 +108,7 @@ typedef struct hpb_fit {
     const hpb_trial_seeds *seeds;
     uint32_t fit; ///< number of this fit in its trial, from 0
     uint64_t
-        n_drawn;  ///< kernels that earlier fits of the trial have, from which Keras' policy goes on
+        n_drawn;  ///< kernels that earlier fits of the trial drew, from which Keras' policy goes on
     uint64_t tag; ///< the caller's
 } hpb_fit;
 

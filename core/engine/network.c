@@ -34,6 +34,7 @@ bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float 
                         char message[HPB_FIT_MESSAGE])
 {
     const uint32_t n_layers = config->network.n_layers;
+    const bool is_fixed = config->initializer_ops->flags & HPB_INITIALIZER_FIXED;
     hpb_segment segments[2 * HPB_MAX_LAYERS];
     hpb_network_segments(&config->network, segments);
     memset(weights, 0, hpb_network_parameters(&config->network) * sizeof *weights);
@@ -42,11 +43,11 @@ bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float 
         const hpb_tensor tensor = {sizeof tensor, l, kernel->rows, kernel->columns};
         const hpb_philox stream = hpb_weights_stream(fit->seeds, fit->fit, l, fit->n_drawn);
         hpb_host_context context;
-        const hpb_host host = hpb_host_begin(&context, NULL, &stream);
+        const hpb_host host = hpb_host_begin(&context, NULL, is_fixed ? NULL : &stream);
         const int32_t status = config->initializer_ops->fill(&host, config->initializer_values,
                                                              &tensor, weights + kernel->offset);
         hpb_host_end(&context);
-        if (status != HPB_OK) {
+        if (status != HPB_OK || (is_fixed && *context.message)) {
             snprintf(message, HPB_FIT_MESSAGE, "initializer: %s", hpb_host_reason(&context));
             return false;
         }

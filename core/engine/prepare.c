@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the fits of a trial begin with, untrained.
+// What the fits of a trial begin with: untrained, unless that follows from what earlier fits come to.
 #include "engine/chunk.h"
 
 #include <stdlib.h>
@@ -60,17 +60,34 @@ static bool hand_out(const chunk *c, uint32_t number, bool with_weights, hpb_fol
     return is_good;
 }
 
+// Hands out the fits of an outer split.
+static void hand_out_all(chunk *c, uint32_t outer, bool with_weights, hpb_fold_function each,
+                         void *context)
+{
+    char message[HPB_SPLITS_MESSAGE];
+    trial *t = &c->trials[0];
+    const uint32_t n = c->n_inner + c->n_refits, first = outer * n;
+    for (uint32_t fit = first; fit < first + n && !t->fault; fit++)
+        if (!hand_out(c, fit, with_weights, each, context, message))
+            t->fault = hpb_strdup(message);
+}
+
 void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell_index, uint32_t replicate,
                               bool with_weights, hpb_fold_function each,
-                              hpb_trial_done_function done, void *context)
+                              hpb_trial_done_function done, void (*alive)(void *context),
+                              void *context)
 {
     chunk c = hpb_chunk_begin(runner, cell_index, 1);
-    char message[HPB_SPLITS_MESSAGE];
     hpb_chunk_add(&c, replicate);
-    trial *t = &c.trials[0];
-    for (uint32_t fit = 0; fit < c.n_fits && !t->fault; fit++)
-        if (!hand_out(&c, fit, with_weights, each, context, message))
-            t->fault = hpb_strdup(message);
+    c.alive = alive;
+    c.context = context;
+    const trial *t = &c.trials[0];
+    const bool trains = with_weights && c.is_in_turn;
+    for (uint32_t o = 0; o < c.cell->n_outer && !t->fault; o++) {
+        if (trains && o)
+            hpb_chunk_search(&c, o - 1, o);
+        hand_out_all(&c, o, with_weights, each, context);
+    }
     const hpb_trial_result result = hpb_trial_result_make(
         cell_index, replicate, &t->seeds, t->fault ? HPB_STATUS_CONTRACT : HPB_STATUS_OK, t->fault);
     done(context, &result);

@@ -110,60 +110,15 @@ void hpb_trial_runner_destroy(hpb_trial_runner *runner)
     free(runner);
 }
 
-// --- choosing -----------------------------------------------------------------------------------------------
-
-static double r2_of(const chunk *c, const trial *t, uint32_t fit)
-{
-    const uint32_t i = hpb_chunk_split(c, hpb_chunk_place(c, fit));
-    return hpb_fold_r2(&t->material->scales[i], t->material->splits.splits[i].n_test, t->mse[fit]);
-}
-
-// Scores every candidate of every outer split, and chooses.
-static void choose(const chunk *c, trial *t)
-{
-    const hpb_cell *cell = c->cell;
-    hpb_search_row *rows = hpb_alloc(cell->n_candidates, sizeof *rows);
-    t->scores = hpb_alloc((size_t)cell->n_outer * c->n_inner, sizeof *t->scores);
-    for (uint32_t o = 0; o < cell->n_outer; o++) {
-        double *scores = t->scores + (size_t)o * c->n_inner;
-        const uint32_t first = hpb_chunk_number(c, (place){.outer = o});
-        for (uint32_t i = 0; i < c->n_inner; i++) { // candidate by candidate, split by split
-            const uint32_t fit = first + i;
-            const hpb_fit_scores of = {t->mse[fit], r2_of(c, t, fit), t->loss[fit],
-                                       t->val_loss[fit]};
-            scores[i] = hpb_search_score(cell->select, cell->scoring, &of);
-        }
-        hpb_search_rank(scores, cell->n_candidates, cell->n_splits, rows);
-        t->chosen[o] = hpb_search_best(rows, cell->n_candidates);
-    }
-    free(rows);
-}
-
-static void train_listed(chunk *c, uint32_t candidate)
-{
-    const hpb_fit_config config = hpb_chunk_config(c, candidate);
-    hpb_chunk_sort(c);
-    hpb_chunk_train(c, &config, 0, c->n_listed);
-}
-
 // Runs the fits, those of one candidate and shape together. Returns the processor time of one fit in ns: wall time would
 // be that of whatever else the machine does.
 static uint64_t run_fits(chunk *c)
 {
-    const hpb_cell *cell = c->cell;
+    const uint32_t n_outer = c->cell->n_outer, step = c->is_in_turn ? 1 : n_outer;
     struct timespec begin, end;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
-    for (uint32_t k = 0; k < cell->n_candidates; k++) {
-        hpb_chunk_list(c, k);
-        train_listed(c, k);
-    }
-    for (uint32_t i = 0; i < c->n_trials && hpb_cell_is_search(cell); i++)
-        if (!c->trials[i].fault)
-            choose(c, &c->trials[i]);
-    for (uint32_t k = 0; k < cell->n_candidates && c->n_refits; k++) {
-        hpb_chunk_list_refits(c, k);
-        train_listed(c, k);
-    }
+    for (uint32_t o = 0; o < n_outer; o += step)
+        hpb_chunk_search(c, o, o + step);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     const int64_t ns =
         (end.tv_sec - begin.tv_sec) * INT64_C(1000000000) + end.tv_nsec - begin.tv_nsec;
@@ -204,7 +159,7 @@ static void add_scale(const chunk *c, const trial *t, const uint32_t *fits, uint
         const hpb_fold_scale *scale = &t->material->scales[split];
         baseline += scale->baseline_mse;
         truth += scale->truth_mse;
-        r2 += r2_of(c, t, fits[i]);
+        r2 += hpb_chunk_r2(c, t, fits[i]);
     }
     result->baseline_mse = baseline / n;
     result->truth_mse = hpb_canonical(truth / n);

@@ -62,7 +62,7 @@ typedef void (*hpb_trial_done_function)(void *context, const hpb_trial_result *r
 /// rows; then Keras' validation_split takes the last rows, all after the first floor(n (1 - v)), off those trained on.
 /// A search goes on as GridSearchCV does: each candidate on each split, scores, the choice, the refit on all
 /// training rows of the outer split. Under Keras' policy each fit's weights go on where those of the fits before it
-/// end (a refit before it counts as one of the first candidate).
+/// end: a refit counts as what was chosen, and an initializer that draws nothing not at all.
 typedef struct hpb_trial_runner hpb_trial_runner;
 hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_runner **out,
                                  hpb_error *error);
@@ -77,7 +77,7 @@ void hpb_trial_runner_destroy(hpb_trial_runner *runner);
 typedef struct hpb_fold {
     uint32_t cell, replicate, fold; ///< fold: number of the fit, from 0
     /// Where it stands (plan.h). A refit has the number after the last candidate, and neither validation rows nor
-    /// weights: those are the chosen candidate's, and nothing is trained.
+    /// weights: those are the chosen candidate's.
     uint32_t outer, candidate, split;
     const uint32_t *train, *validation, *test;
     uint32_t n_train, n_validation, n_test;
@@ -86,10 +86,12 @@ typedef struct hpb_fold {
 } hpb_fold;
 typedef void (*hpb_fold_function)(void *context, const hpb_fold *fold);
 
-/// Prepares one trial and trains nothing: hands out its fits in order, then what came of it to `done`: a broken
-/// contract and its cause, or HPB_STATUS_OK without numbers.
+/// Prepares one trial: hands out its fits in order, then what came of it to `done`: a broken contract and its cause, or
+/// HPB_STATUS_OK without numbers. Trains nothing, but for weights that go on from refits of candidates that draw
+/// different numbers of kernels: then what comes before the last outer split, calling `alive` often.
 void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell, uint32_t replicate,
                               bool with_weights, hpb_fold_function each,
-                              hpb_trial_done_function done, void *context);
+                              hpb_trial_done_function done, void (*alive)(void *context),
+                              void *context);
 
 #endif // HPB_TRIAL_H

@@ -46,7 +46,7 @@ hpb_workload *hpb_workload_create(hpb_trial_runner *runner, uint32_t cell,
         hpb_chunk_add(&w->c, i);
         alive(context);
     }
-    hpb_chunk_list(&w->c, 0);
+    hpb_chunk_list(&w->c, 0, 0, w->c.cell->n_outer);
     for (uint32_t i = 0; i < n; i++)
         if (w->c.trials[i].fault) {
             snprintf(message, HPB_SPLITS_MESSAGE, "%s", w->c.trials[i].fault);

@@ -375,6 +375,10 @@ static hpb_exit check_ops(const check *c, const hpb_plugin *plugin, hpb_plugin_i
     case HPB_KIND_OPTIMIZER:
         return check_optimizer(c, &ops.optimizer, info);
     case HPB_KIND_INITIALIZER:
+        if (ops.initializer.flags & ~HPB_INITIALIZER_FIXED)
+            return refuse(c, "ops: unknown flags 0x%x",
+                          ops.initializer.flags & ~HPB_INITIALIZER_FIXED);
+        info->flags = ops.initializer.flags;
         return ops.initializer.fill ? HPB_EXIT_OK : refuse(c, "ops: function fill is NULL");
     case HPB_KIND_SPLITTER:
         if (ops.splitter.flags & ~HPB_SPLITTER_FIXED)

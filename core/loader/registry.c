@@ -68,6 +68,7 @@ static const struct {
     uint32_t kind, flag;
 } flags[] = {
     {"elementwise", HPB_KIND_OPTIMIZER, HPB_OPTIMIZER_ELEMENTWISE},
+    {"fixed", HPB_KIND_INITIALIZER, HPB_INITIALIZER_FIXED},
     {"fixed", HPB_KIND_SPLITTER, HPB_SPLITTER_FIXED},
     {"sets_rate", HPB_KIND_EARLY_STOPPING, HPB_EARLY_STOPPING_RATE},
     {"constant", HPB_KIND_SCHEDULE, HPB_SCHEDULE_CONSTANT},
@@ -96,10 +97,12 @@ json_t *hpb_plugin_to_json(const hpb_plugin_info *plugin)
                   plugin->abi_major, "abi_minor", plugin->abi_minor, "path",
                   hpb_json_text(plugin->path), "sha256", hpb_json_text(plugin->sha256), "params",
                   params, "slots", slots, "n_state", (json_int_t)plugin->n_state, "isa", isas);
-    for (size_t i = 0; i < HPB_COUNT(flags); i++)
-        json_object_set_new(
-            json, flags[i].name,
-            json_boolean(plugin->kind == flags[i].kind && plugin->flags & flags[i].flag));
+    for (size_t i = 0; i < HPB_COUNT(flags); i++) {
+        const bool is_of_kind = plugin->kind == flags[i].kind;
+        if (is_of_kind || !json_object_get(json, flags[i].name)) // two kinds may share a name
+            json_object_set_new(json, flags[i].name,
+                                json_boolean(is_of_kind && plugin->flags & flags[i].flag));
+    }
     return json;
 }
 

@@ -145,7 +145,7 @@ const char *hpb_host_hint(const hpb_host_context *context);
 /// The one table of elementary functions (SLEEF cinz_).
 const hpb_math *hpb_math_table(void);
 
-/// The stream of kernel `tensor` (from 0) of fit `fit` of a trial (from 0), whose earlier fits have `n_drawn` kernels.
+/// The stream of kernel `tensor` (from 0) of fit `fit` of a trial (from 0), whose earlier fits have drawn `n_drawn` kernels.
 /// Under HPB_POLICY_KERAS Python's random, seeded with the weights seed, gives one randint(1, 10**9) a
 /// kernel, going on from fit to fit as one script would, and that is the seed of a stateless TensorFlow
 /// draw (goldens/README.md). Otherwise: Philox keyed (weights seed; fit, tensor).

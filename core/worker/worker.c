@@ -228,7 +228,7 @@ static void do_batch(worker *w, uint32_t cell, uint32_t first, uint32_t n, hpb_p
         hpb_trial_runner_run(w->runner, cell, first, n, trial_done, beat, w);
     for (uint32_t i = 0; i < n && work != HPB_WORK_TRIALS; i++) {
         hpb_trial_runner_prepare(w->runner, cell, first + i, work == HPB_WORK_STARTS, send_fold,
-                                 trial_done, w);
+                                 trial_done, beat, w);
         beat(w);
     }
 }

@@ -23,7 +23,8 @@ static int32_t fill(const hpb_host *host, const hpb_value *values, const hpb_ten
     return HPB_OK;
 }
 
-static const hpb_initializer_ops ops = {.struct_size = sizeof ops, .fill = fill};
+static const hpb_initializer_ops ops = {
+    .struct_size = sizeof ops, .flags = HPB_INITIALIZER_FIXED, .fill = fill};
 
 HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
 {
@@ -34,9 +35,9 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .id = "constant",
         .version = "1.0.0",
         .summary = "All weights the same number.",
-        .docs =
-            "w = value. All units of a hidden layer stay alike: it learns as if it had one unit.\n"
-            "keras.initializers.Constant.",
+        .docs = "w = value; no random numbers. All units of a hidden layer stay alike: it learns "
+                "as if it\n"
+                "had one unit. keras.initializers.Constant.",
         .references = "keras/src/initializers/constant_initializers.py",
         .params = HPB_ARRAY(params),
         .ops = &ops,

@@ -25,7 +25,8 @@ static int32_t fill(const hpb_host *host, const hpb_value *values, const hpb_ten
     return HPB_OK;
 }
 
-static const hpb_initializer_ops ops = {.struct_size = sizeof ops, .fill = fill};
+static const hpb_initializer_ops ops = {
+    .struct_size = sizeof ops, .flags = HPB_INITIALIZER_FIXED, .fill = fill};
 
 HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
 {
@@ -37,7 +38,8 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .version = "1.0.0",
         .summary = "The identity matrix times gain, cut or filled up with zeros where a layer is "
                    "not square.",
-        .docs = "w[i, j] = gain where i = j, else 0. keras.initializers.Identity.",
+        .docs =
+            "w[i, j] = gain where i = j, else 0; no random numbers. keras.initializers.Identity.",
         .references = "keras/src/initializers/constant_initializers.py",
         .params = HPB_ARRAY(params),
         .ops = &ops,

@@ -11,7 +11,8 @@ static int32_t fill(const hpb_host *host, const hpb_value *values, const hpb_ten
     return HPB_OK;
 }
 
-static const hpb_initializer_ops ops = {.struct_size = sizeof ops, .fill = fill};
+static const hpb_initializer_ops ops = {
+    .struct_size = sizeof ops, .flags = HPB_INITIALIZER_FIXED, .fill = fill};
 
 HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
 {
@@ -22,8 +23,9 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .id = "ones",
         .version = "1.0.0",
         .summary = "All weights one.",
-        .docs = "w = 1. All units of a hidden layer stay alike: it learns as if it had one unit.\n"
-                "keras.initializers.Ones.",
+        .docs = "w = 1; no random numbers. All units of a hidden layer stay alike: it learns as if "
+                "it had\n"
+                "one unit. keras.initializers.Ones.",
         .references = "keras/src/initializers/constant_initializers.py",
         .ops = &ops,
     };

@@ -12,7 +12,8 @@ static int32_t fill(const hpb_host *host, const hpb_value *values, const hpb_ten
     return HPB_OK;
 }
 
-static const hpb_initializer_ops ops = {.struct_size = sizeof ops, .fill = fill};
+static const hpb_initializer_ops ops = {
+    .struct_size = sizeof ops, .flags = HPB_INITIALIZER_FIXED, .fill = fill};
 
 HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
 {
@@ -23,9 +24,9 @@ HPB_EXPORT const hpb_plugin *hpbench_plugin(void)
         .id = "zeros",
         .version = "1.0.0",
         .summary = "All weights zero.",
-        .docs = "w = 0. In a network with hidden layers no gradient reaches the kernels, so that "
-                "only the last\n"
-                "bias learns: the MSE to beat. keras.initializers.Zeros.",
+        .docs = "w = 0; no random numbers. In a network with hidden layers no gradient reaches the "
+                "kernels,\n"
+                "so that only the last bias learns: the MSE to beat. keras.initializers.Zeros.",
         .references = "keras/src/initializers/constant_initializers.py",
         .ops = &ops,
     };

@@ -170,6 +170,15 @@ static void test_figures(void **state)
     work_end(folder);
 }
 
+static void test_stops_in_order(void **state)
+{
+    (void)state;
+    char *folder =
+        work_begin("[suite]\nreplicates = 1\n[fit]\nepochs = 1000000\n[optimizer.sgd]\n" LEVELS);
+    expect_run("variance s.ini --max-time 1", 6, "", "hpbench: --max-time is over: ");
+    work_end(folder);
+}
+
 // What is said where there is nothing to share out.
 static void test_verdicts(void **state)
 {
@@ -223,6 +232,17 @@ static void test_refusals(void **state)
     expect_run("variance s", 3, "",
                "hpbench-results/s: no crossed grid of seeds is in it\n"
                "hint: hpbench variance SUITE runs one for each cell\n");
+    static const char *const useless[] = {"set suite.seed=1", "filter seeds=a", "output o", "fresh",
+                                          "retry-failed",     "max-time 9s"};
+    for (size_t i = 0; i < HPB_COUNT(useless); i++) {
+        char *arguments = hpb_format("variance s --%s", useless[i]);
+        char *text = hpb_format("--%.*s: \"s\" is a run, which is only read; give its suite\n"
+                                "hint: hpbench variance --help\n",
+                                (int)strcspn(useless[i], " "), useless[i]);
+        expect_run(arguments, 2, "", text);
+        free(arguments);
+        free(text);
+    }
     expect_run("variance s.ini --cell adam", 2, "",
                "--cell: no cell carries all of \"adam\"\nhint: one is s\n");
     expect_run("variance s.ini --precision 0", 2, "", "expected a share of the mean");
@@ -242,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_runs_resumes_and_reads),
         cmocka_unit_test(test_seeds_of_the_grid_can_be_typed),
         cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_stops_in_order),
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_levels_that_diverged_are_left_out),
         cmocka_unit_test(test_refusals),

@@ -172,6 +172,14 @@ SEARCHES = {
     "labels": "preset = gridsearchcv\nsplitter = cv3\noptimizer = adam\nvalidation_split = 0.2\ngrid.schedule = none, exponential\n"
               "grid.early_stopping = none, patience\ngrid.initializer = he_normal, glorot_uniform\ngrid.activation = relu, tanh\n",
     "fit": "preset = gridsearchcv\nsplitter = cv3\noptimizer = adam\ngrid.shuffle = yes, no\ngrid.validation_split = 0, 0.2\n",
+    "initializers": "preset = gridsearchcv\noptimizer = adam\nsplitter = cv3\n"
+                    "grid.initializer = zeros, he_normal, identity, ones, orthogonal, constant, glorot_uniform\n",
+    "initializers, nested, refit": "preset = gridsearchcv\noptimizer = adam\nsplitter = cv3\nouter = cv4\nreport = refit\n"
+                                   "learning_rate = 0.01\ngrid.initializer = glorot_uniform, identity, ones\n",
+    "depths, nested, refit": "preset = gridsearchcv\noptimizer = adam\nsplitter = cv3\nouter = cv4\nreport = refit\nlearning_rate = 0.01\n"
+                             "grid.hidden = none, 8, 8 4, 8 6 4\n",
+    "depths and initializers, refit": "preset = gridsearchcv\noptimizer = adam\nsplitter = cv3\nouter = cv4\nreport = refit\n"
+                                      "learning_rate = 0.01\ngrid.hidden = 8, 8 4\ngrid.initializer = he_uniform, identity\n",
     "depths, nested": "preset = gridsearchcv\noptimizer = adam\nsplitter = cv3\nouter = cv4\ngrid.hidden = 8, 8 4\n",
     "groups": "preset = gridsearchcv\nsplitter = group_kfold\nouter = leave_one_group_out\nreport = refit\noptimizer = adam\n"
               "data = grouped\ngrid.learning_rate = 0.01, 0.05\n",

@@ -8,11 +8,12 @@
 #include <cmocka.h> // needs those above
 
 #include "engine/material.h"
+#include "engine/private.h"
 #include "engine/search.h"
 #include "engine/support.h"
 #include "engine/support_trials.h"
 
-enum { OUTER = 3, CANDIDATES = 4, SPLITS = 2, ROWS = 60, EPOCHS = 5 };
+enum { OUTER = 3, CANDIDATES = 4, SPLITS = 2, ROWS = 60, EPOCHS = 5, MOST_WEIGHTS = 37 };
 
 static tested suite;
 
@@ -64,7 +65,7 @@ static void test_together_or_alone(void **unused)
 typedef struct by_hand {
     hpb_fit_scores scores;
     uint32_t epochs, updates;
-    float curve[2 * EPOCHS];
+    float curve[2 * EPOCHS], start[MOST_WEIGHTS];
 } by_hand;
 
 // One trial by hand: its splits, and its fits by their number.
@@ -120,6 +121,9 @@ static void train(hand *h, uint32_t candidate, const hpb_split *split)
                          .n_drawn = h->n_drawn};
     by_hand *out = &h->fits[h->n_fits];
     hpb_reference_run(&config, &fit, take, out);
+    char message[HPB_FIT_MESSAGE];
+    assert_true(hpb_network_parameters(&config.network) <= MOST_WEIGHTS);
+    assert_true(hpb_fit_initialise(&config, &fit, out->start, message));
     double centre = 0;
     hpb_fold_scale *scale = &h->scales[h->n_fits++];
     for (uint32_t i = 0; i < split->n_test; i++)
@@ -201,7 +205,7 @@ static void check_trial(hand *h, const variant *v, const kept *t)
         assert_int_equal(t->chosen[o], best);
         if (v->refits) {
             train(h, best, &outer.splits[o]);
-            h->n_drawn += 2; // what it drew is not known to the next outer split
+            h->n_drawn += best < 2 ? 2 : 3;
             curve = check_fold(h, t, first + CANDIDATES * SPLITS, n_folds++, curve, &sum);
         } else {
             for (uint32_t f = 0; f < SPLITS; f++)
@@ -219,6 +223,25 @@ static void check_trial(hand *h, const variant *v, const kept *t)
     assert_int_equal(r->n_chosen, OUTER);
     assert_int_equal(curve - t->curves, r->n_curve_floats);
     hpb_splits_free((hpb_splits *)&outer);
+}
+
+// What `keras --exact` writes down: the same start, without the run.
+static void check_start(void *context, const hpb_fold *fold)
+{
+    const hand *h = context;
+    assert_true(fold->fold < h->n_fits);
+    assert_memory_equal(fold->weights, h->fits[fold->fold].start, fold->n_weights * sizeof(float));
+}
+
+static void stay(void *context)
+{
+    (void)context;
+}
+
+static void take_prepared(void *context, const hpb_trial_result *result)
+{
+    (void)context;
+    assert_int_equal(result->status, HPB_STATUS_OK);
 }
 
 static void test_by_hand(void **unused)
@@ -242,6 +265,10 @@ static void test_by_hand(void **unused)
             hpb_dataset_generate(HPB_GENERATOR_LINEAR, ROWS, 5, 0.1, h->seeds.seed[HPB_STREAM_DATA],
                                  &h->data);
             check_trial(h, &variants[v], &k.trials[REPLICATE]);
+            hpb_trial_runner *runner = runner_of(&suite, HPB_ISA_BASELINE);
+            hpb_trial_runner_prepare(runner, cell, REPLICATE, true, check_start, take_prepared,
+                                     stay, h);
+            hpb_trial_runner_destroy(runner);
             for (int o = 0; o < OUTER; o++)
                 seen[k.trials[REPLICATE].chosen[o]]++;
             hpb_dataset_free(&h->data);
@@ -410,19 +437,13 @@ static void take_fold(void *context, const hpb_fold *fold)
     p->n++;
 }
 
-static void take_prepared(void *context, const hpb_trial_result *result)
-{
-    (void)context;
-    assert_int_equal(result->status, HPB_STATUS_OK);
-}
-
 static void test_every_fit_is_handed_out(void **unused)
 {
     (void)unused;
     tested_accept(&suite, SEARCH "report = refit\n");
     hpb_trial_runner *runner = runner_of(&suite, HPB_ISA_BASELINE);
     prepared p = {0};
-    hpb_trial_runner_prepare(runner, 0, 1, true, take_fold, take_prepared, &p);
+    hpb_trial_runner_prepare(runner, 0, 1, true, take_fold, take_prepared, stay, &p);
     assert_int_equal(p.n, OUTER * (CANDIDATES * SPLITS + 1));
     hpb_trial_runner_destroy(runner);
     tested_drop(&suite);

@@ -502,6 +502,29 @@ static void test_fits_of_a_trial_differ(void **unused)
     }
 }
 
+// An initializer that says it draws nothing gets nothing to draw from, and is told so.
+static void test_fixed_initializer(void **unused)
+{
+    (void)unused;
+    static const hpb_initializer_ops fixed = {sizeof fixed, HPB_INITIALIZER_FIXED, fill};
+    const hpb_trial_seeds seeds = {HPB_POLICY_KERAS, {1, 2, 3, 4}, false};
+    const hpb_value values[2] = {{.number = -1}, {.number = 1}};
+    const hpb_fit fit = {.seeds = &seeds};
+    hpb_fit_config config = {.network = {2, 2, {3, 1}, HPB_ACTIVATION_RELU},
+                             .initializer_ops = &initializer,
+                             .initializer_values = values};
+    float weights[13];
+    char message[HPB_FIT_MESSAGE];
+    assert_true(hpb_fit_initialise(&config, &fit, weights, message));
+    config.initializer_ops = &fixed;
+    assert_false(hpb_fit_initialise(&config, &fit, weights, message));
+    assert_string_equal(message, "initializer: drew random numbers in a call that has none");
+    const test_plugin ones = plugin_load("initializers", "ones");
+    use_initializer(&config, &ones);
+    assert_true(hpb_fit_initialise(&config, &fit, weights, message));
+    assert_true(weights[0] == 1 && weights[5] == 1 && weights[6] == 0 && weights[9] == 1);
+}
+
 static int load(void **unused)
 {
     (void)unused;
@@ -519,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_company_does_not_matter),
         cmocka_unit_test(test_no_fit),
         cmocka_unit_test(test_fits_of_a_trial_differ),
+        cmocka_unit_test(test_fixed_initializer),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -28,6 +28,18 @@ static inline hpb_exit tested_count(void *context, const hpb_plugin_info *splitt
     return hpb_probe_check_values(context, splitter, values, rows, out, error);
 }
 
+/// Scans once; keeps all plugins of the build.
+static inline void tested_scan_all(tested *t)
+{
+    setenv("HOME", "/nonexistent", 1);
+    unsetenv("HPBENCH_PLUGIN_PATH");
+    const char *dirs[] = {HPB_TEST_BINARY "/plugins"};
+    const hpb_search search = {dirs, 1, false};
+    hpb_error error = {0};
+    if (hpb_probe_scan(&search, &t->registry, &error))
+        fail_msg("scan: %s", error.text);
+}
+
 /// Scans once; keeps the plugins that the expected messages list, whatever else is built.
 static inline void tested_scan(tested *t)
 {
@@ -61,13 +73,7 @@ static inline void tested_scan(tested *t)
         {HPB_KIND_SPLITTER, "time_series_split"},
         {HPB_KIND_SPLITTER, "train_test_split"},
     };
-    setenv("HOME", "/nonexistent", 1);
-    unsetenv("HPBENCH_PLUGIN_PATH");
-    const char *dirs[] = {HPB_TEST_BINARY "/plugins"};
-    const hpb_search search = {dirs, 1, false};
-    hpb_error error = {0};
-    if (hpb_probe_scan(&search, &t->registry, &error))
-        fail_msg("scan: %s", error.text);
+    tested_scan_all(t);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < t->registry.n_plugins; i++)
         for (size_t k = 0; k < HPB_COUNT(known); k++)

@@ -252,9 +252,13 @@ typedef struct hpb_tensor {
     uint32_t columns; ///< fan out
 } hpb_tensor;
 
+// No random number is drawn, whatever the values, and so no seed of a kernel's own, as Keras draws none
+// for Zeros, Ones, Constant and Identity. One that draws all the same breaks its contract.
+#define HPB_INITIALIZER_FIXED 1u
+
 typedef struct hpb_initializer_ops {
     uint32_t struct_size;
-    uint32_t reserved;
+    uint32_t flags; ///< HPB_INITIALIZER_*
     /// Fills out[rows * columns], row-major. Returns HPB_OK, or host->fail(). [fit]
     int32_t (*fill)(const hpb_host *host, const hpb_value *values, const hpb_tensor *tensor,
                     float *out);
