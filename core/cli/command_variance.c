@@ -63,8 +63,8 @@ static bool carries(const hpb_stored_cell *cell, const char *name, size_t n)
     return false;
 }
 
-// Whether the cell carries all of "adam & holdout".
-static bool is_asked(const hpb_stored_cell *cell, const char *labels)
+// Whether the cell carries all of "adam & holdout"; NULL: any does.
+static bool is_asked(const char *labels, const hpb_stored_cell *cell)
 {
     for (const char *at = labels; at;) {
         const char *stop = at + strcspn(at, "&"), *end = hpb_trim(&at, stop);
@@ -93,14 +93,17 @@ typedef struct answer {
 
 static void print_cell(const arguments *args, const hpb_variance *v, answer *out)
 {
+    out->is_partial |= v->n_stored < v->n_planned;
+    out->has_failed |= v->n_failed > 0;
     if (args->run.options.json) {
         json_array_append_new(out->cells, hpb_variance_to_json(v));
+        out->n++;
         return;
     }
     hpb_text words = {0}, table = {0};
     hpb_variance_sentences(v, &words);
     hpb_variance_table(v, &table);
-    if (out->n)
+    if (out->n++)
         putchar('\n');
     hpb_print_sentences(words.data);
     if (table.length && !args->run.options.quiet)
@@ -109,26 +112,43 @@ static void print_cell(const arguments *args, const hpb_variance *v, answer *out
     hpb_text_free(&table);
 }
 
+// Cells that have no grid and need one, from *cell on to that of grid `index`. A twin with fixed seeds needs none.
+static void print_cells_before(const arguments *args, const hpb_stored_run *run, uint32_t index,
+                               uint32_t *cell, answer *out)
+{
+    for (; *cell < run->n_cells; ++*cell) {
+        const hpb_stored_cell *at = &run->cells[*cell];
+        if (index < run->n_grids && hpb_variance_is_of(&run->cells[run->n_cells + index], at))
+            return;
+        const hpb_variance none = hpb_variance_of_none(at);
+        if (at->twin < 0 && is_asked(args->cell, at))
+            print_cell(args, &none, out);
+    }
+}
+
+// In the order of the suite, which that of the grids is part of.
 static hpb_exit print_cells(const arguments *args, hpb_store *store, const hpb_stored_run *run,
                             answer *out, hpb_error *error)
 {
     hpb_exit code = HPB_EXIT_OK;
+    uint32_t cell = 0;
     for (uint32_t i = 0; i < run->n_grids && code == HPB_EXIT_OK; i++) {
         hpb_variance v;
-        if (args->cell && !is_asked(&run->cells[run->n_cells + i], args->cell))
+        print_cells_before(args, run, i, &cell, out);
+        cell++;
+        if (!is_asked(args->cell, &run->cells[run->n_cells + i]))
             continue;
         code = hpb_variance_read(store, run, i, args->precision, &v, error);
-        if (code != HPB_EXIT_OK)
-            break;
-        print_cell(args, &v, out);
-        out->n++;
-        out->is_partial |= v.n_stored < v.n_planned;
-        out->has_failed |= v.n_failed > 0;
+        if (code == HPB_EXIT_OK)
+            print_cell(args, &v, out);
     }
+    if (code == HPB_EXIT_OK)
+        print_cells_before(args, run, run->n_grids, &cell, out);
     return code != HPB_EXIT_OK || out->n ? code : no_such_cell(args, run, error);
 }
 
-static hpb_exit answer_run(const arguments *args, const char *folder, hpb_error *error)
+static hpb_exit answer_run(const arguments *args, const char *folder, bool is_suite,
+                           hpb_error *error)
 {
     hpb_store *store = NULL;
     hpb_stored_run run;
@@ -138,7 +158,7 @@ static hpb_exit answer_run(const arguments *args, const char *folder, hpb_error 
     code = hpb_store_read_run(store, &run, error);
     if (code == HPB_EXIT_OK) {
         answer out = {.cells = json_array()};
-        if (run.n_grids) {
+        if (run.n_grids || is_suite) {
             code = print_cells(args, store, &run, &out, error);
         } else {
             code = hpb_error_set(error, HPB_EXIT_SUITE, "%s: no crossed grid of seeds is in it",
@@ -172,21 +192,28 @@ int hpb_command_variance(int argc, char **argv)
                                                  {&hpb_argp_plugins, 0, NULL, 0},
                                                  {&hpb_argp_output, 0, NULL, 0},
                                                  {0}};
-    static const struct argp argp = {options,
-                                     parse,
-                                     "SUITE|RUN",
-                                     "How much of the luck is in the data, the split, the initial "
-                                     "weights and the batch order. A "
-                                     "suite is run as far as runs are missing; a RUN is only read.",
-                                     children,
-                                     NULL,
-                                     NULL};
+    static const struct argp argp = {
+        options,
+        parse,
+        "SUITE|RUN",
+        "How much of the luck is in the data, the split, the initial "
+        "weights and the batch order. A "
+        "suite is run as far as runs are missing; a RUN is only read.\v"
+        "Columns: `alone`, the share of one run's variance that a "
+        "seed makes whatever the others are; `in all`, of all that it "
+        "takes part in; `shared out`, what several make together "
+        "counted equally to each: 100 % in sum. docs/variance.md has "
+        "the methods and the schema of --json.",
+        children,
+        NULL,
+        NULL};
     arguments args = {.precision = 0.05};
     hpb_error error = {0};
     char *folder = NULL;
     int code = HPB_EXIT_OK;
     hpb_cli_parse(&argp, argc, argv, &args);
-    if (hpb_is_suite(args.run.suite)) {
+    const bool is_suite = hpb_is_suite(args.run.suite);
+    if (is_suite) {
         hpb_options_set(&args.run.options, "variance.grid=yes");
         args.run.no_timing = args.run.no_report = args.run.no_answer = true;
         args.run.out_folder = &folder;
@@ -196,7 +223,7 @@ int hpb_command_variance(int argc, char **argv)
         folder = hpb_run_folder(args.run.suite);
     }
     if (code == HPB_EXIT_OK || code == HPB_EXIT_FAILED) { // some trials may have failed elsewhere
-        code = (int)answer_run(&args, folder, &error);
+        code = (int)answer_run(&args, folder, is_suite, &error);
         if (error.code != HPB_EXIT_OK)
             hpb_error_print(stderr, &error);
     }

@@ -24,6 +24,12 @@ static bool take(void *context, const hpb_trial_result *result)
     return true;
 }
 
+static bool is_held(const json_t *grid, hpb_stream stream)
+{
+    const json_t *levels = json_object_get(grid, hpb_stream_name(stream));
+    return json_is_integer(levels) && json_integer_value(levels) == 0;
+}
+
 // What the statement is given: data and streams that are drawn and not crossed.
 static const char *given_words(const hpb_stored_run *run, const json_t *spec)
 {
@@ -33,19 +39,71 @@ static const char *given_words(const hpb_stored_run *run, const json_t *spec)
     static const char *const held[] = {NULL, "this split", "these initial weights",
                                        "this batch order"};
     hpb_text text = {0};
-    if (!(json_integer_value(json_object_get(grid, "data")) > 0))
-        hpb_text_add(&text, "this data set (%s%s)", file ? "" : "seed ",
-                     file                                 ? file
-                     : seed && strcmp(seed, "fresh") != 0 ? seed
-                                                          : "the first fresh one");
-    for (int stream = HPB_STREAM_SPLIT; stream < HPB_STREAM_COUNT; stream++) {
-        const json_t *levels = json_object_get(grid, hpb_stream_name((hpb_stream)stream));
-        if (json_is_integer(levels) && json_integer_value(levels) == 0)
-            hpb_text_add(&text, "%s%s", text.length ? " and " : "", held[stream]);
+    uint32_t n = 0, left = 0;
+    for (int stream = HPB_STREAM_SPLIT; stream < HPB_STREAM_COUNT; stream++)
+        left += is_held(grid, (hpb_stream)stream);
+    if (!(json_integer_value(json_object_get(grid, "data")) > 0)) {
+        const bool is_given = seed && strcmp(seed, "fresh") != 0;
+        hpb_text_add(&text, "this data set (%s%s)", !file && is_given ? "seed " : "",
+                     file       ? file
+                     : is_given ? seed
+                                : "the first fresh one");
+        n++;
     }
+    for (int stream = HPB_STREAM_SPLIT; stream < HPB_STREAM_COUNT; stream++)
+        if (is_held(grid, (hpb_stream)stream)) {
+            const char *before = --left ? ", " : " and ";
+            hpb_text_add(&text, "%s%s", n++ ? before : "", held[stream]);
+        }
     const char *words = hpb_arena_strdup(run->arena, text.length ? text.data : "");
     hpb_text_free(&text);
     return words;
+}
+
+// Of a grid's label: the bytes of the cell's whose grid it is.
+static size_t own_length(const hpb_stored_cell *grid)
+{
+    static const char suffix[] = ", seeds crossed";
+    const size_t length = strlen(grid->label), behind = sizeof suffix - 1;
+    const bool is_behind = length > behind && strcmp(grid->label + length - behind, suffix) == 0;
+    return is_behind ? length - behind : length;
+}
+
+bool hpb_variance_is_of(const hpb_stored_cell *grid, const hpb_stored_cell *cell)
+{
+    const size_t n = own_length(grid);
+    return strlen(cell->label) == n && memcmp(grid->label, cell->label, n) == 0;
+}
+
+static bool is_fresh(const json_t *spec, const char *section, const char *key)
+{
+    const char *text = json_string_value(json_object_get(json_object_get(spec, section), key));
+    return text && strcmp(text, "fresh") == 0;
+}
+
+// A splitter's random_state holds its split; that of an outer one is not in the spec.
+static bool is_split_held(const json_t *spec)
+{
+    const json_t *state = json_object_get(json_object_get(spec, "splitter"), "random_state"),
+                 *outer = json_object_get(json_object_get(spec, "protocol"), "outer");
+    return (state && strcmp(json_string_value(state), "none") != 0) ||
+           (outer && !json_is_null(outer));
+}
+
+// Whether replicates vary what the grid crosses, and hold what it holds.
+static bool is_replicated(const json_t *spec)
+{
+    for (int stream = 0; stream < HPB_STREAM_COUNT; stream++) {
+        const char *name = hpb_stream_name((hpb_stream)stream);
+        const json_t *levels = json_object_get(json_object_get(spec, "grid"), name);
+        const bool varies = stream == HPB_STREAM_DATA ? is_fresh(spec, "data", "seed")
+                            : stream == HPB_STREAM_SPLIT
+                                ? is_fresh(spec, "seeds", name) && !is_split_held(spec)
+                                : is_fresh(spec, "seeds", name);
+        if (json_is_integer(levels) && varies != (json_integer_value(levels) > 0))
+            return false;
+    }
+    return true;
 }
 
 // The factors of a stored cell, in the order in which its replicates count. False: the store is not as we write it.
@@ -64,13 +122,9 @@ static bool read_factors(const hpb_stored_run *run, const hpb_stored_cell *cell,
         n = n <= UINT32_MAX ? n * (uint64_t)levels : n;
     }
     out->given = given_words(run, spec);
+    out->is_replicated = is_replicated(spec);
     json_decref(spec);
-    const size_t length = strlen(cell->label);
-    static const char suffix[] = ", seeds crossed";
-    const size_t behind = sizeof suffix - 1;
-    out->label = length > behind && strcmp(cell->label + length - behind, suffix) == 0
-                     ? hpb_arena_strndup(run->arena, cell->label, length - behind)
-                     : cell->label;
+    out->label = hpb_arena_strndup(run->arena, cell->label, own_length(cell));
     return out->n_factors && n == cell->n_planned;
 }
 
@@ -164,6 +218,11 @@ static void plan_next(hpb_variance *v)
         n = fmax(t * t * v->components.total / (half * half), 2);
     }
     v->independent = ceil(n);
+}
+
+hpb_variance hpb_variance_of_none(const hpb_stored_cell *cell)
+{
+    return (hpb_variance){.label = cell->label, .given = ""};
 }
 
 hpb_exit hpb_variance_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,

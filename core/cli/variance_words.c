@@ -60,6 +60,28 @@ static int by_effect(const void *a, const void *b)
     return x->value < y->value ? 1 : x->value > y->value ? -1 : x < y ? -1 : x > y;
 }
 
+// "10 splits, 10 initial weights and 5 batch orders": what is kept of the grid.
+static void add_counts(const hpb_variance *v, hpb_text *out)
+{
+    char count[HPB_NUMBER_SIZE];
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        hpb_text_add(out, "%s%s %s",
+                     i == 0                 ? ""
+                     : i + 1 < v->n_factors ? ", "
+                                            : " and ",
+                     hpb_count_text(v->levels[i], count), many[v->stream[i]]);
+}
+
+static uint64_t count_runs(const hpb_variance *v, const uint32_t *levels)
+{
+    uint64_t n = 1;
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        n *= levels[i];
+    return n;
+}
+
+#define TOO_WIDE 0.8 // interval of the largest share: nearly anything
+
 // Who has most of the luck, without a number.
 static void add_answer(const hpb_variance *v, hpb_text *out)
 {
@@ -71,6 +93,12 @@ static void add_answer(const hpb_variance *v, hpb_text *out)
     hpb_text_add(out, "%s: ", v->label);
     if (v->n_factors == 1) {
         hpb_text_add(out, "all of the luck is in the %s: nothing else is varied here.\n", first);
+        return;
+    }
+    if (order[0]->high - order[0]->low > TOO_WIDE) {
+        add_counts(v, out);
+        hpb_text_add(out, " are too few to say where the luck is; most seems to be in the %s.\n",
+                     first);
         return;
     }
     const char *second = one[v->stream[order[1] - v->shares.shapley]];
@@ -118,64 +146,61 @@ static void add_mean(const hpb_variance *v, hpb_text *out)
 {
     const hpb_components *c = &v->components;
     char runs[HPB_NUMBER_SIZE];
-    uint64_t n = 1;
-    for (uint32_t i = 0; i < v->n_factors; i++)
-        n *= v->levels[i];
     hpb_text_add(out, "The mean MSE is ");
     add_number(out, c->mean);
     add_range(out, fmax(c->honest.low, 0), c->honest.high); // no MSE is below 0
     hpb_text_add(out, ".");
     const double ratio = (c->honest.high - c->honest.low) / (c->naive.high - c->naive.low);
     if (ratio >= 1.1) {
-        hpb_text_add(out, " Taken for %s independent runs it would have", hpb_count_text(n, runs));
+        hpb_text_add(out, " Taken for %s independent runs it would have",
+                     hpb_count_text(count_runs(v, v->levels), runs));
         add_range(out, fmax(c->naive.low, 0), c->naive.high);
         hpb_text_add(out, ", %.1f times too narrow.", ratio);
     }
     hpb_text_add(out, "\n");
 }
 
-// "40 more initial weights and 3 more splits", and what would not help; what is cheaper where it is.
+// "40 more initial weights and 3 more splits, 1,000 runs; more batch orders would not help."
 static void add_more(const hpb_variance *v, hpb_text *out)
 {
-    uint64_t runs = 1;
     uint32_t n = 0;
     char count[HPB_NUMBER_SIZE];
-    for (uint32_t i = 0; i < v->n_factors; i++) {
-        runs *= v->next[i];
+    for (uint32_t i = 0; i < v->n_factors; i++)
         if (v->next[i] > v->levels[i])
             hpb_text_add(out, "%s%s more %s", n++ ? " and " : "",
                          hpb_count_text(v->next[i] - v->levels[i], count), many[v->stream[i]]);
-    }
-    hpb_text_add(out, " (%s runs)", hpb_count_text(runs, count));
+    hpb_text_add(out, ", %s runs in all", hpb_count_text(count_runs(v, v->next), count));
     n = 0;
     for (uint32_t i = 0; i < v->n_factors; i++)
         if (v->next[i] == v->levels[i] && !v->helps[i])
             hpb_text_add(out, "%s more %s", n++ ? " or" : ";", many[v->stream[i]]);
-    hpb_text_add(out, "%s.", n ? " would not help" : "");
-    if (v->independent < (double)runs)
-        hpb_text_add(out, " Crossing nothing takes fewer: %s runs with fresh seeds each.",
-                     hpb_count_text((uint64_t)v->independent, count));
-    hpb_text_add(out, "\n");
+    hpb_text_add(out, "%s.\n", n ? " would not help" : "");
 }
 
+// Runs that share no seed, where they are fewer than a larger grid adds; then the grid.
 static void add_next(const hpb_variance *v, hpb_text *out)
 {
     const double percent = 100 * v->precision;
-    bool is_known = v->is_reached;
-    for (uint32_t i = 0; i < v->n_factors; i++)
-        is_known &= v->next[i] == v->levels[i];
-    if (is_known)
+    const uint64_t there = count_runs(v, v->levels), all = count_runs(v, v->next);
+    char count[HPB_NUMBER_SIZE];
+    if (v->is_reached && all == there) {
         hpb_text_add(out, "The mean is known to %g %% already.\n", percent);
-    else if (!v->is_reached)
-        hpb_text_add(out,
-                     "The mean can't be known to %g %% from a grid of this kind, however "
-                     "large it is made: fewer factors are to be held, or more runs are to be "
-                     "fresh.\n",
-                     percent);
-    else {
-        hpb_text_add(out, "To know the mean to %g %%: ", percent);
-        add_more(v, out);
+        return;
     }
+    hpb_text_add(out, "To know the mean to %g %%: ", percent);
+    const bool crosses = v->is_reached && v->independent >= (double)(all - there);
+    if (!crosses) {
+        hpb_count_text((uint64_t)v->independent, count);
+        hpb_text_add(out, "%s runs with fresh seeds each", count);
+        if (v->is_replicated)
+            hpb_text_add(out, " ([suite] replicates = %.0f)", v->independent);
+        hpb_text_add(out, v->is_reached ? ". In this grid it takes " : ".");
+    }
+    if (v->is_reached)
+        add_more(v, out);
+    else
+        hpb_text_add(out, " No grid of up to %s levels each would do.\n",
+                     hpb_count_text(HPB_ALLOCATE_MOST, count));
 }
 
 static void add_left_out(const hpb_variance *v, hpb_text *out)
@@ -191,11 +216,29 @@ static void add_left_out(const hpb_variance *v, hpb_text *out)
                      hpb_count_text(v->n_diverged + v->n_failed, count), v->n_planned);
 }
 
+// What it was found from, and what it holds for.
+static void add_scope(const hpb_variance *v, hpb_text *out)
+{
+    char count[HPB_NUMBER_SIZE];
+    hpb_text_add(out, "From ");
+    if (v->n_factors > 1)
+        hpb_text_add(out, "%s runs: ", hpb_count_text(count_runs(v, v->levels), count));
+    add_counts(v, out);
+    if (v->n_factors > 1)
+        hpb_text_add(out, ", each with %s", v->n_factors > 2 ? "all others" : "each other");
+    hpb_text_add(out, ".");
+    if (*v->given)
+        hpb_text_add(out, " Valid for %s.", v->given);
+    hpb_text_add(out, "\n");
+}
+
 void hpb_variance_sentences(const hpb_variance *v, hpb_text *out)
 {
     char stored[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE];
     hpb_count_text(v->n_planned, planned);
-    if (v->n_stored < v->n_planned) {
+    if (!v->n_factors) {
+        hpb_text_add(out, "%s: it draws nothing that [variance] crosses.\n", v->label);
+    } else if (v->n_stored < v->n_planned) {
         hpb_text_add(out, "%s: %s of %s runs are stored; hpbench variance SUITE goes on.\n",
                      v->label, hpb_count_text(v->n_stored, stored), planned);
     } else if (!v->is_good) {
@@ -209,12 +252,12 @@ void hpb_variance_sentences(const hpb_variance *v, hpb_text *out)
         hpb_text_add(out, ".\n");
     } else {
         add_answer(v, out);
-        add_sources(v, out);
+        if (v->n_factors > 1)
+            add_sources(v, out);
         add_mean(v, out);
         add_next(v, out);
         add_left_out(v, out);
-        if (*v->given)
-            hpb_text_add(out, "Valid for %s.\n", v->given);
+        add_scope(v, out);
     }
 }
 
@@ -223,7 +266,7 @@ void hpb_variance_sentences(const hpb_variance *v, hpb_text *out)
 // A name and up to four figures; those that are not there are NULL.
 static void add_row(hpb_text *out, int width, const char *name, const hpb_text *cell)
 {
-    static const int widths[] = {28, 14, 14, 14};
+    static const int widths[] = {30, 14, 14, 14};
     hpb_text row = {0};
     hpb_text_add(&row, "  %-*s", width, name);
     for (size_t i = 0; i < HPB_COUNT(widths); i++)
@@ -253,8 +296,9 @@ static void add_term(const hpb_variance *v, uint32_t term, int width, hpb_text *
     else
         hpb_text_add(&cell[0], "0 (boundary)");
     add_range(&cell[0], c->low, c->high);
-    add_share(&cell[1], &v->shares.term[term]);
-    if (__builtin_popcount(term) == 1) {
+    if (v->n_factors > 1)
+        add_share(&cell[1], &v->shares.term[term]);
+    if (v->n_factors > 1 && __builtin_popcount(term) == 1) {
         const uint32_t factor = (uint32_t)__builtin_ctz(term);
         add_share(&cell[2], &v->shares.total[factor]);
         add_share(&cell[3], &v->shares.shapley[factor]);
@@ -272,8 +316,10 @@ void hpb_variance_table(const hpb_variance *v, hpb_text *out)
     hpb_text longest = {0};
     add_name(v, v->components.n_terms - 1, &longest);
     const int width = longest.length > 7 ? (int)longest.length : 7;
-    hpb_text_add(out, "  %-*s  %-28s  %-14s  %-14s  %s\n", width, "", "variance", "alone", "in all",
-                 "shared out");
+    hpb_text_add(out, "  %-*s  %s", width, "", "variance [95 % interval]");
+    if (v->n_factors > 1)
+        hpb_text_add(out, "%-6s  %-14s  %-14s  %s", "", "alone", "in all", "shared out");
+    hpb_text_add(out, "\n");
     for (uint32_t size = 1; size <= v->n_factors; size++)
         for (uint32_t term = 1; term < v->components.n_terms; term++)
             if ((uint32_t)__builtin_popcount(term) == size)

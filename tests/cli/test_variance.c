@@ -79,9 +79,11 @@ static void test_runs_resumes_and_reads(void **state)
     work_end(folder);
 }
 
+#define MOST_TRIALS 1000
+
 typedef struct trials {
-    double mse[40];
-    uint32_t seed[40][HPB_STREAM_COUNT], n;
+    double mse[MOST_TRIALS];
+    uint32_t seed[MOST_TRIALS][HPB_STREAM_COUNT], n;
 } trials;
 
 static bool keep(void *context, const hpb_trial_result *result)
@@ -89,7 +91,7 @@ static bool keep(void *context, const hpb_trial_result *result)
     trials *all = context;
     all->mse[all->n] = result->mse;
     memcpy(all->seed[all->n++], result->seed, sizeof result->seed);
-    return all->n < 40;
+    return all->n < MOST_TRIALS;
 }
 
 static trials read_trials(bool of_grid)
@@ -173,8 +175,7 @@ static void test_figures(void **state)
 static void test_stops_in_order(void **state)
 {
     (void)state;
-    char *folder =
-        work_begin("[suite]\nreplicates = 1\n[fit]\nepochs = 1000000\n[optimizer.sgd]\n" LEVELS);
+    char *folder = work_begin(HEAD "[variance]\nsplit = 100\nweights = 100\norder = 90\n");
     expect_run("variance s.ini --max-time 1", 6, "", "hpbench: --max-time is over: ");
     work_end(folder);
 }
@@ -193,8 +194,9 @@ static void test_verdicts(void **state)
                "s: all of the luck is in the initial weights: nothing else is varied here.\n",
                NULL);
     expect_run("variance s.ini", 0,
-               "Valid for this data set (seed 0) and this split and this batch "
-               "order.\n",
+               "To know the mean to 5 %: 60 more initial weights, 66 runs in all.\n"
+               "From 6 initial weights. Valid for this data set (seed 0), this split and this "
+               "batch order.\n           variance [95 % interval]\n",
                NULL);
     expect_run("variance s.ini --precision 100%", 0, "The mean is known to 100 % already.\n", NULL);
     write_suite("[suite]\nreplicates = 2\n[fit]\nepochs = 50\n[optimizer.sgd]\nlearning_rate = "
@@ -203,6 +205,88 @@ static void test_verdicts(void **state)
                "s: too few runs are left to say where the luck is: 40 of 40 diverged or failed.\n",
                NULL);
     expect_run("variance s --json", 0, "\"terms\": null", "");
+    work_end(folder);
+}
+
+static void test_too_few_levels(void **state)
+{
+    (void)state;
+    char *folder = work_begin(HEAD "[variance]\nsplit = 2\nweights = 2\norder = none\n");
+    expect_run("variance s.ini", 0,
+               "s: 2 splits and 2 initial weights are too few to say where the luck is; most "
+               "seems to be in the ",
+               NULL);
+    expect_run("variance s --quiet --precision 0.1%", 0,
+               " runs with fresh seeds each. No grid of up to 4,096 levels each would do.\n"
+               "From 4 runs: 2 splits and 2 initial weights, each with each other. Valid for this "
+               "data set (seed 0) and this batch order.\n",
+               "");
+    work_end(folder);
+}
+
+// Half the width of an interval of the mean of many replicates, as a share of their mean.
+static double precision_of(trials all)
+{
+    double mean = 0, ss = 0;
+    for (uint32_t i = 0; i < all.n; i++)
+        mean += all.mse[i] / all.n;
+    for (uint32_t i = 0; i < all.n; i++)
+        ss += (all.mse[i] - mean) * (all.mse[i] - mean);
+    return 1.96 * sqrt(ss / (all.n - 1) / all.n) / mean;
+}
+
+// What is to be repeated next is repeated, and does what was said.
+static void test_what_to_repeat_next(void **state)
+{
+    (void)state;
+    char *folder = work_begin(HEAD);
+    char *words = answer_of("variance s.ini --quiet --precision 10%", 0);
+    static const char before[] = " runs with fresh seeds each ([suite] replicates = ";
+    const char *at = strstr(words, before);
+    assert_non_null(at);
+    const long n = strtol(at + sizeof before - 1, NULL, 10);
+    assert_in_range(n, 20, MOST_TRIALS);
+    assert_non_null(strstr(at, "). In this grid it takes "));
+    free(words);
+    char *command = hpb_format("run s.ini --no-report --quiet --set suite.replicates=%ld", n);
+    free(answer_of(command, 0));
+    free(command);
+    assert_true(fabs(precision_of(read_trials(false)) / 0.10 - 1) < 0.3);
+    // where the suite's own runs are no such sample, its replicates are not named
+    static const char *const others[] = {
+        HEAD "[variance]\nsplit = 3\nweights = none\n",
+        HEAD "[data]\nseed = fresh\n[variance]\nsplit = 3\ndata = none\n",
+        HEAD "[splitter.train_test_split]\nrandom_state = 1\n[variance]\nsplit = 3\n",
+        HEAD "[seeds.mine]\norder = 1\n[variance]\nsplit = 3\n",
+    };
+    for (size_t i = 0; i < HPB_COUNT(others); i++) {
+        write_suite(others[i]);
+        words = answer_of("variance s.ini --quiet", 0);
+        if (!strstr(words, " runs with fresh seeds each. "))
+            fail_msg("%s", words);
+        free(words);
+    }
+    write_suite(others[1]);
+    expect_run("variance s.ini --quiet", 0, "Valid for this data set (the first fresh one).", "");
+    work_end(folder);
+}
+
+static void test_cells_that_draw_nothing(void **state)
+{
+    (void)state;
+    char *folder = work_begin("[suite]\nreplicates = 2\n[fit]\nepochs = 4\nshuffle = no\n"
+                              "[optimizer.sgd]\n[splitter.kfold]\n[splitter.holdout]\n"
+                              "plugin = train_test_split\n[seeds.random]\n[seeds.fixed]\n"
+                              "split = 1\nweights = 1\norder = 1\n"
+                              "[variance]\nweights = none\n");
+    expect_run("variance s.ini", 0,
+               "kfold & random: it draws nothing that [variance] crosses.\n\n"
+               "holdout & random: all of the luck is in the split: nothing else is varied here.\n",
+               NULL);
+    expect_run("variance s --cell fixed", 2, "", "--cell: no cell carries all of \"fixed\"");
+    expect_run("variance s.ini --cell kfold --set variance.split=none --set variance.order=2", 0,
+               "kfold & random: it draws nothing that [variance] crosses.\n", "");
+    expect_run("variance s --json", 3, "", "no crossed grid of seeds is in it");
     work_end(folder);
 }
 
@@ -264,6 +348,9 @@ int main(void)
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_stops_in_order),
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_too_few_levels),
+        cmocka_unit_test(test_what_to_repeat_next),
+        cmocka_unit_test(test_cells_that_draw_nothing),
         cmocka_unit_test(test_levels_that_diverged_are_left_out),
         cmocka_unit_test(test_refusals),
     };
