@@ -9,7 +9,7 @@
 typedef enum unit_kind {
     UNIT_CHOICE,     // the label on an axis, with the keys that the protocol gives to what it names
     UNIT_KEY,        // one key of [fit] or [model]
-    UNIT_CANDIDATES, // the whole grid
+    UNIT_CANDIDATES, // the grid, and one value of what the other grid lists
     UNIT_SELECTION,  // select and scoring
     UNIT_REPORT,     // report and outer
 } unit_kind;
@@ -44,6 +44,14 @@ static bool is_in_grid(const maker *m, const char *key)
     return false;
 }
 
+// The axis whose choice a key goes with; HPB_AXIS_COUNT: it goes with the candidates, as some of them are about it.
+static hpb_axis goes_with(const maker *m, const hpb_given *given)
+{
+    const bool is_candidates =
+        is_in_grid(m, given->name) || is_in_grid(m, hpb_axis_name(given->axis));
+    return is_candidates ? HPB_AXIS_COUNT : given->axis;
+}
+
 // Numbers of seeds are luck, not protocol.
 static bool is_luck(hpb_axis axis, const char *key)
 {
@@ -72,6 +80,9 @@ static bool is_same_grid(const maker *m)
     const hpb_protocol_reader *a = m->side[0], *b = m->side[1];
     if (a->n_grid != b->n_grid)
         return false;
+    for (int axis = HPB_AXIS_PROTOCOL + 1; axis < HPB_AXIS_COUNT; axis++)
+        if (is_in_grid(m, hpb_axis_name((hpb_axis)axis)) && !is_same_choice(m, (hpb_axis)axis))
+            return false; // labels that stand for other things, or keys beside them
     for (uint32_t i = 0; i < a->n_grid; i++) {
         if (strcmp(a->grid[i].given.name, b->grid[i].given.name) != 0 ||
             a->grid[i].n_values != b->grid[i].n_values)
@@ -165,10 +176,12 @@ static bool find_factors(maker *m)
         const hpb_axis axis = (hpb_axis)i;
         if (!is_named[axis])
             continue;
+        if (is_in_grid(m, hpb_axis_name(axis)))
+            continue;
         if (axis == HPB_AXIS_FIT || axis == HPB_AXIS_MODEL) {
             if (!add_keys(m, axis))
                 return false;
-        } else if (!is_same_choice(m, axis) && !is_in_grid(m, hpb_axis_name(axis)) &&
+        } else if (!is_same_choice(m, axis) &&
                    !add(m, UNIT_CHOICE, axis, NULL, hpb_axis_name(axis),
                         words_of(first_choice(m, 0, axis)), words_of(first_choice(m, 1, axis)))) {
             return false;
@@ -211,16 +224,30 @@ static bool add_plain(hpb_protocol_reader *w, const hpb_given *given)
     return true;
 }
 
-// The label on an axis, and the keys that go with what it names.
-static bool take_choice(hpb_protocol_reader *to, hpb_protocol_reader *from, hpb_axis axis)
+// The other's keys in place of its own: those that go with the choice on an axis, or (HPB_AXIS_COUNT) with the candidates.
+static bool take_plain(const maker *m, hpb_protocol_reader *to, const hpb_protocol_reader *from,
+                       hpb_axis axis)
 {
     bool is_good = true;
-    take_setting(to, from, hpb_axis_name(axis));
-    drop_plain(to, axis, NULL);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < to->n_plain; i++)
+        if (goes_with(m, &to->plain[i]) != axis)
+            to->plain[kept++] = to->plain[i];
+    to->n_plain = kept;
     for (uint32_t i = 0; i < from->n_plain; i++)
-        if (from->plain[i].axis == axis)
+        if (goes_with(m, &from->plain[i]) == axis)
             is_good &= add_plain(to, &from->plain[i]);
     return is_good;
+}
+
+static bool take_candidates(const maker *m, hpb_protocol_reader *to, hpb_protocol_reader *from)
+{
+    memcpy(to->grid, from->grid, sizeof to->grid);
+    to->n_grid = from->n_grid;
+    for (int axis = HPB_AXIS_PROTOCOL + 1; axis < HPB_AXIS_COUNT; axis++)
+        if (is_in_grid(m, hpb_axis_name((hpb_axis)axis)))
+            take_setting(to, from, hpb_axis_name((hpb_axis)axis));
+    return take_plain(m, to, from, HPB_AXIS_COUNT);
 }
 
 // The effective value of one key, whoever has set it.
@@ -242,13 +269,12 @@ static bool turn_over(const maker *m, hpb_protocol_reader *to, const unit *what)
     hpb_protocol_reader *from = m->side[1];
     switch (what->kind) {
     case UNIT_CHOICE:
-        return take_choice(to, from, what->axis);
+        take_setting(to, from, hpb_axis_name(what->axis));
+        return take_plain(m, to, from, what->axis);
     case UNIT_KEY:
         return take_key(m, to, what);
     case UNIT_CANDIDATES:
-        memcpy(to->grid, from->grid, sizeof to->grid);
-        to->n_grid = from->n_grid;
-        return true;
+        return take_candidates(m, to, from);
     case UNIT_SELECTION:
         take_setting(to, from, "select");
         take_setting(to, from, "scoring");
