@@ -112,7 +112,34 @@ static void print_cell(const arguments *args, const hpb_variance *v, answer *out
     hpb_text_free(&table);
 }
 
-// Cells that have no grid and need one, from *cell on to that of grid `index`. A twin with fixed seeds needs none.
+static bool has_text(const json_t *array, const char *text)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(array, i, item)
+    {
+        if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Whether it is there for `explain` alone.
+static bool is_corner(const hpb_stored_run *run, const hpb_stored_cell *cell)
+{
+    const json_t *explain = json_object_get(run->about, "explain"), *setting;
+    bool is_own = false, is_corner = false;
+    size_t i;
+    json_array_foreach(json_object_get(explain, "settings"), i, setting)
+    {
+        is_own |= has_text(json_object_get(setting, "own"), cell->key);
+        is_corner |= has_text(json_object_get(setting, "corners"), cell->key);
+    }
+    return is_corner && !is_own;
+}
+
+// Cells that have no grid and need one, from *cell on to that of grid `index`. Twins with fixed seeds and corners of
+// `explain` need none.
 static void print_cells_before(const arguments *args, const hpb_stored_run *run, uint32_t index,
                                uint32_t *cell, answer *out)
 {
@@ -121,7 +148,7 @@ static void print_cells_before(const arguments *args, const hpb_stored_run *run,
         if (index < run->n_grids && hpb_variance_is_of(&run->cells[run->n_cells + index], at))
             return;
         const hpb_variance none = hpb_variance_of_none(at);
-        if (at->twin < 0 && is_asked(args->cell, at))
+        if (at->twin < 0 && is_asked(args->cell, at) && !is_corner(run, at))
             print_cell(args, &none, out);
     }
 }

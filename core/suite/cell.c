@@ -37,6 +37,16 @@ static bool draws(const hpb_choice *splitter)
            hpb_choice_number_or(splitter, "shuffle", 1) != 0;
 }
 
+// Of those that the candidates have, where a search lists several.
+static bool draws_weights(const hpb_cell *cell)
+{
+    for (uint32_t c = 0; c < cell->n_candidates; c++)
+        if (!(cell->candidates[c].choice[HPB_AXIS_INITIALIZER]->plugin->flags &
+              HPB_INITIALIZER_FIXED))
+            return true;
+    return false;
+}
+
 bool hpb_cell_uses(const hpb_cell *cell, hpb_stream stream)
 {
     const hpb_choice *data = cell->choice[HPB_AXIS_DATA];
@@ -49,7 +59,7 @@ bool hpb_cell_uses(const hpb_cell *cell, hpb_stream stream)
         return hpb_choice_number(cell->choice[HPB_AXIS_FIT], "shuffle") != 0 ||
                (cell->protocol && cell->protocol->shuffles);
     default:
-        return true;
+        return draws_weights(cell);
     }
 }
 

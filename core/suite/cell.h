@@ -7,7 +7,7 @@
 
 /// Whether a replicate differs from the next: some number that the cell uses is fresh.
 bool hpb_cell_is_random(const hpb_cell *cell);
-/// Whether its results depend on the seed of a stream, fixed or fresh.
+/// Whether its results depend on the seed of a stream, fixed or fresh. It has its candidates by then.
 bool hpb_cell_uses(const hpb_cell *cell, hpb_stream stream);
 /// hpb_cell_seeds of a grid.
 hpb_trial_seeds hpb_grid_seeds(const hpb_plan *plan, const hpb_cell *cell, uint32_t replicate);

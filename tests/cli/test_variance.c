@@ -185,7 +185,8 @@ static void test_verdicts(void **state)
 {
     (void)state;
     char *folder = work_begin(HEAD);
-    write_suite(HEAD "[initializer.zeros]\n[variance]\nsplit = none\nweights = 3\norder = none\n");
+    write_suite(HEAD "[initializer.random_normal]\nstddev = 0\n[variance]\nsplit = none\nweights = "
+                     "3\norder = none\n");
     expect_run("variance s.ini", 0, "s: there is no luck in it: every run gives the same MSE, ",
                NULL);
     expect_run("variance s --json", 0, "\"next\": null", "");
@@ -257,6 +258,9 @@ static void test_what_to_repeat_next(void **state)
         HEAD "[variance]\nsplit = 3\nweights = none\n",
         HEAD "[data]\nseed = fresh\n[variance]\nsplit = 3\ndata = none\n",
         HEAD "[splitter.train_test_split]\nrandom_state = 1\n[variance]\nsplit = 3\n",
+        "[suite]\n[fit]\nepochs = 4\n[splitter.halves]\nplugin = train_test_split\n"
+        "[protocol.p]\noptimizer = sgd\nsplitter = halves\nouter = halves\nreport = refit\n"
+        "grid.learning_rate = 0.01, 0.1\n[variance]\nsplit = 3\n",
         HEAD "[seeds.mine]\norder = 1\n[variance]\nsplit = 3\n",
     };
     for (size_t i = 0; i < HPB_COUNT(others); i++) {
@@ -287,6 +291,20 @@ static void test_cells_that_draw_nothing(void **state)
     expect_run("variance s.ini --cell kfold --set variance.split=none --set variance.order=2", 0,
                "kfold & random: it draws nothing that [variance] crosses.\n", "");
     expect_run("variance s --json", 3, "", "no crossed grid of seeds is in it");
+    work_end(folder);
+}
+
+static void test_corners_have_no_grid(void **state)
+{
+    (void)state;
+    char *folder =
+        work_begin(HEAD "[optimizer.adam]\n[protocol.a]\noptimizer = sgd\n"
+                        "[protocol.b]\noptimizer = adam\nepochs = 2\n" LEVELS "grid = yes\n");
+    free(answer_of("explain s.ini --no-report", 0));
+    char *words = answer_of("variance s --quiet", 0);
+    assert_null(strstr(words, "draws nothing"));
+    assert_non_null(strstr(words, "\nb: "));
+    free(words);
     work_end(folder);
 }
 
@@ -351,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_too_few_levels),
         cmocka_unit_test(test_what_to_repeat_next),
         cmocka_unit_test(test_cells_that_draw_nothing),
+        cmocka_unit_test(test_corners_have_no_grid),
         cmocka_unit_test(test_levels_that_diverged_are_left_out),
         cmocka_unit_test(test_refusals),
     };

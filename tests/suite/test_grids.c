@@ -117,6 +117,20 @@ static void test_what_a_cell_does_not_draw_is_not_crossed(void **state)
     expect_levels(grid(0), (const uint32_t[]){0, 10, 0, 0});
 }
 
+static void test_initializers_that_draw_nothing(void **state)
+{
+    (void)state;
+    take(HEAD "[initializer.zeros]\n[initializer.glorot_uniform]\n" GRID);
+    expect_levels(grid(0), (const uint32_t[]){0, 3, 0, 2});
+    expect_levels(grid(1), (const uint32_t[]){0, 3, 4, 2});
+    // a search draws where one of its candidates does
+    take("[suite]\n[initializer.zeros]\n[initializer.glorot_uniform]\n"
+         "[protocol.a]\noptimizer = sgd\ngrid.initializer = zeros, glorot_uniform\n"
+         "[protocol.b]\noptimizer = sgd\ninitializer = zeros\n" GRID);
+    expect_levels(grid(0), (const uint32_t[]){0, 3, 4, 2});
+    expect_levels(grid(1), (const uint32_t[]){0, 3, 0, 2});
+}
+
 static void test_fresh_data_are_crossed_unless_told(void **state)
 {
     (void)state;
@@ -184,6 +198,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_last_stream_goes_fastest),
         cmocka_unit_test(test_level_0_is_the_number_that_is_given),
         cmocka_unit_test(test_what_a_cell_does_not_draw_is_not_crossed),
+        cmocka_unit_test(test_initializers_that_draw_nothing),
         cmocka_unit_test(test_fresh_data_are_crossed_unless_told),
         cmocka_unit_test(test_which_cells_have_one),
         cmocka_unit_test(test_the_levels_are_in_the_key),
