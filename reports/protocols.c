@@ -156,7 +156,8 @@ bool hpb_answer_say_protocols(hpb_report_data *data, uint32_t *subject)
     for (uint32_t i = 0; i < all.n; i++)
         if (all.cells[i]->summary.n > data->cells[*subject].summary.n)
             *subject = (uint32_t)(all.cells[i] - data->cells);
-    data->advice = "see in what the protocols differ with `hpbench diff`: a lower number is not a "
-                   "better model where two protocols measure in their own ways.";
+    data->advice = "ask `hpbench explain` how much of the difference is luck and what each setting "
+                   "adds: where two protocols measure in their own ways, the lower number is not "
+                   "the better model.";
     return true;
 }

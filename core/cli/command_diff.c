@@ -252,7 +252,7 @@ static void print_text(const hpb_session *session, const hpb_setting_pair *pairs
            hpb_plural(n_different));
     print_pairs(pairs, n, cell);
     print_equal(pairs, n);
-    printf("nothing was run; both as distributions: hpbench run %s\n", session->suite.path);
+    printf("nothing was run; why they differ: hpbench explain %s\n", session->suite.path);
 }
 
 static void print_json(const hpb_session *session, const hpb_setting_pair *pairs, uint32_t n,

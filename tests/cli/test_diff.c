@@ -52,7 +52,7 @@ static void test_defaults_that_nobody_set_are_named(void **state)
                 "       shuffle, validation_split, schedule, initializer, early stopping, seeds, "
                 "candidates,\n"
                 "       chosen by, outer split\n"
-                "nothing was run; both as distributions: hpbench run mine.ini\n");
+                "nothing was run; why they differ: hpbench explain mine.ini\n");
     work_end(folder);
 }
 

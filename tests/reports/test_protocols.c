@@ -26,7 +26,7 @@ static void answer(hpb_report_data *data)
     hpb_report_answer(data);
     for (uint32_t i = 0; i < data->n_sentences; i++)
         assert_null(strstr(data->sentences[i], "better"));
-    assert_non_null(strstr(data->advice, "`hpbench diff`"));
+    assert_non_null(strstr(data->advice, "`hpbench explain`"));
 }
 
 static void test_one_run_and_many(void **state)
