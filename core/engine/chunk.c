@@ -31,6 +31,21 @@ static uint32_t count_drawn(choices choice)
     return is_fixed ? 0 : count_layers(choice);
 }
 
+// Kernels that a trial of the cell draws at most, if Keras' policy gives each a seed.
+static size_t count_layer_seeds(const hpb_cell *cell)
+{
+    size_t n = 0, most = 0;
+    const hpb_policy policy = (hpb_policy)number_of(cell->choice, HPB_AXIS_SEEDS, "policy");
+    if (hpb_stream_source(policy, HPB_STREAM_WEIGHTS) != HPB_SOURCE_KERAS)
+        return 0;
+    for (uint32_t k = 0; k < cell->n_candidates; k++) {
+        const size_t n_drawn = count_drawn(cell->candidates[k].choice);
+        n += cell->n_splits * n_drawn;
+        most = n_drawn > most ? n_drawn : most;
+    }
+    return cell->n_outer * (n + (cell->outer ? most : 0));
+}
+
 static hpb_network network_of(choices choice, uint32_t n_features)
 {
     hpb_network network = {.n_inputs = n_features, .n_layers = count_layers(choice)};
@@ -174,7 +189,8 @@ bool hpb_chunk_fit(const chunk *c, uint32_t index, uint32_t fit, uint32_t candid
     const uint32_t n_train = count_train(c, split, candidate, at, message);
     if (!n_train)
         return false;
-    const uint32_t n_drawn = count_drawn(c->cell->candidates[candidate].choice);
+    const uint64_t drawn = t->n_drawn[at.outer] + c->n_drawn[at.candidate] +
+                           (uint64_t)at.split * count_drawn(c->cell->candidates[candidate].choice);
     *out = (hpb_fit){
         .table = t->material->tables[i],
         .target = t->material->data->y,
@@ -186,7 +202,7 @@ bool hpb_chunk_fit(const chunk *c, uint32_t index, uint32_t fit, uint32_t candid
         .n_test = split->n_test,
         .seeds = &t->seeds,
         .fit = fit,
-        .n_drawn = t->n_drawn[at.outer] + c->n_drawn[at.candidate] + (uint64_t)at.split * n_drawn,
+        .layer_seeds = t->layer_seeds ? t->layer_seeds + drawn : NULL,
         .tag = index,
     };
     return true;
@@ -222,6 +238,10 @@ void hpb_chunk_add(chunk *c, uint32_t replicate)
     t->n_drawn = hpb_alloc(c->cell->n_outer, sizeof *t->n_drawn);
     for (uint32_t o = 0; o < c->cell->n_outer; o++) // until one is chosen
         add_drawn(c, t, o, 0);
+    if (c->n_layer_seeds) {
+        t->layer_seeds = hpb_alloc(c->n_layer_seeds, sizeof *t->layer_seeds);
+        hpb_layer_seeds(&t->seeds, c->n_layer_seeds, t->layer_seeds);
+    }
     if (hpb_cell_is_search(c->cell))
         t->scores = hpb_alloc((size_t)c->cell->n_outer * c->n_inner, sizeof *t->scores);
     if (t->material && t->material->fault)
@@ -405,6 +425,7 @@ uint32_t hpb_chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell, si
     bytes += is_fixed ? 0 : 3 * table; // rows in double, and a table
     bytes += is_per_split ? n_splits * table : 0;
     bytes += cell->n_fits * (4 * sizeof(double) + sizeof(float *) + sizeof(uint32_t));
+    bytes += count_layer_seeds(cell) * sizeof(uint32_t);
     if (runner->plan->suite->curves)
         for (uint32_t k = 0; k < cell->n_candidates; k++)
             bytes += (size_t)cell->n_outer * cell->n_splits * 2 * sizeof(float) *
@@ -417,10 +438,7 @@ uint32_t hpb_chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell, si
 static bool is_in_turn(const chunk *c)
 {
     const hpb_cell *cell = c->cell;
-    const hpb_policy policy = (hpb_policy)number_of(cell->choice, HPB_AXIS_SEEDS, "policy");
-    if (!c->n_refits || hpb_stream_source(policy, HPB_STREAM_WEIGHTS) != HPB_SOURCE_KERAS)
-        return false;
-    for (uint32_t k = 1; k < cell->n_candidates; k++)
+    for (uint32_t k = 1; k < cell->n_candidates && c->n_refits && c->n_layer_seeds; k++)
         if (count_drawn(cell->candidates[k].choice) != count_drawn(cell->candidates[0].choice))
             return true;
     return false;
@@ -438,6 +456,7 @@ chunk hpb_chunk_begin(hpb_trial_runner *runner, uint32_t cell_index, uint32_t n_
         .n_inner = n_inner,
         .n_refits = n_refits,
         .n_fits = cell->n_outer * (n_inner + n_refits),
+        .n_layer_seeds = count_layer_seeds(cell),
         .n_drawn = hpb_alloc(cell->n_candidates + 1u, sizeof(uint64_t)),
         .source = source_of(runner, cell, n_refits),
         .materials = hpb_alloc(n_trials, sizeof(hpb_material)),
@@ -463,6 +482,7 @@ void hpb_chunk_free(chunk *c)
         free(t->scores);
         free(t->chosen);
         free(t->n_drawn);
+        free(t->layer_seeds);
         free(t->fault);
     }
     for (size_t i = 0; i < c->n_materials; i++)

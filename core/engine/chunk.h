@@ -29,9 +29,10 @@ typedef struct trial {
     float **curves;                // [n_fits]: [epochs][2]
     uint32_t *epochs;              // [n_fits]
     uint64_t updates;
-    double *scores;    // [O][C][F]; NULL where there is nothing to choose
-    uint32_t *chosen;  // [O]
-    uint64_t *n_drawn; // [O]: kernels drawn before the first fit of an outer split
+    double *scores;        // [O][C][F]; NULL where there is nothing to choose
+    uint32_t *chosen;      // [O]
+    uint64_t *n_drawn;     // [O]: kernels drawn before the first fit of an outer split
+    uint32_t *layer_seeds; // [n_layer_seeds]
     char *fault;
 } trial;
 
@@ -39,10 +40,11 @@ typedef struct chunk {
     hpb_trial_runner *runner;
     const hpb_cell *cell;
     uint32_t cell_index;
-    uint32_t n_inner;  // C F: fits of an outer split before it refits
-    uint32_t n_refits; // of an outer split: 0 or 1
-    uint32_t n_fits;   // of a trial
-    uint64_t *n_drawn; // [C + 1]: kernels that earlier candidates draw, of one outer split
+    uint32_t n_inner;     // C F: fits of an outer split before it refits
+    uint32_t n_refits;    // of an outer split: 0 or 1
+    uint32_t n_fits;      // of a trial
+    size_t n_layer_seeds; // of a trial, under Keras' policy: kernels that it draws at most; else 0
+    uint64_t *n_drawn;    // [C + 1]: kernels that earlier candidates draw, of one outer split
     bool is_in_turn; // outer splits wait for each other: their weights go on from the refit chosen
     hpb_material_source source;
     hpb_material *materials;

@@ -105,11 +105,10 @@ typedef struct hpb_fit {
     uint32_t n_validation;
     const uint32_t *test_rows;
     uint32_t n_test;
-    const hpb_trial_seeds *seeds;
     uint32_t fit; ///< number of this fit in its trial, from 0
-    uint64_t
-        n_drawn;  ///< kernels that earlier fits of the trial drew, from which Keras' policy goes on
-    uint64_t tag; ///< the caller's
+    const hpb_trial_seeds *seeds;
+    const uint32_t *layer_seeds; ///< of its kernels, under Keras' policy (random.h); else NULL
+    uint64_t tag;                ///< the caller's
 } hpb_fit;
 
 typedef struct hpb_fit_result {

@@ -30,6 +30,12 @@ void hpb_network_segments(const hpb_network *network, hpb_segment *segments)
     }
 }
 
+static hpb_philox stream_of(const hpb_fit *fit, uint32_t layer)
+{
+    return fit->layer_seeds ? hpb_keras_stream(fit->layer_seeds[layer])
+                            : hpb_weights_stream(fit->seeds, fit->fit, layer);
+}
+
 bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float *weights,
                         char message[HPB_FIT_MESSAGE])
 {
@@ -41,8 +47,8 @@ bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float 
     for (uint32_t l = 0; l < n_layers; l++) {
         const hpb_segment *kernel = &segments[2 * l];
         const hpb_tensor tensor = {sizeof tensor, l, kernel->rows, kernel->columns};
-        const hpb_philox stream = hpb_weights_stream(fit->seeds, fit->fit, l, fit->n_drawn);
         hpb_host_context context;
+        const hpb_philox stream = is_fixed ? (hpb_philox){0} : stream_of(fit, l);
         const hpb_host host = hpb_host_begin(&context, NULL, is_fixed ? NULL : &stream);
         const int32_t status = config->initializer_ops->fill(&host, config->initializer_values,
                                                              &tensor, weights + kernel->offset);

@@ -145,12 +145,12 @@ const char *hpb_host_hint(const hpb_host_context *context);
 /// The one table of elementary functions (SLEEF cinz_).
 const hpb_math *hpb_math_table(void);
 
-/// The stream of kernel `tensor` (from 0) of fit `fit` of a trial (from 0), whose earlier fits have drawn `n_drawn` kernels.
-/// Under HPB_POLICY_KERAS Python's random, seeded with the weights seed, gives one randint(1, 10**9) a
-/// kernel, going on from fit to fit as one script would, and that is the seed of a stateless TensorFlow
-/// draw (goldens/README.md). Otherwise: Philox keyed (weights seed; fit, tensor).
-hpb_philox hpb_weights_stream(const hpb_trial_seeds *seeds, uint32_t fit, uint32_t tensor,
-                              uint64_t n_drawn);
+/// HPB_POLICY_KERAS: the seeds of the first n kernels that a trial draws, out[n], each for hpb_keras_stream(). Python's
+/// random, seeded with the weights seed, gives one randint(1, 10**9) a kernel, going on from fit to fit as one script would.
+void hpb_layer_seeds(const hpb_trial_seeds *seeds, size_t n, uint32_t *out);
+/// The other policies: the stream of kernel `tensor` (from 0) of fit `fit` of a trial (from 0), which is Philox keyed
+/// (weights seed; fit, tensor).
+hpb_philox hpb_weights_stream(const hpb_trial_seeds *seeds, uint32_t fit, uint32_t tensor);
 
 /// The order in which one fit visits its n training rows in epoch `epoch` (from 0): out[n], a
 /// permutation of 0 ... n-1. Under Keras' and TensorFlow's policies the same in every epoch.

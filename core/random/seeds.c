@@ -50,16 +50,15 @@ const char *hpb_source_name(hpb_source source)
 
 // --- weights ---------------------------------------------------------------------------------------------
 
-hpb_philox hpb_weights_stream(const hpb_trial_seeds *seeds, uint32_t fit, uint32_t tensor,
-                              uint64_t n_drawn)
+void hpb_layer_seeds(const hpb_trial_seeds *seeds, size_t n, uint32_t *out)
 {
-    const uint32_t seed = seeds->seed[HPB_STREAM_WEIGHTS];
-    if (hpb_stream_source(seeds->policy, HPB_STREAM_WEIGHTS) != HPB_SOURCE_KERAS)
-        return hpb_philox_make(seed, KEY_WEIGHTS, fit, tensor);
     hpb_python python;
-    hpb_python_seed(&python, &seed, 1);
-    int64_t layer_seed = 0;
-    for (uint64_t left = n_drawn + tensor + 1; left > 0; left--)
-        layer_seed = hpb_python_randint(&python, 1, 1000000000);
-    return hpb_keras_stream((uint32_t)layer_seed);
+    hpb_python_seed(&python, &seeds->seed[HPB_STREAM_WEIGHTS], 1);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (uint32_t)hpb_python_randint(&python, 1, 1000000000);
+}
+
+hpb_philox hpb_weights_stream(const hpb_trial_seeds *seeds, uint32_t fit, uint32_t tensor)
+{
+    return hpb_philox_make(seeds->seed[HPB_STREAM_WEIGHTS], KEY_WEIGHTS, fit, tensor);
 }

@@ -104,18 +104,16 @@ static workload *workload_make(const char *name, hpb_generator generator, uint32
             exit(70);
         const hpb_split *split = w->splits[i].splits;
         const uint32_t n_train = split->n_train - n_validation;
-        w->fits[i] = (hpb_fit){&w->table,
-                               w->data.y,
-                               split->train,
-                               n_train,
-                               split->train + n_train,
-                               n_validation,
-                               split->test,
-                               split->n_test,
-                               &w->seeds[i],
-                               0,
-                               0,
-                               i};
+        w->fits[i] = (hpb_fit){.table = &w->table,
+                               .target = w->data.y,
+                               .train_rows = split->train,
+                               .n_train = n_train,
+                               .validation_rows = split->train + n_train,
+                               .n_validation = n_validation,
+                               .test_rows = split->test,
+                               .n_test = split->n_test,
+                               .seeds = &w->seeds[i],
+                               .tag = i};
     }
     return w;
 }

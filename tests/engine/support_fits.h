@@ -163,8 +163,22 @@ static inline hpb_splits split_of(const json_t *split)
     return splits;
 }
 
+// The seeds of a fit; those of its kernels under Keras' policy.
+typedef struct fit_seeds {
+    hpb_trial_seeds trial;
+    uint32_t layer[HPB_MAX_LAYERS];
+} fit_seeds;
+
+// Of the first fit after keras.utils.set_random_seed(seed).
+static inline fit_seeds set_random_seed(uint32_t seed)
+{
+    fit_seeds seeds = {.trial = {HPB_POLICY_KERAS, {seed, seed, seed, seed}, false}};
+    hpb_layer_seeds(&seeds.trial, HPB_MAX_LAYERS, seeds.layer);
+    return seeds;
+}
+
 static inline hpb_fit fit_of(const protocol *p, const hpb_table *table, const hpb_split *split,
-                             const hpb_trial_seeds *seeds, uint64_t tag)
+                             const fit_seeds *seeds, uint64_t tag)
 {
     const uint32_t n_train = (uint32_t)floor(split->n_train * (1.0 - p->validation_split));
     assert_in_range(n_train, 1, split->n_train);
@@ -177,7 +191,8 @@ static inline hpb_fit fit_of(const protocol *p, const hpb_table *table, const hp
         .n_validation = split->n_train - n_train,
         .test_rows = split->test,
         .n_test = split->n_test,
-        .seeds = seeds,
+        .seeds = &seeds->trial,
+        .layer_seeds = seeds->trial.policy == HPB_POLICY_KERAS ? seeds->layer : NULL,
         .tag = tag,
     };
 }
@@ -333,7 +348,7 @@ static inline void assert_predictions(const protocol *p, const outcome *o, const
 
 // True where the fit itself agrees, false where its neighbours alone do.
 static inline bool check_fit(protocol *p, const json_t *golden, const json_t *split,
-                             const hpb_trial_seeds *seeds)
+                             const fit_seeds *seeds)
 {
     hpb_table table = {0};
     hpb_table_fill(&article, &table);

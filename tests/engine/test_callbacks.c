@@ -41,7 +41,7 @@ static void test_fits_with_callbacks(void **unused)
         protocol p;
         const bool is_seeded = json_object_get(golden, "seed") != NULL;
         const uint32_t seed = (uint32_t)golden_member(golden, "seed", 0);
-        const hpb_trial_seeds seeds = {HPB_POLICY_KERAS, {seed, seed, seed, seed}, false};
+        const fit_seeds seeds = set_random_seed(seed);
         assert_true(protocol_read(&p, golden, golden));
         give_callbacks(&p, json_object_get(golden, "callbacks"));
         double *rates = hpb_alloc(p.config.epochs, sizeof *rates);

@@ -76,7 +76,7 @@ typedef struct hand {
     by_hand fits[OUTER * (CANDIDATES * SPLITS + 1)];
     hpb_fold_scale scales[OUTER * (CANDIDATES * SPLITS + 1)];
     uint32_t n_fits;
-    uint64_t n_drawn;
+    uint32_t layer_seeds[3 * OUTER * (CANDIDATES * SPLITS + 1)], n_drawn;
     uint64_t epochs, updates;
 } hand;
 
@@ -108,17 +108,18 @@ static void train(hand *h, uint32_t candidate, const hpb_split *split)
     hpb_table table = {0};
     hpb_table_fill_standardised(&h->data, split->train, split->n_train, &table);
     const uint32_t n_train = (uint32_t)floor(split->n_train * 0.75);
-    const hpb_fit fit = {.table = &table,
-                         .target = h->data.y,
-                         .train_rows = split->train,
-                         .n_train = n_train,
-                         .validation_rows = split->train + n_train,
-                         .n_validation = split->n_train - n_train,
-                         .test_rows = split->test,
-                         .n_test = split->n_test,
-                         .seeds = &h->seeds,
-                         .fit = h->n_fits,
-                         .n_drawn = h->n_drawn};
+    const hpb_fit fit = {
+        .table = &table,
+        .target = h->data.y,
+        .train_rows = split->train,
+        .n_train = n_train,
+        .validation_rows = split->train + n_train,
+        .n_validation = split->n_train - n_train,
+        .test_rows = split->test,
+        .n_test = split->n_test,
+        .seeds = &h->seeds,
+        .fit = h->n_fits,
+        .layer_seeds = h->seeds.policy == HPB_POLICY_KERAS ? h->layer_seeds + h->n_drawn : NULL};
     by_hand *out = &h->fits[h->n_fits];
     hpb_reference_run(&config, &fit, take, out);
     char message[HPB_FIT_MESSAGE];
@@ -261,6 +262,7 @@ static void test_by_hand(void **unused)
             plugin_set(&h->patience, "patience", 1);
             plugin_set(&h->patience, "restore_best_weights", 1);
             h->seeds = hpb_cell_seeds(&suite.plan, &suite.plan.cells[cell], REPLICATE);
+            hpb_layer_seeds(&h->seeds, HPB_COUNT(h->layer_seeds), h->layer_seeds);
             assert_int_equal(h->seeds.policy, cell ? HPB_POLICY_KERAS : HPB_POLICY_HPBENCH);
             hpb_dataset_generate(HPB_GENERATOR_LINEAR, ROWS, 5, 0.1, h->seeds.seed[HPB_STREAM_DATA],
                                  &h->data);

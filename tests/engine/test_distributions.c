@@ -12,11 +12,10 @@ static void check_distribution(protocol *p, const json_t *golden)
     hpb_table table = {0};
     hpb_table_fill(&article, &table);
     hpb_splits splits = split_of(json_object_get(golden, "split"));
-    hpb_trial_seeds *seeds = hpb_alloc(n, sizeof *seeds);
+    fit_seeds *seeds = hpb_alloc(n, sizeof *seeds);
     hpb_fit *fits = hpb_alloc(n, sizeof *fits);
     for (size_t i = 0; i < n; i++) {
-        const uint32_t s = (uint32_t)seed[i];
-        seeds[i] = (hpb_trial_seeds){HPB_POLICY_KERAS, {s, s, s, s}, false};
+        seeds[i] = set_random_seed((uint32_t)seed[i]);
         fits[i] = fit_of(p, &table, splits.splits, &seeds[i], i);
     }
     outcome *o = run_engine(&p->config, fits, (uint32_t)n);

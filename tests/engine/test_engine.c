@@ -479,6 +479,8 @@ static void test_fits_of_a_trial_differ(void **unused)
     const hpb_policy policies[] = {HPB_POLICY_HPBENCH, HPB_POLICY_KERAS};
     for (size_t i = 0; i < HPB_COUNT(policies); i++) {
         const hpb_trial_seeds seeds = {policies[i], {1, 2, 3, 4}, false};
+        uint32_t layer_seeds[6];
+        hpb_layer_seeds(&seeds, 6, layer_seeds);
         const hpb_value values[2] = {{.number = -1}, {.number = 1}};
         const hpb_fit_config config = {.network = {2, 2, {3, 1}, HPB_ACTIVATION_RELU},
                                        .initializer_ops = &initializer,
@@ -486,12 +488,15 @@ static void test_fits_of_a_trial_differ(void **unused)
         const hpb_segment kernels[2] = {{0, HPB_SEGMENT_KERNEL, 0, 2, 3, 0},
                                         {1, HPB_SEGMENT_KERNEL, 9, 3, 1, 0}};
         for (uint32_t number = 0; number < 3; number++) {
-            const hpb_fit fit = {.seeds = &seeds, .fit = number, .n_drawn = 2 * number};
+            hpb_fit fit = {.seeds = &seeds, .fit = number};
+            if (policies[i] == HPB_POLICY_KERAS)
+                fit.layer_seeds = layer_seeds + 2 * number;
             float weights[13], expected[6];
             char message[HPB_FIT_MESSAGE];
             assert_true(hpb_fit_initialise(&config, &fit, weights, message));
             for (uint32_t l = 0; l < 2; l++) {
-                hpb_philox stream = hpb_weights_stream(&seeds, number, l, 2 * number);
+                hpb_philox stream = fit.layer_seeds ? hpb_keras_stream(layer_seeds[2 * number + l])
+                                                    : hpb_weights_stream(&seeds, number, l);
                 const uint32_t n = kernels[l].rows * kernels[l].columns;
                 hpb_philox_uniform(&stream, n, -0.7, 0.7, expected);
                 assert_memory_equal(weights + kernels[l].offset, expected, n * sizeof(float));
@@ -509,7 +514,8 @@ static void test_fixed_initializer(void **unused)
     static const hpb_initializer_ops fixed = {sizeof fixed, HPB_INITIALIZER_FIXED, fill};
     const hpb_trial_seeds seeds = {HPB_POLICY_KERAS, {1, 2, 3, 4}, false};
     const hpb_value values[2] = {{.number = -1}, {.number = 1}};
-    const hpb_fit fit = {.seeds = &seeds};
+    const uint32_t layer_seeds[2] = {5, 6};
+    hpb_fit fit = {.seeds = &seeds, .layer_seeds = layer_seeds};
     hpb_fit_config config = {.network = {2, 2, {3, 1}, HPB_ACTIVATION_RELU},
                              .initializer_ops = &initializer,
                              .initializer_values = values};
@@ -520,6 +526,7 @@ static void test_fixed_initializer(void **unused)
     assert_false(hpb_fit_initialise(&config, &fit, weights, message));
     assert_string_equal(message, "initializer: drew random numbers in a call that has none");
     const test_plugin ones = plugin_load("initializers", "ones");
+    fit.layer_seeds = layer_seeds + 2; // none is read
     use_initializer(&config, &ones);
     assert_true(hpb_fit_initialise(&config, &fit, weights, message));
     assert_true(weights[0] == 1 && weights[5] == 1 && weights[6] == 0 && weights[9] == 1);

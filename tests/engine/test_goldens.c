@@ -14,7 +14,7 @@ static void test_fits(void **unused)
     (void)unused;
     json_t *root = open_of_article("fits"), *golden;
     size_t index, n_run = 0, n_near = 0;
-    const hpb_trial_seeds seeds = {0};
+    const fit_seeds seeds = {0};
     json_array_foreach(json_object_get(root, "cases"), index, golden)
     {
         protocol p;
@@ -35,7 +35,7 @@ static void test_scheduled_fits(void **unused)
     (void)unused;
     json_t *root = open_of_article("fits_scheduled"), *golden;
     size_t index, n_near = 0;
-    const hpb_trial_seeds seeds = {0};
+    const fit_seeds seeds = {0};
     json_array_foreach(json_object_get(root, "cases"), index, golden)
     {
         protocol p;
@@ -58,7 +58,7 @@ static void test_keras_seeded(void **unused)
     json_array_foreach(json_object_get(root, "cases"), index, golden)
     {
         const uint32_t seed = (uint32_t)golden_member(golden, "seed", 0);
-        const hpb_trial_seeds seeds = {HPB_POLICY_KERAS, {seed, seed, seed, seed}, false};
+        const fit_seeds seeds = set_random_seed(seed);
         json_t *outer = golden_network(golden);
         json_array_foreach(json_object_get(golden, "fits"), at, fit)
         {
@@ -109,7 +109,7 @@ static void check_candidate(const json_t *golden, size_t candidate, const hpb_sp
                             const hpb_table *table)
 {
     protocol p;
-    const hpb_trial_seeds seeds = {0};
+    const fit_seeds seeds = {0};
     char label[64];
     assert_true(protocol_read(&p, golden, golden));
     draw_kernels(&p, json_object_get(golden, "kernel_seeds"));

@@ -36,18 +36,16 @@ static void check_kernel_seeds(const json_t *item, const hpb_trial_seeds *seeds)
     double *integers = golden_doubles(json_object_get(item, "python_random_randint_1_1e9"), &n);
     double *kernels = golden_doubles(json_object_get(item, "kernel_seeds"), &n_kernels);
     assert_true(n > 0 && n_kernels > 0);
-    for (uint32_t i = 0; i < n; i++) {
-        const hpb_philox want = hpb_keras_stream((uint32_t)integers[i]);
-        for (uint32_t per_fit = 1; per_fit <= 3; per_fit++)
-            if (!same_stream(
-                    hpb_weights_stream(seeds, i / per_fit, i % per_fit, i / per_fit * per_fit),
-                    want))
-                fail_msg("seed %u: draw %u of %u a fit is not %.0f",
-                         seeds->seed[HPB_STREAM_WEIGHTS], i, per_fit, integers[i]);
-    }
+    assert_true(n_kernels <= n);
+    uint32_t *got = hpb_alloc(n, sizeof *got);
+    hpb_layer_seeds(seeds, n, got);
+    for (uint32_t i = 0; i < n; i++)
+        if (got[i] != integers[i])
+            fail_msg("seed %u: draw %u is %u, expected %.0f", seeds->seed[HPB_STREAM_WEIGHTS], i,
+                     got[i], integers[i]);
     for (uint32_t i = 0; i < n_kernels; i++)
-        assert_true(same_stream(hpb_weights_stream(seeds, 0, i, 0),
-                                hpb_keras_stream((uint32_t)kernels[i])));
+        assert_true(got[i] == kernels[i]);
+    free(got);
     free(integers);
     free(kernels);
 }
@@ -58,6 +56,8 @@ static void check_weights(const json_t *item, const hpb_trial_seeds *seeds)
     const json_t *tensors = json_object_get(item, "w0");
     const uint32_t n_kernels = (uint32_t)json_array_size(tensors) / 2;
     assert_true(n_kernels > 0);
+    uint32_t *layer_seeds = hpb_alloc(n_kernels, sizeof *layer_seeds);
+    hpb_layer_seeds(seeds, n_kernels, layer_seeds);
     for (uint32_t k = 0; k < n_kernels; k++) {
         size_t n;
         double *want = golden_doubles(json_array_get(tensors, 2 * k), &n);
@@ -65,7 +65,7 @@ static void check_weights(const json_t *item, const hpb_trial_seeds *seeds)
         const size_t rows = n / columns;
         const double limit = sqrt(3 * (1.0 / ((double)(rows + columns) / 2)));
         float *got = hpb_alloc(n, sizeof *got);
-        hpb_philox philox = hpb_weights_stream(seeds, 0, k, 0);
+        hpb_philox philox = hpb_keras_stream(layer_seeds[k]);
         hpb_philox_uniform(&philox, (uint32_t)n, -limit, limit, got);
         for (size_t i = 0; i < n; i++)
             if (got[i] != (float)want[i])
@@ -74,6 +74,7 @@ static void check_weights(const json_t *item, const hpb_trial_seeds *seeds)
         free(want);
         free(got);
     }
+    free(layer_seeds);
 }
 
 static void check_row_orders(const json_t *item, const hpb_trial_seeds *seeds)
@@ -159,11 +160,14 @@ static void check_seeds_of_fits(const json_t *fits, const hpb_trial_seeds *seeds
     json_t *layers, *layer;
     json_array_foreach(fits, fit, layers)
     {
-        const uint32_t n = (uint32_t)json_array_size(layers);
-        json_array_foreach(layers, tensor, layer) assert_true(
-            same_stream(hpb_weights_stream(seeds, first + (uint32_t)fit, (uint32_t)tensor,
-                                           (uint64_t)n * (first + (uint32_t)fit)),
-                        hpb_keras_stream((uint32_t)golden_number(layer))));
+        const size_t n = json_array_size(layers), drawn = n * (first + fit);
+        uint32_t *got = hpb_alloc(drawn + n, sizeof *got);
+        hpb_layer_seeds(seeds, drawn + n, got);
+        json_array_foreach(layers, tensor, layer)
+        {
+            assert_true(got[drawn + tensor] == golden_number(layer));
+        }
+        free(got);
     }
     assert_true(fit > 0);
 }
@@ -196,12 +200,12 @@ static void test_large_python_seeds(void **state)
     (void)state;
     static const uint32_t known[][4] = {{2147483648u, 363779273, 405138349, 542306183},
                                         {4294967295u, 682209859, 665256254, 218184273}};
-    for (size_t i = 0; i < HPB_COUNT(known); i++)
-        for (uint32_t k = 0; k < 3; k++) {
-            const hpb_trial_seeds seeds = seeds_of(HPB_POLICY_KERAS, known[i][0], 0);
-            assert_true(same_stream(hpb_weights_stream(&seeds, k, 0, k),
-                                    hpb_keras_stream(known[i][1 + k])));
-        }
+    for (size_t i = 0; i < HPB_COUNT(known); i++) {
+        const hpb_trial_seeds seeds = seeds_of(HPB_POLICY_KERAS, known[i][0], 0);
+        uint32_t got[3];
+        hpb_layer_seeds(&seeds, 3, got);
+        assert_memory_equal(got, known[i] + 1, sizeof got);
+    }
 }
 
 /// What Keras 3.15 says: initializers of these seeds draw the same weights.
@@ -410,13 +414,13 @@ static void test_weights_streams_differ(void **state)
     const hpb_trial_seeds others = seeds_of(HPB_POLICY_HPBENCH, 6, 5);
     const hpb_trial_seeds unseeded = seeds_of(HPB_POLICY_UNSEEDED, 5, 5);
     const hpb_trial_seeds tensorflow = seeds_of(HPB_POLICY_TENSORFLOW, 5, 5);
-    const hpb_philox base = hpb_weights_stream(&seeds, 1, 2, 3);
-    assert_true(same_stream(base, hpb_weights_stream(&seeds, 1, 2, 3)));
-    assert_true(same_stream(base, hpb_weights_stream(&unseeded, 1, 2, 3)));
-    assert_true(same_stream(base, hpb_weights_stream(&tensorflow, 1, 2, 3)));
-    assert_false(same_stream(base, hpb_weights_stream(&seeds, 2, 1, 3)));
-    assert_false(same_stream(base, hpb_weights_stream(&seeds, 1, 1, 3)));
-    assert_false(same_stream(base, hpb_weights_stream(&others, 1, 2, 3)));
+    const hpb_philox base = hpb_weights_stream(&seeds, 1, 2);
+    assert_true(same_stream(base, hpb_weights_stream(&seeds, 1, 2)));
+    assert_true(same_stream(base, hpb_weights_stream(&unseeded, 1, 2)));
+    assert_true(same_stream(base, hpb_weights_stream(&tensorflow, 1, 2)));
+    assert_false(same_stream(base, hpb_weights_stream(&seeds, 2, 1)));
+    assert_false(same_stream(base, hpb_weights_stream(&seeds, 1, 1)));
+    assert_false(same_stream(base, hpb_weights_stream(&others, 1, 2)));
 }
 
 static void test_fresh_seeds(void **state)
