@@ -197,7 +197,8 @@ bool hpb_against_find(const hpb_report_data *data, uint32_t index, hpb_against *
                       uint32_t *data_index, uint32_t *level)
 {
     hpb_against pairs[MOST_PAIRS];
-    const uint32_t n = data->n_cells ? list_settings(data, pairs) : 0;
+    // of two numbers that are explained none is a setting's
+    const uint32_t n = data->n_cells && !data->n_explanations ? list_settings(data, pairs) : 0;
     for (uint32_t i = 0; i < n; i++)
         for (*data_index = 0; hpb_report_data_set(data, *data_index, level); ++*data_index) {
             const hpb_report_cell *like = &data->cells[data->reference];

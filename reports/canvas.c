@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const char *const layer_names[HPB_LAYER_COUNT] = {
-    "guide", "range", "box",    "outline", "median",    "points",    "mean",
-    "marks", "band",  "curve",  "dashed",  "key",       "left",      "right",
-    "note",  "warn",  "middle", "mark",    "markright", "noteright",
+    "guide",  "range", "box",   "more",   "less",  "luck",      "outline",   "median",
+    "points", "mean",  "marks", "band",   "curve", "dashed",    "key",       "left",
+    "right",  "note",  "warn",  "middle", "mark",  "markright", "noteright",
 };
 
 void hpb_canvas_add(hpb_canvas *canvas, hpb_layer layer, const char *format, ...)

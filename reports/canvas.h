@@ -11,6 +11,9 @@ typedef enum hpb_layer {
     HPB_LAYER_GUIDE,   ///< x y: a dashed or a zero line; an empty line ends one
     HPB_LAYER_RANGE,   ///< x y dx dy colour
     HPB_LAYER_BOX,     ///< x y x1 x2 y1 y2 colour
+    HPB_LAYER_MORE,    ///< x y x1 x2 y1 y2: what adds, hatched one way
+    HPB_LAYER_LESS,    ///< likewise: what takes away, hatched the other way
+    HPB_LAYER_LUCK,    ///< likewise, light
     HPB_LAYER_OUTLINE, ///< x y dx dy colour
     HPB_LAYER_MEDIAN,  ///< x y dx dy
     HPB_LAYER_POINTS,  ///< x y type size colour

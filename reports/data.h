@@ -213,6 +213,9 @@ json_t *hpb_report_to_json(const hpb_report_data *data);
 /// Text for a figure: valid UTF-8 without control, invisible or direction characters, at most `limit` code points (then
 /// an ellipsis), tabs, quotes and backslashes replaced.
 char *hpb_clean_label(hpb_arena *arena, const char *text, size_t limit);
+/// A number with its sign, + or −, "0" without one, rounded as hpb_rounded_text does. Returns `out`.
+#define HPB_SIGNED_SIZE (HPB_NUMBER_SIZE + 4)
+char *hpb_signed_text(double value, int digits, char out[HPB_SIGNED_SIZE]);
 /// Adds text with &, <, >, ", ' escaped and what is not UTF-8 or not printable replaced.
 void hpb_html_add(hpb_text *html, const char *text);
 void hpb_base64_add(hpb_text *text, const void *bytes, size_t n);

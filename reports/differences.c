@@ -14,17 +14,6 @@ static bool holds_zero(const hpb_difference *d)
     return !(d->low > 0) && !(d->high < 0);
 }
 
-static const char *signed_text(double value, char out[HPB_NUMBER_SIZE + 4])
-{
-    char number[HPB_NUMBER_SIZE];
-    snprintf(out, HPB_NUMBER_SIZE + 4, "%s%s",
-             value > 0   ? "+"
-             : value < 0 ? "−"
-                         : "",
-             hpb_rounded_text(fabs(value), 2, number));
-    return out;
-}
-
 static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_report_cell *cell,
                     double y)
 {
@@ -51,10 +40,11 @@ static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_r
         hpb_canvas_add(canvas, HPB_LAYER_MEAN, "%.6f\t%g", at, y); // white inside
     hpb_canvas_add(canvas, HPB_LAYER_POINTS, "%.6f\t%g\t%d\t1.15\t%u", at, y, is_hollow ? 6 : 7,
                    colour);
-    char a[HPB_NUMBER_SIZE + 4], b[HPB_NUMBER_SIZE + 4], c[HPB_NUMBER_SIZE + 4];
-    char *text = isfinite(d->low) ? hpb_format("%s  [%s, %s]", signed_text(d->mean, a),
-                                               signed_text(d->low, b), signed_text(d->high, c))
-                                  : hpb_format("%s  (1 pair)", signed_text(d->mean, a));
+    char a[HPB_SIGNED_SIZE], b[HPB_SIGNED_SIZE], c[HPB_SIGNED_SIZE];
+    char *text = isfinite(d->low)
+                     ? hpb_format("%s  [%s, %s]", hpb_signed_text(d->mean, 2, a),
+                                  hpb_signed_text(d->low, 2, b), hpb_signed_text(d->high, 2, c))
+                     : hpb_format("%s  (1 pair)", hpb_signed_text(d->mean, 2, a));
     hpb_canvas_write(canvas, HPB_LAYER_NOTE, px, py + 8, text);
     free(text);
     if (isfinite(d->ratio)) {
@@ -151,10 +141,11 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
         const hpb_report_cell *cell = &data->cells[rows[i]];
         const hpb_difference *d = &cell->difference;
         add_row(data, canvas, cell, ROW * (n - 1 - i) + ROW / 2);
-        char a[HPB_NUMBER_SIZE + 4], b[HPB_NUMBER_SIZE + 4], c[HPB_NUMBER_SIZE + 4];
+        char a[HPB_SIGNED_SIZE], b[HPB_SIGNED_SIZE], c[HPB_SIGNED_SIZE];
         if (i < 6 && isfinite(d->low))
             hpb_text_add(&figure->alt, " %s: %s, between %s and %s.", cell->label,
-                         signed_text(d->mean, a), signed_text(d->low, b), signed_text(d->high, c));
+                         hpb_signed_text(d->mean, 2, a), hpb_signed_text(d->low, 2, b),
+                         hpb_signed_text(d->high, 2, c));
     }
     hpb_text_add(&figure->caption,
                  "Mean difference to the reference over runs with the same seeds. Bar%s: 95 %% "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All figures of a report, several at a time; colours, shapes and labels that they share.
 #include "figures.h"
+#include "explain/explanation.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -60,6 +61,16 @@ hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
         return marks[cell->level_id[axis]];
     }
     return marks[0];
+}
+
+void hpb_figure_of_explanation(const hpb_report_data *data, uint32_t index, hpb_figure *figure)
+{
+    const char *setting = data->explanations[index].setting;
+    figure->explanation = index;
+    if (index)
+        figure->name = hpb_arena_format(data->arena, "%s-%u", figure->name, index + 1);
+    if (*setting)
+        hpb_text_add(&figure->caption, "On %s. ", hpb_clean_label(data->arena, setting, 80));
 }
 
 void hpb_figure_of_data(const hpb_report_data *data, uint32_t level, uint32_t index,
@@ -128,32 +139,40 @@ static void split_label(hpb_arena *arena, const char *label, const char *line[2]
     line[0] = hpb_clean_label(arena, clean, LINE_POINTS);
 }
 
-double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32_t n)
-{
-    hpb_arena *arena = hpb_arena_create();
-    size_t longest = 8;
-    for (uint32_t i = 0; i < n; i++) {
-        const char *line[2];
-        split_label(arena, hpb_label_text(data, &data->cells[rows[i]]), line);
-        for (int k = 0; k < 2; k++)
-            if (line[k] && count_points(line[k]) > longest)
-                longest = count_points(line[k]);
-    }
-    hpb_arena_destroy(arena);
-    return 26 + 9.0 * (double)longest;
-}
-
-void hpb_label_write(hpb_canvas *canvas, const hpb_report_data *data, const hpb_report_cell *cell,
-                     double py)
+double hpb_text_label_width(const char *label)
 {
     hpb_arena *arena = hpb_arena_create();
     const char *line[2];
-    split_label(arena, hpb_label_text(data, cell), line);
+    split_label(arena, label, line);
+    const size_t first = count_points(line[0]), second = line[1] ? count_points(line[1]) : 0;
+    hpb_arena_destroy(arena);
+    return 26 + 9.0 * fmax(8, (double)(first > second ? first : second));
+}
+
+void hpb_text_label_write(hpb_canvas *canvas, const char *label, double py)
+{
+    hpb_arena *arena = hpb_arena_create();
+    const char *line[2];
+    split_label(arena, label, line);
     const double px = canvas->left - 16;
     hpb_canvas_write(canvas, HPB_LAYER_RIGHT, px, py + (line[1] ? 9 : 0), line[0]);
     if (line[1])
         hpb_canvas_write(canvas, HPB_LAYER_RIGHT, px, py - 10, line[1]);
     hpb_arena_destroy(arena);
+}
+
+double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32_t n)
+{
+    double width = 0;
+    for (uint32_t i = 0; i < n; i++)
+        width = fmax(width, hpb_text_label_width(hpb_label_text(data, &data->cells[rows[i]])));
+    return width;
+}
+
+void hpb_label_write(hpb_canvas *canvas, const hpb_report_data *data, const hpb_report_cell *cell,
+                     double py)
+{
+    hpb_text_label_write(canvas, hpb_label_text(data, cell), py);
 }
 
 static int by_height(const void *a, const void *b)
@@ -198,8 +217,9 @@ void hpb_end_labels_write(hpb_canvas *canvas, hpb_end_label *labels, uint32_t n)
 // In the order of the page.
 static const hpb_figure_kind *const kinds[] = {
     &hpb_figure_against, // first where it is on the first screen: which rate, before which optimizer
-    &hpb_figure_distribution, &hpb_figure_differences,         &hpb_figure_curves,
-    &hpb_figure_ecdf,         &hpb_figure_critical_difference, &hpb_figure_time,
+    &hpb_figure_distribution, &hpb_figure_waterfall, &hpb_figure_differences,
+    &hpb_figure_curves,       &hpb_figure_ecdf,      &hpb_figure_critical_difference,
+    &hpb_figure_time,
 };
 
 #define MOST_OF_A_KIND 8

@@ -9,6 +9,7 @@
 typedef struct hpb_figure {
     const char *name;        ///< of its files in figures/
     bool is_on_first_screen; ///< before "How sure is this?", not after
+    uint32_t explanation;    ///< in whose part of the page it stands; 0: in the page's own
     hpb_text svg;            ///< empty where it could not be drawn
     hpb_text alt;            ///< the picture in a full sentence
     hpb_text caption;        ///< what it shows and how to read it
@@ -33,7 +34,8 @@ typedef struct hpb_figure_kind {
 } hpb_figure_kind;
 
 extern const hpb_figure_kind hpb_figure_distribution, hpb_figure_differences, hpb_figure_curves,
-    hpb_figure_against, hpb_figure_ecdf, hpb_figure_critical_difference, hpb_figure_time;
+    hpb_figure_against, hpb_figure_waterfall, hpb_figure_ecdf, hpb_figure_critical_difference,
+    hpb_figure_time;
 
 typedef struct hpb_figures {
     hpb_figure *items; ///< [n], in data->arena
@@ -62,11 +64,16 @@ hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell)
 /// screen.
 void hpb_figure_of_data(const hpb_report_data *data, uint32_t level, uint32_t index,
                         hpb_figure *figure);
+/// Names the picture of an explanation, begins its caption, and puts it into its part of the page.
+void hpb_figure_of_explanation(const hpb_report_data *data, uint32_t index, hpb_figure *figure);
 /// A cell's label without its data set, where a picture has but one.
 const char *hpb_label_text(const hpb_report_data *data, const hpb_report_cell *cell);
-/// Pixels that the labels of these rows need at the left.
+/// Pixels that a label needs at the left.
+double hpb_text_label_width(const char *label);
+/// A label at the left, in one or two lines around py.
+void hpb_text_label_write(hpb_canvas *canvas, const char *label, double py);
+/// Likewise for cells: the widest of their labels.
 double hpb_label_width(const hpb_report_data *data, const uint32_t *rows, uint32_t n);
-/// A row's label, in one or two lines around py.
 void hpb_label_write(hpb_canvas *canvas, const hpb_report_data *data, const hpb_report_cell *cell,
                      double py);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: status, answer, effects, figures, and how sure all of it is.
 #include "page.h"
+#include "explain/explanation.h"
 #include "ranking.h"
 
 #include "assets.h"
@@ -90,6 +91,12 @@ static void add_status(const hpb_report_data *data, hpb_text *html)
 {
     hpb_arena *arena = data->arena;
     hpb_html_add(html, data->suite);
+    if (data->n_explanations) {
+        hpb_text_add(html, " · ");
+        hpb_html_add(html, data->explanations->side[0].title);
+        hpb_text_add(html, " against ");
+        hpb_html_add(html, data->explanations->side[1].title);
+    }
     hpb_text_add(html, " · %s of %s runs · ", count_text(arena, data->stored),
                  count_text(arena, data->planned));
     hpb_text_add(html, data->failed ? "<span class=\"bad\">%s failed: %s</span>" : "%s failed%s",
@@ -109,23 +116,23 @@ static void add_banner(const hpb_report_data *data, hpb_text *html)
 
 #define HEADLINES 3 // sentences in large print; the others follow in small
 
-static void add_answer(const hpb_report_data *data, hpb_text *html)
+void hpb_page_headlines(const char *const *sentences, uint32_t n, hpb_text *html)
 {
-    for (uint32_t i = 0; i < data->n_sentences && i < HEADLINES; i++) {
+    for (uint32_t i = 0; i < n && i < HEADLINES; i++) {
         hpb_text_add(html, i ? " " : "<b>");
-        hpb_page_prose(html, data->sentences[i]);
+        hpb_page_prose(html, sentences[i]);
         if (!i)
             hpb_text_add(html, "</b>");
     }
 }
 
-static void add_rest(const hpb_report_data *data, hpb_text *html)
+void hpb_page_rest(const char *const *sentences, uint32_t n, hpb_text *html)
 {
-    for (uint32_t i = HEADLINES; i < data->n_sentences; i++) {
+    for (uint32_t i = HEADLINES; i < n; i++) {
         hpb_text_add(html, i == HEADLINES ? "<p class=\"rest\">" : " ");
-        hpb_page_prose(html, data->sentences[i]);
+        hpb_page_prose(html, sentences[i]);
     }
-    if (data->n_sentences > HEADLINES)
+    if (n > HEADLINES)
         hpb_text_add(html, "</p>\n");
 }
 
@@ -138,12 +145,12 @@ static void add_question(const hpb_report_data *data, hpb_text *html)
     hpb_text_add(html, "</b></p>\n");
 }
 
-static void add_advice(const hpb_report_data *data, hpb_text *html)
+void hpb_page_advice(const char *advice, hpb_text *html)
 {
-    if (!data->advice)
+    if (!advice)
         return;
     hpb_text_add(html, "<p class=\"advice\"><b>Do this:</b> ");
-    hpb_page_prose(html, data->advice);
+    hpb_page_prose(html, advice);
     hpb_text_add(html, "</p>\n");
 }
 
@@ -158,11 +165,13 @@ static void add_note(const char *note, hpb_text *html)
     hpb_text_add(html, "</p>\n");
 }
 
-static void add_figures(const hpb_figures *figures, bool is_on_first_screen, hpb_text *html)
+void hpb_page_figures(const hpb_figures *figures, uint32_t explanation, bool is_on_first_screen,
+                      hpb_text *html)
 {
     for (uint32_t i = 0; i < figures->n; i++) {
         const hpb_figure *figure = &figures->items[i];
-        if (figure->is_on_first_screen != is_on_first_screen || !figure->svg.length)
+        if (figure->explanation != explanation ||
+            figure->is_on_first_screen != is_on_first_screen || !figure->svg.length)
             continue;
         hpb_text_add(html,
                      "<figure><div class=\"scroll\" tabindex=\"0\" role=\"group\" "
@@ -305,7 +314,17 @@ typedef struct page_context {
     const hpb_report_data *data;
     const hpb_figures *figures;
     const char *note, *stamp;
+    const char *const *sentences; // of the answer
+    uint32_t n_sentences;
 } page_context;
+
+static void add_cells(const hpb_report_data *data, hpb_text *html)
+{
+    hpb_text_add(html, "<section>\n<h2>%s</h2>\n",
+                 data->n_explanations ? "The runs of both sides" : "All cells");
+    hpb_page_cells(data, html);
+    hpb_text_add(html, "</section>\n");
+}
 
 // Where rates are varied, the effect of each single one is not the question.
 static void add_rates_or_effects(const hpb_report_data *data, hpb_text *html)
@@ -336,27 +355,31 @@ static void fill_place(const page_context *page, const char *name, size_t n, hpb
     else if (IS("status"))
         add_status(data, html);
     else if (IS("answer"))
-        add_answer(data, html);
+        hpb_page_headlines(page->sentences, page->n_sentences, html);
     else if (IS("rest"))
-        add_rest(data, html);
+        hpb_page_rest(page->sentences, page->n_sentences, html);
     else if (IS("question"))
         add_question(data, html);
+    else if (IS("effects") && data->n_explanations)
+        hpb_page_causes(data, 0, html);
     else if (IS("effects"))
         add_rates_or_effects(data, html);
     else if (IS("advice"))
-        add_advice(data, html);
+        hpb_page_advice(data->advice, html);
     else if (IS("note"))
         add_note(page->note, html);
     else if (IS("figures"))
-        add_figures(page->figures, true, html);
+        hpb_page_figures(page->figures, 0, true, html);
     else if (IS("more_figures"))
-        add_figures(page->figures, false, html);
+        hpb_page_figures(page->figures, 0, false, html);
     else if (IS("confidence"))
         add_confidence(data, html);
     else if (IS("ranking"))
         hpb_page_ranking(data, html);
+    else if (IS("others"))
+        hpb_page_other_explanations(data, page->figures, html);
     else if (IS("cells"))
-        hpb_page_cells(data, html);
+        add_cells(data, html);
     else if (IS("details"))
         hpb_page_details(data, html);
 #undef IS
@@ -365,7 +388,9 @@ static void fill_place(const page_context *page, const char *name, size_t n, hpb
 void hpb_page_write(const hpb_report_data *data, const hpb_figures *figures, const char *note,
                     const char *stamp, hpb_text *page)
 {
-    const page_context context = {data, figures, note, stamp};
+    page_context context = {data, figures, note, stamp, data->sentences, data->n_sentences};
+    if (data->n_explanations)
+        context.sentences = hpb_page_explained_sentences(data, 0, &context.n_sentences);
     const char *at = (const char *)hpb_asset_page_html, *end = at + hpb_asset_page_html_size;
     while (at < end) {
         const char *open = memmem(at, (size_t)(end - at), "{{", 2);

@@ -15,6 +15,25 @@ void hpb_page_cells(const hpb_report_data *data, hpb_text *html);
 void hpb_page_costs(const hpb_report_data *data, hpb_text *html);
 void hpb_page_details(const hpb_report_data *data, hpb_text *html);
 
+/// The first sentences in large print, the first of all bold; and the others in small.
+void hpb_page_headlines(const char *const *sentences, uint32_t n, hpb_text *html);
+void hpb_page_rest(const char *const *sentences, uint32_t n, hpb_text *html);
+/// "Do this"; nothing where there is no advice.
+void hpb_page_advice(const char *advice, hpb_text *html);
+/// Those of an explanation's part of the page, before or after "How sure is this?".
+void hpb_page_figures(const hpb_figures *figures, uint32_t explanation, bool is_on_first_screen,
+                      hpb_text *html);
+
+// Of a run that explains (page_explained.c).
+/// The sentences of an explanation, without the one that is the head of its table. In data->arena.
+const char *const *hpb_page_explained_sentences(const hpb_report_data *data, uint32_t index,
+                                                uint32_t *n);
+/// The table of causes; nothing where there are none.
+void hpb_page_causes(const hpb_report_data *data, uint32_t index, hpb_text *html);
+/// A section for each explanation after the first.
+void hpb_page_other_explanations(const hpb_report_data *data, const hpb_figures *figures,
+                                 hpb_text *html);
+
 /// Text with what stands between backticks as code.
 void hpb_page_prose(hpb_text *html, const char *text);
 /// A number of a table with three digits, or an en dash for NaN.

@@ -8,12 +8,8 @@
 
 static void add_signed(hpb_text *html, double value)
 {
-    char text[HPB_NUMBER_SIZE];
-    hpb_text_add(html, "%s%s",
-                 value > 0   ? "+"
-                 : value < 0 ? "−"
-                             : "",
-                 hpb_rounded_text(fabs(value), 2, text));
+    char text[HPB_SIGNED_SIZE];
+    hpb_text_add(html, "%s", hpb_signed_text(value, 2, text));
 }
 
 static void add_times(hpb_text *html, double ratio, const char *more, const char *less)

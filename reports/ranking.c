@@ -234,6 +234,8 @@ static void refer_to_best(hpb_report_data *data)
 
 void hpb_report_rank(hpb_report_data *data)
 {
+    if (data->n_explanations)
+        return; // two numbers are explained: neither is the better one
     if (!data->n_cells)
         return;
     hpb_report_ranking *ranking = hpb_arena_alloc(data->arena, 1, sizeof *ranking);

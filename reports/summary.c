@@ -342,6 +342,8 @@ static void collect_effects(hpb_report_data *data)
 
 void hpb_report_refer(hpb_report_data *data)
 {
+    if (data->n_explanations)
+        return; // the causes say it
     compare_cells(data);
     collect_effects(data);
 }

@@ -2,6 +2,7 @@
 // Text of unknown origin made fit for a figure, a page and a spreadsheet.
 #include "data.h"
 
+#include <math.h>
 #include <string.h>
 
 // Decodes one code point of valid UTF-8; returns its length in bytes.
@@ -78,6 +79,17 @@ char *hpb_clean_label(hpb_arena *arena, const char *text, size_t limit)
     char *label = hpb_arena_strndup(arena, out.data ? out.data : "", out.length);
     hpb_text_free(&out);
     return label;
+}
+
+char *hpb_signed_text(double value, int digits, char out[HPB_SIGNED_SIZE])
+{
+    char number[HPB_NUMBER_SIZE];
+    snprintf(out, HPB_SIGNED_SIZE, "%s%s",
+             value > 0   ? "+"
+             : value < 0 ? "−"
+                         : "",
+             hpb_rounded_text(fabs(value), digits, number));
+    return out;
 }
 
 void hpb_html_add(hpb_text *html, const char *text)

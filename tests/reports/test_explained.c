@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page of a run that explains: its sections in order, and none that only a crossed run has.
+#include "reports/support_page.h"
+#include "reports/synthetic_explained.h"
+
+static const double untyped[2] = {(double)NAN, (double)NAN}, typed[2] = {0.27, 0.006};
+
+// Fails unless the words stand in the page in this order.
+static void assert_in_order(const char *page, const char *const *words, size_t n)
+{
+    const char *at = page;
+    for (size_t i = 0; i < n; i++) {
+        const char *found = strstr(at, words[i]);
+        if (!found)
+            fail_msg("%s, or not after \"%s\": %s",
+                     strstr(page, words[i]) ? "too early" : "missing",
+                     i ? words[i - 1] : "the start", words[i]);
+        at = found + 1;
+    }
+}
+
+static void test_sections(void **state)
+{
+    (void)state;
+    static const double add[] = {0.05, -0.02, 0.2};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    data.suite = "mine";
+    synthetic_explanation(&data, &(synthetic_causes){3, 100, add, 0.03, 0, 0.004, NULL}, typed);
+    drawn d;
+    draw(&data, &d);
+    assert_clean(d.page.data);
+    static const char *const words[] = {"mine · manual against grid · 200 of 200 runs",
+                                        "<h1 class=\"answer\"><b>Several settings make",
+                                        "The gap is real",
+                                        "<p class=\"lead\">What adds to the mean of manual:</p>",
+                                        "adds to manual’s MSE",
+                                        "if you change only this in manual",
+                                        "setting3 0.2 instead of 0",
+                                        "87 %",
+                                        "0.260 becomes 0.0",
+                                        "−0.020 [−",
+                                        "Do this:",
+                                        "How sure is this?"};
+    assert_in_order(d.page.data, words, HPB_COUNT(words));
+    static const char *const absent[] = {"effect on mean MSE", "figures/differences",
+                                         "figures/critical",   "Ranking",
+                                         "All cells",          "nan"};
+    for (size_t i = 0; i < HPB_COUNT(absent); i++)
+        if (strstr(d.page.data, absent[i]))
+            fail_msg("of no use here: %s", absent[i]);
+    if (needs_gnuplot()) {
+        assert_string_equal(d.note, "");
+        assert_drawn(&d, "distribution");
+        assert_drawn(&d, "waterfall");
+        static const char *const figures[] = {"figures/distribution.png", "figures/waterfall.png",
+                                              "How sure is this?"};
+        assert_in_order(d.page.data, figures, HPB_COUNT(figures));
+    }
+    discard(&d);
+    hpb_report_data_free(&data);
+}
+
+// The first in full, the others with their answer, table and waterfall.
+static void test_several(void **state)
+{
+    (void)state;
+    static const double add[] = {0.05, 0.2};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    for (int i = 0; i < 3; i++)
+        synthetic_explanation(&data, &(synthetic_causes){2, 40, add, 0.01 + i, 0, 0.004, NULL},
+                              untyped)
+            ->setting = i == 0   ? "linear"
+                        : i == 1 ? "<houses>"
+                                 : "wine";
+    drawn d;
+    draw(&data, &d);
+    assert_clean(d.page.data);
+    static const char *const words[] = {"<b>On linear: Several settings",
+                                        "What adds to the mean of manual",
+                                        "How sure is this?",
+                                        "<h2>On &lt;houses&gt;</h2>",
+                                        "<b>Several settings",
+                                        "What adds to the mean of manual",
+                                        "Do this:",
+                                        "<h2>On wine</h2>",
+                                        "What adds to the mean of manual"};
+    assert_in_order(d.page.data, words, HPB_COUNT(words));
+    if (needs_gnuplot()) {
+        static const char *const figures[] = {"figures/waterfall.png", "<h2>On &lt;houses&gt;</h2>",
+                                              "figures/waterfall-2.png", "<h2>On wine</h2>",
+                                              "figures/waterfall-3.png"};
+        assert_in_order(d.page.data, figures, HPB_COUNT(figures));
+        assert_int_equal(count(d.page.data, "figures/waterfall-2.png"), 1);
+    }
+    discard(&d);
+    hpb_report_data_free(&data);
+}
+
+// Nothing to explain, too little, or nothing finite: a sentence, and no table of NaN.
+static void test_without_causes(void **state)
+{
+    (void)state;
+    static const double none[] = {(double)NAN, 0.1}, still[] = {0, 0, 0}, one[] = {0.3};
+    static const synthetic_causes cases[] = {{0, 30, NULL, 0.1, 0.01, 0, NULL},
+                                             {2, 30, none, 0.1, 0.01, 0, NULL},
+                                             {3, 30, still, 0.1, 0.01, 0, NULL},
+                                             {1, 1, one, 0.1, 0.01, 0, NULL},
+                                             {1, 30, one, (double)NAN, 0.01, 0, NULL}};
+    static const char *const said[] = {"the same procedure", "does not train", "It is luck",
+                                       "Too few runs", "does not train"};
+    for (size_t i = 0; i < HPB_COUNT(cases); i++) {
+        hpb_report_data data;
+        hpb_report_data_init(&data);
+        hpb_explanation *e = synthetic_explanation(&data, &cases[i], i % 2 ? typed : untyped);
+        if (i == 2)
+            assert_true(e->causes[0].is_inert);
+        drawn d;
+        draw(&data, &d);
+        assert_clean(d.page.data);
+        if (!strstr(d.page.data, said[i]))
+            fail_msg("case %zu doesn't say: %s", i, said[i]);
+        assert_int_equal(count(d.page.data, "nan") + count(d.page.data, "inf<"), 0);
+        assert_null(strstr(d.page.data, "becomes"));
+        if (needs_gnuplot())
+            assert_string_equal(d.note, "");
+        discard(&d);
+        hpb_report_data_free(&data);
+    }
+}
+
+// Text of a stranger in every word of an explanation.
+static void check_hostile(const char *const *six)
+{
+    static const double add[] = {0.05, 0.2};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    hpb_explanation *e = synthetic_explanation(
+        &data, &(synthetic_causes){2, 20, add, 0.01, 0, 0.004, six[0]}, typed);
+    for (int s = 0; s < 2; s++) {
+        e->side[s].title = six[1 + s];
+        e->causes[0].value[s] = six[3 + s];
+    }
+    e->causes[0].name = "splitter"; // said by its values
+    e->setting = data.cells[0].label = six[5];
+    drawn d;
+    draw(&data, &d);
+    assert_clean(d.page.data);
+    assert_null(strstr(d.page.data, "<script>alert"));
+    if (needs_gnuplot()) {
+        assert_string_equal(d.note, "");
+        assert_drawn(&d, "waterfall");
+    }
+    size_t n;
+    char *csv = read_file(&d, "waterfall.csv", &n);
+    assert_non_null(csv);
+    assert_null(strstr(csv, ",=1+1"));
+    free(csv);
+    discard(&d);
+    hpb_report_data_free(&data);
+}
+
+static void test_hostile_words(void **state)
+{
+    (void)state;
+    static const char *const payloads[] = {"</td><script>alert(1)</script>",
+                                           "\"; system(\"touch P\") #",
+                                           "a\nEOD\nb \\",
+                                           "=1+1",
+                                           "\xff\xfe{/=5000 x}",
+                                           "\xe2\x80\xaegnirts `touch P`",
+                                           "<img src=x onerror=1>"};
+    check_hostile(payloads);
+    check_hostile(payloads + 1);
+    char *path = hpb_strdup(getenv("PATH"));
+    setenv("PATH", "/nonexistent", 1);
+    for (size_t i = 0; i < HPB_COUNT(payloads); i++) {
+        const char *six[6];
+        for (size_t k = 0; k < HPB_COUNT(six); k++)
+            six[k] = payloads[i];
+        check_hostile(six);
+    }
+    setenv("PATH", path, 1);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sections),
+        cmocka_unit_test(test_several),
+        cmocka_unit_test(test_without_causes),
+        cmocka_unit_test(test_hostile_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
