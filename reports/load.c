@@ -128,7 +128,7 @@ hpb_report_epoch *hpb_report_curves(hpb_arena *arena, const float *floats, size_
 {
     uint32_t n_fits = 0, longest = 0;
     for (size_t at = 0; at < n;) { // what is not whole is left out
-        if (!(floats[at] >= 1) || (double)floats[at] > (double)(n - at - 1) / 2) {
+        if (!(floats[at] >= 0) || (double)floats[at] > (double)(n - at - 1) / 2) {
             n = at;
             break;
         }

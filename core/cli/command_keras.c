@@ -115,9 +115,12 @@ static hpb_exit write_split(const starts *s, const hpb_fold *fold, hpb_error *er
 static hpb_exit write_start(const starts *s, const hpb_fold *fold, bool has_orders,
                             hpb_error *error)
 {
-    char *path = path_of(s, fold, "weights");
-    hpb_exit code = hpb_npy_write(path, HPB_NPY_FLOAT32, fold->weights, fold->n_weights, 0, error);
-    free(path);
+    hpb_exit code = HPB_EXIT_OK;
+    if (hpb_choice_trains(s->cell->candidates[fold->candidate].choice[HPB_AXIS_FIT])) {
+        char *path = path_of(s, fold, "weights");
+        code = hpb_npy_write(path, HPB_NPY_FLOAT32, fold->weights, fold->n_weights, 0, error);
+        free(path);
+    }
     if (!code && has_orders)
         code = write_order(s, fold, error);
     if (!code && hpb_keras_needs_rows(s->cell))
@@ -125,13 +128,18 @@ static hpb_exit write_start(const starts *s, const hpb_fold *fold, bool has_orde
     return code;
 }
 
+// Whether the rows are visited in an order that is drawn.
+static bool trains_in_order(const hpb_choice *fit)
+{
+    return hpb_choice_trains(fit) && hpb_choice_number(fit, "shuffle") != 0;
+}
+
 static hpb_exit take_start(void *context, const hpb_answer *answer, hpb_error *error)
 {
     const starts *s = context;
     bool has_orders = false;
     for (uint32_t c = 0; c < s->cell->n_candidates; c++)
-        has_orders |=
-            hpb_choice_number(s->cell->candidates[c].choice[HPB_AXIS_FIT], "shuffle") != 0;
+        has_orders |= trains_in_order(s->cell->candidates[c].choice[HPB_AXIS_FIT]);
     hpb_exit code = hpb_folder_create(s->folder, error);
     for (uint32_t i = 0; i < answer->n_folds && !code; i++)
         if (answer->folds[i].candidate < s->cell->n_candidates) // refits have no start

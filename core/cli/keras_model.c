@@ -29,14 +29,15 @@ hpb_exit hpb_keras_find_names(hpb_keras_writer *w)
     w->initializer = hpb_python_find(choice[HPB_AXIS_INITIALIZER]->plugin);
     w->splitter = hpb_python_find(choice[HPB_AXIS_SPLITTER]->plugin);
     w->outer = outer ? hpb_python_find(outer->plugin) : NULL;
-    if (!w->optimizer)
+    const bool trains = hpb_choice_trains(choice[HPB_AXIS_FIT]);
+    if (trains && !w->optimizer)
         return lacks(w, choice[HPB_AXIS_OPTIMIZER], "optimizer", false);
-    if (!w->schedule)
+    if (trains && !w->schedule)
         return lacks(w, choice[HPB_AXIS_SCHEDULE], "schedule", false);
     for (const hpb_choice *rule = choice[HPB_AXIS_EARLY_STOPPING]; rule; rule = rule->also)
-        if (!hpb_python_find(rule->plugin))
+        if (trains && !hpb_python_find(rule->plugin))
             return lacks(w, rule, "callback", false);
-    if (!w->initializer && !has_start)
+    if (trains && !w->initializer && !has_start)
         return lacks(w, choice[HPB_AXIS_INITIALIZER], "initializer", true);
     if (!w->splitter && (!has_start || outer)) // the arrays of inner splits count other rows
         return lacks(w, choice[HPB_AXIS_SPLITTER], "splitter", !outer);

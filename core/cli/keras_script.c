@@ -88,36 +88,56 @@ static void add_preset(const hpb_keras_writer *w)
         hpb_text_add(w->out, "#   %s is lost\n", protocol->lost[i].text);
 }
 
+// Whether the suite trains: else the script is scikit-learn's LinearRegression.
+static bool trains(const hpb_keras_writer *w)
+{
+    return hpb_choice_trains(choice_of(w, HPB_AXIS_FIT));
+}
+
+static void add_imports_of_training(const hpb_keras_writer *w)
+{
+    const hpb_keras_trial *trial = w->trial;
+    hpb_text_add(w->out, "import os\n");
+    if (!trial->start && trial->seeds.policy == HPB_POLICY_HPBENCH)
+        hpb_text_add(w->out, "import random\n");
+    hpb_text_add(w->out,
+                 "\nos.environ[\"KERAS_BACKEND\"] = \"tensorflow\"  # whose seeds are meant\n"
+                 "os.environ.setdefault(\"TF_ENABLE_ONEDNN_OPTS\", \"0\")  # plain float32\n"
+                 "os.environ.setdefault(\"TF_CPP_MIN_LOG_LEVEL\", \"2\")\n"
+                 "import keras\nimport numpy as np\n");
+    if (w->is_search)
+        hpb_text_add(w->out, "from sklearn.base import BaseEstimator, RegressorMixin\n");
+}
+
 static void add_head(const hpb_keras_writer *w)
 {
     hpb_text *out = w->out;
     const hpb_keras_trial *trial = w->trial;
     hpb_text_add(out,
-                 "# One run of a suite in Keras and scikit-learn, written by hpbench %s.\n"
+                 "# One run of a suite in %sscikit-learn, written by hpbench %s.\n"
                  "#   suite      ",
-                 HPB_VERSION);
+                 trains(w) ? "Keras and " : "", HPB_VERSION);
     hpb_python_add_text(out, trial->plan->suite->path);
     hpb_text_add(out, "\n#   cell       ");
     hpb_python_add_text(out, trial->cell->label);
     hpb_text_add(out, "\n#   replicate  %" PRIu32 "\n", trial->replicate);
     add_preset(w);
-    add_seeds_comment(w);
-    hpb_text_add(out, "# Needs Python with keras 3, tensorflow, scikit-learn and numpy.\n");
+    if (trains(w))
+        add_seeds_comment(w);
+    hpb_text_add(out, "# Needs Python with %sscikit-learn and numpy.\n",
+                 trains(w) ? "keras 3, tensorflow, " : "");
     if (w->is_file)
         hpb_text_add(out, "import csv\n");
-    hpb_text_add(out, "import os\n");
-    if (!trial->start && trial->seeds.policy == HPB_POLICY_HPBENCH)
-        hpb_text_add(out, "import random\n");
-    hpb_text_add(out, "\nos.environ[\"KERAS_BACKEND\"] = \"tensorflow\"  # whose seeds are meant\n"
-                      "os.environ.setdefault(\"TF_ENABLE_ONEDNN_OPTS\", \"0\")  # plain float32\n"
-                      "os.environ.setdefault(\"TF_CPP_MIN_LOG_LEVEL\", \"2\")\n"
-                      "import keras\nimport numpy as np\n");
-    if (w->is_search)
-        hpb_text_add(out, "from sklearn.base import BaseEstimator, RegressorMixin\n");
+    if (trains(w))
+        add_imports_of_training(w);
+    else
+        hpb_text_add(out, "import numpy as np\nimport sklearn\n");
     const hpb_choice *data = choice_of(w, HPB_AXIS_DATA);
     const char *generator = hpb_choice_text(data, "generator");
     if (!w->is_file && strncmp(generator, "friedman", 8) == 0)
         hpb_text_add(out, "from sklearn.datasets import make_%s\n", generator);
+    if (!trains(w))
+        hpb_text_add(out, "from sklearn.linear_model import LinearRegression\n");
     if (w->is_search)
         hpb_keras_add_search_imports(w);
     else if (w->splitter)
@@ -127,7 +147,8 @@ static void add_head(const hpb_keras_writer *w)
     const bool has_own_order =
         hpb_keras_is_same(&trial->seeds) &&
         trial->seeds.seed[HPB_STREAM_ORDER] != trial->seeds.seed[HPB_STREAM_WEIGHTS];
-    if (!trial->start && (has_own_order || trial->seeds.policy == HPB_POLICY_TENSORFLOW))
+    if (trains(w) && !trial->start &&
+        (has_own_order || trial->seeds.policy == HPB_POLICY_TENSORFLOW))
         hpb_text_add(out, "import tensorflow as tf\n");
 }
 
@@ -305,7 +326,7 @@ void hpb_keras_add_seeds(const hpb_keras_writer *w)
 
 static void add_start(const hpb_keras_writer *w)
 {
-    if (!w->trial->start)
+    if (!w->trial->start || (!trains(w) && w->splitter))
         return;
     hpb_text_add(w->out, "\nstart = ");
     hpb_python_add_text(w->out, w->trial->start);
@@ -314,14 +335,9 @@ static void add_start(const hpb_keras_writer *w)
 
 // --- the loop -----------------------------------------------------------------------------------------
 
-static hpb_exit add_loop(const hpb_keras_writer *w)
+// What hpbench gets, and the first lines of the loop: the rows as the fits of a fold see them.
+static void begin_loop(const hpb_keras_writer *w)
 {
-    static const hpb_keras_rows rows = {.fit = "fold{fold}",
-                                        .x = "inputs[train]",
-                                        .y = "y[train]",
-                                        .x_kept = "inputs[validation]",
-                                        .y_kept = "y[validation]",
-                                        .parts = "    train, validation = train[:n], train[n:]\n"};
     hpb_text *out = w->out;
     const hpb_trial_result *result = w->trial->result;
     if (result) {
@@ -340,21 +356,56 @@ static hpb_exit add_loop(const hpb_keras_writer *w)
         hpb_text_add(out, "    inputs = StandardScaler().fit(X[train]).transform(X)\n");
     else
         hpb_text_add(out, "    inputs = X\n");
-    hpb_text_add(out, "    model = make_model()\n");
+}
+
+// Its last lines: the MSE of a fold, then of all, by the library called `name` and by hpbench.
+static void end_loop(const hpb_keras_writer *w, const char *prediction, const char *name,
+                     const char *module)
+{
+    const hpb_trial_result *result = w->trial->result;
+    hpb_text_add(w->out,
+                 "    errors = %s - y[test]\n"
+                 "    mse.append(float(np.mean(errors**2)))\n"
+                 "    print(f\"fold {fold}: test MSE {mse[-1]!r}%s\")\n"
+                 "print(f\"%s {%s.__version__}: test MSE {float(np.mean(mse))!r}\")\n",
+                 prediction, result ? "  hpbench: {hpbench[fold]!r}" : "", name, module);
+    if (result)
+        hpb_text_add(w->out, "print(f\"hpbench %s: test MSE {float(np.mean(hpbench))!r}\")\n",
+                     HPB_VERSION);
+}
+
+static hpb_exit add_loop(const hpb_keras_writer *w)
+{
+    static const hpb_keras_rows rows = {.fit = "fold{fold}",
+                                        .x = "inputs[train]",
+                                        .y = "y[train]",
+                                        .x_kept = "inputs[validation]",
+                                        .y_kept = "y[validation]",
+                                        .parts = "    train, validation = train[:n], train[n:]\n"};
+    begin_loop(w);
+    hpb_text_add(w->out, "    model = make_model()\n");
     hpb_text callbacks = {0};
     const hpb_exit code = hpb_keras_add_callbacks(w, &callbacks);
     hpb_keras_add_fit(w, &rows, "model.fit", callbacks.data);
     hpb_text_free(&callbacks);
-    hpb_text_add(out,
-                 "    errors = model.predict(inputs[test], verbose=0)[:, 0].astype(np.float64) - "
-                 "y[test]\n"
-                 "    mse.append(float(np.mean(errors**2)))\n"
-                 "    print(f\"fold {fold}: test MSE {mse[-1]!r}%s\")\n"
-                 "print(f\"keras {keras.__version__}: test MSE {float(np.mean(mse))!r}\")\n",
-                 result ? "  hpbench: {hpbench[fold]!r}" : "");
-    if (result)
-        hpb_text_add(out, "print(f\"hpbench %s: test MSE {float(np.mean(hpbench))!r}\")\n",
-                     HPB_VERSION);
+    end_loop(w, "model.predict(inputs[test], verbose=0)[:, 0].astype(np.float64)", "keras",
+             "keras");
+    return code;
+}
+
+static hpb_exit add_linear_regression(const hpb_keras_writer *w)
+{
+    const hpb_exit code = add_folds(w);
+    const double kept = hpb_keras_number(w, HPB_AXIS_FIT, "validation_split");
+    hpb_text_add(w->out, "\n");
+    begin_loop(w);
+    if (kept > 0) {
+        hpb_text_add(w->out, "    train = train[: int(len(train) * (1.0 - ");
+        hpb_python_add_number(w->out, kept, true);
+        hpb_text_add(w->out, "))]  # the rows behind validate\n");
+    }
+    hpb_text_add(w->out, "    model = LinearRegression().fit(inputs[train], y[train])\n");
+    end_loop(w, "model.predict(inputs[test])", "scikit-learn", "sklearn");
     return code;
 }
 
@@ -378,6 +429,12 @@ hpb_exit hpb_keras_script(const hpb_keras_trial *trial, hpb_text *out, hpb_error
                           .is_search = hpb_cell_is_search(trial->cell),
                           .out = out,
                           .error = error};
+    for (uint32_t c = 0; w.is_search && c < trial->cell->n_candidates; c++)
+        if (!hpb_choice_trains(trial->cell->candidates[c].choice[HPB_AXIS_FIT]))
+            return hpb_error_set(error, HPB_EXIT_SUITE,
+                                 "cell %s: a search with solver = least_squares has no script; "
+                                 "expected solver = gradient, or one candidate and no outer",
+                                 trial->cell->label);
     w.is_file = *hpb_choice_text(choice_of(&w, HPB_AXIS_DATA), "file") != '\0';
     const hpb_exit code = hpb_keras_find_names(&w);
     if (code)
@@ -385,5 +442,7 @@ hpb_exit hpb_keras_script(const hpb_keras_trial *trial, hpb_text *out, hpb_error
     add_head(&w);
     add_start(&w);
     add_data(&w);
+    if (!trains(&w))
+        return add_linear_regression(&w);
     return w.is_search ? hpb_keras_add_search(&w) : add_crossed(&w);
 }

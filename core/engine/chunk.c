@@ -28,7 +28,7 @@ static uint32_t count_layers(choices choice)
 static uint32_t count_drawn(choices choice)
 {
     const bool is_fixed = choice[HPB_AXIS_INITIALIZER]->plugin->flags & HPB_INITIALIZER_FIXED;
-    return is_fixed ? 0 : count_layers(choice);
+    return is_fixed || !hpb_choice_trains(choice[HPB_AXIS_FIT]) ? 0 : count_layers(choice);
 }
 
 // Kernels that a trial of the cell draws at most, if Keras' policy gives each a seed.
@@ -92,6 +92,7 @@ hpb_fit_config hpb_chunk_config(const chunk *c, uint32_t candidate)
         .batch_size = (uint32_t)number_of(choice, HPB_AXIS_FIT, "batch_size"),
         .shuffle = number_of(choice, HPB_AXIS_FIT, "shuffle") != 0,
         .curves = c->curves,
+        .solver = (hpb_solver)number_of(choice, HPB_AXIS_FIT, "solver"),
         .isa = runner->isa,
         .optimizer = optimizer->plugin,
         .optimizer_ops = optimizer_ops,

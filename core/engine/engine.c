@@ -319,10 +319,23 @@ static void release(engine *e)
     hpb_lanes_destroy(&e->lanes);
 }
 
+// Fits that take no epochs, one after the other.
+static void solve_all(engine *e)
+{
+    while (next_fit(e, &e->first)) {
+        hpb_least_squares(e->config, &e->first, e->done, e->context);
+        show_life(e);
+    }
+}
+
 void hpb_engine_run(const hpb_fit_config *config, hpb_next_fit_function next,
                     hpb_fit_done_function done, void *context)
 {
     engine e = {.config = config, .next = next, .done = done, .context = context};
+    if (config->solver == HPB_SOLVER_LEAST_SQUARES) {
+        solve_all(&e);
+        return;
+    }
     if (!next(context, &e.first))
         return;
     e.has_first = true;

@@ -16,6 +16,7 @@
 //   rate      the schedule's for the number of updates so far, or the one in force
 //   update    clipping, weight decay, the plugin, average of weights: hpb_common
 //   test      prediction in float32, (prediction - target)^2 in float64 summed in row order, divided by N
+// Least squares (least_squares.c) is all float64, of the same float32 features and the float64 target.
 // Losses and test MSE that are not a number are C's NAN, whatever NaN arithmetic came to.
 #ifndef HPB_ENGINE_H
 #define HPB_ENGINE_H
@@ -75,7 +76,9 @@ typedef struct hpb_fit_config {
     hpb_network network;
     uint32_t epochs, batch_size; ///< at least 1
     bool shuffle;
-    bool curves;  ///< keep the losses of every epoch
+    bool curves; ///< keep the losses of every epoch
+    hpb_solver
+        solver; ///< least squares: network has no hidden layer, and all below but `alive` does nothing
     uint32_t isa; ///< HPB_ISA_*
     const hpb_plugin_info *optimizer;
     const hpb_optimizer_ops *optimizer_ops;
@@ -114,11 +117,13 @@ typedef struct hpb_fit {
 typedef struct hpb_fit_result {
     /// Float64 mean over the test rows of (prediction - target)^2; NaN or infinite: diverged.
     double test_mse;
-    uint32_t epochs, updates;
-    double loss, val_loss; ///< of the last epoch run; val_loss NaN without validation rows
-    const float *curve;    ///< [epochs][2]: loss, val_loss; NULL unless asked for; the engine's
-    const float *weights;  ///< [P], as evaluated; the engine's
-    const char *failure;   ///< how a plugin broke its contract (then all else is 0), or NULL
+    uint32_t epochs, updates; ///< 0 of least squares
+    double loss,
+        val_loss; ///< of the last epoch run, of least squares as evaluated; val_loss NaN without validation rows
+    const float *curve; ///< [epochs][2]: loss, val_loss; NULL unless asked for; the engine's
+    const float
+        *weights;        ///< [P], as evaluated; of least squares rounded from float64; the engine's
+    const char *failure; ///< how a plugin broke its contract (then all else is 0), or NULL
 } hpb_fit_result;
 
 /// Gives the next fit, or returns false when there is none. All fits of one run have equal n_train,

@@ -41,6 +41,11 @@ static inline size_t hpb_rules_state(const hpb_fit_config *config)
 bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float *weights,
                         char message[HPB_FIT_MESSAGE]);
 
+/// Solves one fit by least squares and delivers it; `fit` has the features of config->network, which has one layer.
+/// Never fails: what is not finite makes the MSE so.
+void hpb_least_squares(const hpb_fit_config *config, const hpb_fit *fit, hpb_fit_done_function done,
+                       void *context);
+
 /// Rows of each lane's table, to be laid out lane fastest.
 typedef struct hpb_gather {
     const float *x[HPB_LANES];       ///< the lane's table: [N][stride]

@@ -390,6 +390,10 @@ static void release(fit_state *s)
 void hpb_reference_run(const hpb_fit_config *config, const hpb_fit *fit, hpb_fit_done_function done,
                        void *context)
 {
+    if (config->solver == HPB_SOLVER_LEAST_SQUARES) { // in plain loops as well
+        hpb_least_squares(config, fit, done, context);
+        return;
+    }
     fit_state *s = hpb_alloc(1, sizeof *s);
     s->config = config;
     s->fit = fit;

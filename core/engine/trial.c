@@ -176,7 +176,8 @@ static float *join_curves(const trial *t, const uint32_t *fits, uint32_t n, uint
     for (uint32_t i = 0; i < n; i++) {
         const size_t n_losses = 2 * (size_t)t->epochs[fits[i]];
         *to++ = (float)t->epochs[fits[i]];
-        memcpy(to, t->curves[fits[i]], n_losses * sizeof *to);
+        if (n_losses)
+            memcpy(to, t->curves[fits[i]], n_losses * sizeof *to);
         to += n_losses;
     }
     *n_floats = (uint32_t)total;

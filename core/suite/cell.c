@@ -40,24 +40,34 @@ static bool draws(const hpb_choice *splitter)
 // Of those that the candidates have, where a search lists several.
 static bool draws_weights(const hpb_cell *cell)
 {
-    for (uint32_t c = 0; c < cell->n_candidates; c++)
-        if (!(cell->candidates[c].choice[HPB_AXIS_INITIALIZER]->plugin->flags &
-              HPB_INITIALIZER_FIXED))
+    for (uint32_t c = 0; c < cell->n_candidates; c++) {
+        const hpb_choice *const *choice = cell->candidates[c].choice;
+        if (hpb_choice_trains(choice[HPB_AXIS_FIT]) &&
+            !(choice[HPB_AXIS_INITIALIZER]->plugin->flags & HPB_INITIALIZER_FIXED))
             return true;
+    }
     return false;
+}
+
+// The same before there are candidates.
+static bool trains(const hpb_cell *cell)
+{
+    return hpb_choice_trains(cell->choice[HPB_AXIS_FIT]) ||
+           (cell->protocol && cell->protocol->trains);
 }
 
 bool hpb_cell_uses(const hpb_cell *cell, hpb_stream stream)
 {
-    const hpb_choice *data = cell->choice[HPB_AXIS_DATA];
+    const hpb_choice *data = cell->choice[HPB_AXIS_DATA], *fit = cell->choice[HPB_AXIS_FIT];
+    const hpb_protocol *protocol = cell->protocol;
     switch (stream) {
     case HPB_STREAM_DATA:
         return hpb_setting_is_used(data, hpb_choice_setting(data, "seed"));
     case HPB_STREAM_SPLIT:
         return draws(cell->choice[HPB_AXIS_SPLITTER]) || (cell->outer && draws(cell->outer));
     case HPB_STREAM_ORDER:
-        return hpb_choice_number(cell->choice[HPB_AXIS_FIT], "shuffle") != 0 ||
-               (cell->protocol && cell->protocol->shuffles);
+        return (hpb_choice_trains(fit) && hpb_choice_number(fit, "shuffle") != 0) ||
+               (protocol && protocol->shuffles);
     default:
         return draws_weights(cell);
     }
@@ -74,7 +84,7 @@ bool hpb_cell_is_random(const hpb_cell *cell)
         ((draws(splitter) && !is_fixed(splitter)) ||
          (cell->outer && draws(cell->outer) && !is_fixed(cell->outer))))
         return true;
-    return hpb_choice_setting(seeds, "weights")->is_fresh ||
+    return (hpb_choice_setting(seeds, "weights")->is_fresh && trains(cell)) ||
            (hpb_choice_setting(seeds, "order")->is_fresh && hpb_cell_uses(cell, HPB_STREAM_ORDER));
 }
 

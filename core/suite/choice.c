@@ -42,6 +42,17 @@ static bool is_data_used(const hpb_choice *choice, const hpb_setting *setting)
     return strcmp(name, "features") != 0 || features.fewest < features.most;
 }
 
+bool hpb_choice_trains(const hpb_choice *fit)
+{
+    return (hpb_solver)hpb_choice_number(fit, "solver") == HPB_SOLVER_GRADIENT;
+}
+
+static bool is_of_training(const char *name)
+{
+    return strcmp(name, "epochs") == 0 || strcmp(name, "batch_size") == 0 ||
+           strcmp(name, "shuffle") == 0;
+}
+
 bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting)
 {
     const char *name = setting->param->name;
@@ -49,8 +60,8 @@ bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting)
         return is_data_used(choice, setting);
     if (choice->axis == HPB_AXIS_PROTOCOL) // what is not named is crossed
         return *setting->text && strcmp(setting->text, "none") != 0;
-    if (choice->axis == HPB_AXIS_PROTOCOL)
-        return *setting->text && !(setting->is_default && strcmp(setting->text, "none") == 0);
+    if (choice->axis == HPB_AXIS_FIT && is_of_training(name))
+        return hpb_choice_trains(choice);
     if (choice->axis == HPB_AXIS_EARLY_STOPPING && strcmp(name, "also") == 0)
         return false; // the rule that it names says it
     if (choice->axis == HPB_AXIS_OPTIMIZER && strncmp(name, "ema_", 4) == 0)

@@ -131,9 +131,19 @@ static void diagnose_unknown_plugin(hpb_suite_reader *reader, uint32_t kind, con
     hpb_text_free(&all);
 }
 
-static const char *default_plugin(hpb_axis axis)
+// What trains nothing needs no optimizer.
+static bool trains(const hpb_ini *ini)
+{
+    const hpb_ini_section *fit = hpb_ini_find(ini, hpb_axis_name(HPB_AXIS_FIT));
+    const hpb_ini_entry *solver = fit ? hpb_ini_find_entry(fit, "solver") : NULL;
+    return !solver || strcmp(solver->value, "least_squares") != 0;
+}
+
+static const char *default_plugin(const hpb_suite_reader *reader, hpb_axis axis)
 {
     switch (axis) {
+    case HPB_AXIS_OPTIMIZER:
+        return trains(reader->ini) ? NULL : "sgd";
     case HPB_AXIS_INITIALIZER:
         return "glorot_uniform"; // Keras' for Dense
     case HPB_AXIS_SCHEDULE:
@@ -155,7 +165,9 @@ static bool find_plugin(hpb_suite_reader *reader, const hpb_ini_section *section
     if (!kind)
         return true;
     const hpb_ini_entry *entry = hpb_ini_find_entry(section, "plugin");
-    const char *id = entry ? entry->value : section ? section_label : default_plugin(out->axis);
+    const char *id = entry     ? entry->value
+                     : section ? section_label
+                               : default_plugin(reader, out->axis);
     if (!id || !*id) {
         reader->is_good = false;
         hpb_error *error =

@@ -317,13 +317,14 @@ static void keep_choices(hpb_suite *suite, hpb_arena *arena, hpb_choice *made[HP
     }
 }
 
-static bool shuffles(const hpb_suite *suite, const hpb_protocol *protocol)
+// What some candidate does, where protocols name how they fit.
+static void find_training(const hpb_suite *suite, hpb_protocol *protocol)
 {
-    for (uint32_t c = 0; c < protocol->n_candidates; c++)
-        if (hpb_choice_number(&suite->choices[HPB_AXIS_FIT][protocol->levels[c][HPB_AXIS_FIT]],
-                              "shuffle") != 0)
-            return true;
-    return false;
+    for (uint32_t c = 0; c < protocol->n_candidates && suite->is_named[HPB_AXIS_FIT]; c++) {
+        const hpb_choice *fit = &suite->choices[HPB_AXIS_FIT][protocol->levels[c][HPB_AXIS_FIT]];
+        protocol->trains |= hpb_choice_trains(fit);
+        protocol->shuffles |= hpb_choice_trains(fit) && hpb_choice_number(fit, "shuffle") != 0;
+    }
 }
 
 void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *explain,
@@ -361,6 +362,6 @@ void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *ex
     free(all);
     keep_choices(suite, reader->arena, made);
     for (uint32_t i = 0; i < suite->n_protocols && reader->is_good; i++)
-        protocols[i].shuffles = suite->is_named[HPB_AXIS_FIT] && shuffles(suite, &protocols[i]);
+        find_training(suite, &protocols[i]);
     suite->protocols = protocols;
 }

@@ -15,7 +15,7 @@ typedef enum hpb_axis {
     HPB_AXIS_PROTOCOL, ///< none: cells are crossed
     HPB_AXIS_DATA,
     HPB_AXIS_MODEL,
-    HPB_AXIS_FIT, ///< epochs, batch_size, shuffle, validation_split
+    HPB_AXIS_FIT, ///< solver, epochs, batch_size, shuffle, validation_split
     HPB_AXIS_OPTIMIZER,
     HPB_AXIS_SCHEDULE,
     HPB_AXIS_INITIALIZER,
@@ -70,6 +70,9 @@ const char *hpb_choice_text(const hpb_choice *choice, const char *name);
 /// Whether the setting changes any result of the choice: not so for `noise` beside `file`, or a label, say.
 bool hpb_setting_is_used(const hpb_choice *choice, const hpb_setting *setting);
 
+/// Whether fits with this choice of [fit] draw weights and train them: not so by least squares.
+bool hpb_choice_trains(const hpb_choice *fit);
+
 /// Whose default the setting has: "Keras", "scikit-learn", "hpbench", or the plugin's id.
 const char *hpb_setting_source(const hpb_choice *choice, const hpb_setting *setting);
 
@@ -89,6 +92,12 @@ typedef enum hpb_cross_mode {
     HPB_CROSS_ONE_AT_A_TIME, ///< the reference cell, and each factor moved alone from it
     HPB_CROSS_PAIRED,        ///< the k-th levels together; a factor of one level stays
 } hpb_cross_mode;            ///< in the order of the choices of `[cross] mode`
+
+// How weights are found, in the order of the choices of `[fit] solver`.
+typedef enum hpb_solver {
+    HPB_SOLVER_GRADIENT,      ///< epoch by epoch, as Keras' fit()
+    HPB_SOLVER_LEAST_SQUARES, ///< as scikit-learn's LinearRegression: nothing is drawn or trained
+} hpb_solver;
 
 // What a protocol chooses its candidate by, in the order of the choices of `[protocol.LABEL] select`.
 typedef enum hpb_select {
@@ -127,6 +136,7 @@ typedef struct hpb_protocol {
     const uint32_t (*levels)[HPB_AXIS_COUNT]; ///< [n_candidates]: on the axes that protocols name
     const char *const *labels;                ///< [n_candidates]: "learning_rate 0.01"
     uint32_t n_candidates;
+    bool trains;             ///< some candidate draws weights and trains them
     bool shuffles;           ///< some candidate visits its rows in random order
     const char *const *grid; ///< [n_grid]: its keys
     uint32_t n_grid;

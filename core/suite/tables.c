@@ -78,6 +78,8 @@ static const hpb_param model_params[] = {
 };
 
 static const hpb_param fit_params[] = {
+    CHOICE("solver", "gradient,least_squares",
+           "How weights are found: by training, or of a linear model in one step", 0),
     INT("epochs", "How often every training row is seen", "epochs", 0, 1, 1, 1000000),
     INT("batch_size", "Rows of one update", "rows", 0, 32, 1, 10000000),
     FLAG("shuffle", "Visit the training rows in random order", 1),

@@ -22,6 +22,8 @@ static const char *plain_label(const hpb_choice *choice)
         const char *slash = strrchr(file, '/');
         return slash ? slash + 1 : file;
     }
+    if (choice->axis == HPB_AXIS_FIT && !hpb_choice_trains(choice))
+        return hpb_choice_text(choice, "solver");
     return telling[choice->axis] ? hpb_choice_text(choice, telling[choice->axis]) : "";
 }
 

@@ -133,7 +133,7 @@ static bool check_rows(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagn
         return false;
     }
     const double batch_size = hpb_choice_number(fit, "batch_size");
-    if (batch_size > n_train)
+    if (batch_size > n_train && hpb_choice_trains(fit))
         warn(w,
              "[fit] batch_size %.0f is more than the %.0f training rows of %s: one update an epoch",
              batch_size, n_train, cell->choice[HPB_AXIS_SPLITTER]->label);
@@ -220,6 +220,30 @@ static bool check_rate(const hpb_plan *plan, const hpb_cell *cell, hpb_diagnosti
     return false;
 }
 
+// Least squares solves a linear model, and trains nothing: levels that say how to train make no difference.
+static bool check_solver(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagnostics)
+{
+    static const hpb_axis training[] = {HPB_AXIS_OPTIMIZER, HPB_AXIS_SCHEDULE, HPB_AXIS_INITIALIZER,
+                                        HPB_AXIS_EARLY_STOPPING};
+    const hpb_choice *fit = cell->choice[HPB_AXIS_FIT];
+    if (hpb_choice_trains(fit))
+        return true;
+    for (size_t i = 0; i < HPB_COUNT(training); i++)
+        if (hpb_plan_is_factor(w->plan, training[i]))
+            warn(w, "[fit] solver = least_squares trains nothing: the levels of %s never act",
+                 hpb_axis_name(training[i]));
+    const hpb_setting *hidden = hpb_choice_setting(cell->choice[HPB_AXIS_MODEL], "hidden");
+    if (!hidden->value.count)
+        return true;
+    hpb_error *error =
+        hpb_diagnose(diagnostics, hpb_choice_setting(fit, "solver")->place, "fit", "solver",
+                     "least_squares is for a model without hidden layers; expected [model] hidden "
+                     "= none; got %s",
+                     hidden->text);
+    hpb_error_hint(error, "hidden = none for a linear model, or solver = gradient");
+    return false;
+}
+
 // Checks a cell with each of its candidates' settings.
 static bool check_cell(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagnostics)
 {
@@ -228,7 +252,8 @@ static bool check_cell(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagn
         hpb_cell as = *cell;
         memcpy(as.choice, cell->candidates[i].choice, sizeof as.choice);
         check_early_stopping(w, &as);
-        is_good = check_rows(w, &as, diagnostics) && check_rate(w->plan, &as, diagnostics);
+        is_good = check_solver(w, &as, diagnostics) && check_rows(w, &as, diagnostics) &&
+                  check_rate(w->plan, &as, diagnostics);
     }
     return is_good;
 }

@@ -35,24 +35,25 @@ static void test_defaults_that_nobody_set_are_named(void **state)
 {
     (void)state;
     char *folder = work_begin("");
-    expect_diff(HEAD MANUAL "[protocol.grid]\npreset = gridsearchcv_scikeras\n",
-                "manual and grid differ in 5 settings\n"
-                "                     manual                    grid\n"
-                "  epochs             100                       1                              <- "
-                "scikeras: default, you did not set it\n"
-                "  optimizer          sgd(learning_rate 0.01)   rmsprop(learning_rate 0.001)   <- "
-                "scikeras: model not compiled\n"
-                "  splitter           train_test_split          kfold                          <- "
-                "GridSearchCV: cv=None is KFold(5), not shuffled\n"
-                "  rows trained on    75 of 100                 80 of 100 in each of 5 folds\n"
-                "  what is reported   MSE on 25 held-out rows   mean of 5 fold MSEs (best_score_, "
-                "sign turned)\n"
-                "equal: generator, rows, features, noise, data seed, standardise, hidden, "
-                "activation, batch_size,\n"
-                "       shuffle, validation_split, schedule, initializer, early stopping, seeds, "
-                "candidates,\n"
-                "       chosen by, outer split\n"
-                "nothing was run; why they differ: hpbench explain mine.ini\n");
+    expect_diff(
+        HEAD MANUAL "[protocol.grid]\npreset = gridsearchcv_scikeras\n",
+        "manual and grid differ in 5 settings\n"
+        "                     manual                    grid\n"
+        "  epochs             100                       1                              <- "
+        "scikeras: default, you did not set it\n"
+        "  optimizer          sgd(learning_rate 0.01)   rmsprop(learning_rate 0.001)   <- "
+        "scikeras: model not compiled\n"
+        "  splitter           train_test_split          kfold                          <- "
+        "GridSearchCV: cv=None is KFold(5), not shuffled\n"
+        "  rows trained on    75 of 100                 80 of 100 in each of 5 folds\n"
+        "  what is reported   MSE on 25 held-out rows   mean of 5 fold MSEs (best_score_, "
+        "sign turned)\n"
+        "equal: generator, rows, features, noise, data seed, standardise, hidden, "
+        "activation, solver,\n"
+        "       batch_size, shuffle, validation_split, schedule, initializer, early stopping, "
+        "seeds,\n"
+        "       candidates, chosen by, outer split\n"
+        "nothing was run; why they differ: hpbench explain mine.ini\n");
     work_end(folder);
 }
 

@@ -248,6 +248,43 @@ static void test_layers_have_names_where_one_is_excluded(void **state)
     work_end(folder);
 }
 
+// Least squares is scikit-learn's LinearRegression: nothing of Keras, of seeds or of training, whatever stands beside.
+static void test_least_squares(void **state)
+{
+    (void)state;
+    char *folder = work_begin("[suite]\n[data]\nrows = 40\nnoise = 1\nstandardise = train\n"
+                              "[model]\nhidden = none\n[fit]\nsolver = least_squares\n"
+                              "validation_split = 0.25\n[splitter.kfold]\n");
+    static const char *const texts[] = {
+        "# One run of a suite in scikit-learn, written by hpbench ",
+        "# Needs Python with scikit-learn and numpy.\nimport numpy as np\nimport sklearn\n"
+        "from sklearn.linear_model import LinearRegression\n"
+        "from sklearn.model_selection import KFold\n",
+        "folds = KFold(n_splits=5, shuffle=False).split(X)\n\nmse = []\n",
+        "    inputs = StandardScaler().fit(X[train]).transform(X)\n"
+        "    train = train[: int(len(train) * (1.0 - 0.25))]  # the rows behind validate\n"
+        "    model = LinearRegression().fit(inputs[train], y[train])\n"
+        "    errors = model.predict(inputs[test]) - y[test]\n",
+        "print(f\"scikit-learn {sklearn.__version__}: test MSE {float(np.mean(mse))!r}\")\n",
+    };
+    static const char *const absent[] = {"keras", "random_seed", "Dense", "optimizer", "start ="};
+    static const char *const ways[] = {"keras s.ini --no-run",
+                                       "keras s.ini --no-run --exact start"};
+    for (size_t way = 0; way < HPB_COUNT(ways); way++) {
+        char *script = expect_script(ways[way], texts, HPB_COUNT(texts));
+        for (size_t i = 0; i < HPB_COUNT(absent); i++)
+            assert_null(strstr(script, absent[i]));
+        free(script);
+    }
+    assert_int_equal(access("start/fold0_weights.npy", F_OK), -1);
+    work_end(folder);
+    folder = work_begin("[suite]\n[model]\nhidden = none\n[optimizer.sgd]\n[protocol.a]\n"
+                        "splitter = kfold\ngrid.solver = gradient, least_squares\n");
+    expect_run("keras s.ini a", 3, "",
+               "cell a: a search with solver = least_squares has no script");
+    work_end(folder);
+}
+
 // A plugin that is added gets its name in Keras or scikit-learn, or is listed here as one that has none.
 static void test_every_plugin_has_a_name(void **state)
 {
@@ -334,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_data_and_stopping),
         cmocka_unit_test(test_exact),
         cmocka_unit_test(test_layers_have_names_where_one_is_excluded),
+        cmocka_unit_test(test_least_squares),
         cmocka_unit_test(test_every_plugin_has_a_name),
         cmocka_unit_test(test_what_is_refused),
     };

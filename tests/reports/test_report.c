@@ -183,12 +183,12 @@ static void test_no_store(void **state)
     folder_remove(folder);
 }
 
-// Three fits of 2, 1 and 2 epochs; then a fit that says it has more epochs than there are numbers.
+// Fits of 2, 1, 0 (least squares) and 2 epochs; then one that says it has more epochs than there are numbers.
 static void test_curves(void **state)
 {
     (void)state;
     const float nan = (float)NAN;
-    const float floats[] = {2, 1, nan, 0.5f, nan, 1, 3, nan, 2, 2, 4, 0.25f, 8, 9, 1};
+    const float floats[] = {2, 1, nan, 0.5f, nan, 1, 3, nan, 0, 2, 2, 4, 0.25f, 8, 9, 1};
     hpb_arena *arena = hpb_arena_create();
     uint32_t n;
     const hpb_report_epoch *curve = hpb_report_curves(arena, floats, HPB_COUNT(floats), &n);
@@ -199,7 +199,7 @@ static void test_curves(void **state)
     assert_true(curve[0].validation[1] == 4);
     assert_true(curve[1].train[1] == 0.375f);
     assert_true(curve[1].validation[1] == 8);
-    assert_null(hpb_report_curves(arena, floats + 14, 1, &n));
+    assert_null(hpb_report_curves(arena, floats + 15, 1, &n));
     assert_int_equal(n, 0);
     hpb_arena_destroy(arena);
 }
