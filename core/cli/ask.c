@@ -120,23 +120,32 @@ static hpb_exit no_such_cell(const char *const *labels, uint32_t n_labels, const
     return hpb_error_set(error, HPB_EXIT_USAGE, "--cell: no cell carries all of \"%s\"", asked);
 }
 
-// The number of the protocol of that label, in *out.
+// The number of the protocol of that label, or that is printed so, in *out.
 static hpb_exit find_protocol(const hpb_suite *suite, const char *label, uint32_t *out,
                               hpb_error *error)
 {
-    const char **names = hpb_alloc(suite->n_protocols, sizeof *names);
-    for (*out = 0; *out < suite->n_protocols; ++*out) {
-        names[*out] = suite->protocols[*out].choice->name;
-        if (strcasecmp(names[*out], label) == 0)
+    // behind them are the corners of an explanation
+    const uint32_t n = suite->explain.first ? suite->explain.first : suite->n_protocols;
+    const char **names = hpb_alloc(n, sizeof *names);
+    hpb_text known = {0};
+    for (*out = 0; *out < n; ++*out) {
+        const hpb_choice *choice = suite->protocols[*out].choice;
+        names[*out] = choice->name;
+        hpb_text_add(&known, "%s%s", *out ? ", " : "", choice->name);
+        if (strcasecmp(choice->name, label) == 0 || strcasecmp(choice->title, label) == 0)
             break;
     }
     hpb_exit code = HPB_EXIT_OK;
-    if (*out == suite->n_protocols) {
+    if (*out == n) {
         code = hpb_error_set(error, HPB_EXIT_USAGE, "no protocol is called \"%s\"", label);
-        const char *nearest = hpb_nearest(label, names, suite->n_protocols);
+        const char *nearest = hpb_nearest(label, names, n);
         if (nearest)
             hpb_error_hint(error, "did you mean %s?", nearest);
+        else
+            hpb_error_hint(error, n ? "the suite has %s" : "the suite has none%s",
+                           n ? known.data : "");
     }
+    hpb_text_free(&known);
     free(names);
     return code;
 }
@@ -197,27 +206,32 @@ hpb_exit hpb_asked_find(const hpb_asked *asked, const hpb_plan *plan, uint32_t *
 // --- the worker ---------------------------------------------------------------------------------------
 
 typedef struct asking {
-    uint32_t cell, next, last;
+    const uint32_t *cells; // [n_cells]: those that are left
+    uint32_t n_cells;
+    uint32_t first, next, last; // replicates
     hpb_exit (*take)(void *context, const hpb_answer *answer, hpb_error *error);
     void *context;
     hpb_error *error;
     hpb_arena *arena; // of the folds of one trial
     hpb_fold *folds;
     size_t n_folds, capacity;
-    bool is_over;
 } asking;
 
 static bool next(void *context, uint32_t *cell, uint32_t *first, uint32_t *n)
 {
     asking *a = context;
-    if (a->is_over)
+    if (!a->n_cells)
         return false;
     const uint64_t left = (uint64_t)a->last - a->next + 1;
-    *cell = a->cell;
+    *cell = *a->cells;
     *first = a->next;
     *n = left < *n ? (uint32_t)left : *n;
     a->next += *n;
-    a->is_over = *n == left;
+    if (*n == left) {
+        a->next = a->first;
+        a->cells++;
+        a->n_cells--;
+    }
     return true;
 }
 
@@ -266,12 +280,14 @@ static hpb_exit done(void *context, const hpb_trial_result *result)
     return code;
 }
 
-hpb_exit hpb_ask(const hpb_session *session, const hpb_options *shared, uint32_t cell,
-                 const hpb_asked *asked, hpb_pool_work work,
+hpb_exit hpb_ask(const hpb_session *session, const hpb_options *shared, const uint32_t *cells,
+                 uint32_t n_cells, const hpb_asked *asked, hpb_pool_work work,
                  hpb_exit (*take)(void *context, const hpb_answer *answer, hpb_error *error),
                  void *context, hpb_error *error)
 {
-    asking a = {.cell = cell,
+    asking a = {.cells = cells,
+                .n_cells = n_cells,
+                .first = asked->first,
                 .next = asked->first,
                 .last = asked->last,
                 .take = take,

@@ -31,10 +31,10 @@ typedef struct hpb_answer {
     uint32_t n_folds;
 } hpb_answer;
 
-/// Has a worker do `work` for the replicates of a cell, in order; `take` gets each. Code: that of `take`;
+/// Has a worker do `work` for the replicates of cells [n_cells], in order; `take` gets each. Code: that of `take`;
 /// HPB_EXIT_FAILED where a trial failed, with its cause; or the worker's.
-hpb_exit hpb_ask(const hpb_session *session, const hpb_options *shared, uint32_t cell,
-                 const hpb_asked *asked, hpb_pool_work work,
+hpb_exit hpb_ask(const hpb_session *session, const hpb_options *shared, const uint32_t *cells,
+                 uint32_t n_cells, const hpb_asked *asked, hpb_pool_work work,
                  hpb_exit (*take)(void *context, const hpb_answer *answer, hpb_error *error),
                  void *context, hpb_error *error);
 

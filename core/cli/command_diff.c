@@ -41,6 +41,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 // --- which two --------------------------------------------------------------------------------------------------
 
+static bool is_beside(const hpb_plan *plan, hpb_axis axis)
+{
+    return axis != HPB_AXIS_PROTOCOL && hpb_plan_is_factor(plan, axis);
+}
+
+// The first two cells that are alike in what is crossed with the protocols; else `cell` is left as it is.
+static void pair_cells(const hpb_plan *plan, const hpb_cell *cell[2])
+{
+    for (const hpb_cell *a = cell[0]; a < plan->cells + plan->n_cells; a++)
+        for (const hpb_cell *b = cell[1]; b < plan->cells + plan->n_cells; b++) {
+            bool is_pair = a->protocol == cell[0]->protocol && b->protocol == cell[1]->protocol;
+            for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+                is_pair &= !is_beside(plan, (hpb_axis)axis) || a->choice[axis] == b->choice[axis];
+            if (is_pair) {
+                cell[0] = a;
+                cell[1] = b;
+                return;
+            }
+        }
+}
+
 static hpb_exit choose(const arguments *args, const hpb_plan *plan, const hpb_cell *cell[2],
                        hpb_error *error)
 {
@@ -61,6 +82,10 @@ static hpb_exit choose(const arguments *args, const hpb_plan *plan, const hpb_ce
             return code;
         cell[i] = &plan->cells[index];
     }
+    if (cell[0] == cell[1])
+        return hpb_error_set(error, HPB_EXIT_USAGE,
+                             "expected two protocols, A and B; got \"%s\" twice", args->label[0]);
+    pair_cells(plan, cell);
     return HPB_EXIT_OK;
 }
 
@@ -69,7 +94,7 @@ static hpb_exit choose(const arguments *args, const hpb_plan *plan, const hpb_ce
 // Sizes over the folds of one protocol's first run.
 typedef struct sizes {
     const hpb_cell *cell;
-    uint32_t n_rows, n_folds;
+    uint32_t cell_index, n_rows, n_folds;
     uint32_t least_train, most_train, least_validation, most_validation, least_test, most_test;
 } sizes;
 
@@ -79,12 +104,12 @@ static void widen(uint32_t n, bool is_first, uint32_t *least, uint32_t *most)
     *most = is_first || n > *most ? n : *most;
 }
 
-// Every candidate has the same splits: those of the first are all.
 static hpb_exit take(void *context, const hpb_answer *answer, hpb_error *error)
 {
     (void)error;
     sizes *s = context;
-    for (uint32_t i = 0; i < answer->n_folds && i < s->cell->n_splits; i++) {
+    s += answer->result->cell != s->cell_index;
+    for (uint32_t i = 0; i < answer->n_folds; i++) {
         const hpb_fold *fold = &answer->folds[i];
         widen(fold->n_train, i == 0, &s->least_train, &s->most_train);
         widen(fold->n_validation, i == 0, &s->least_validation, &s->most_validation);
@@ -150,15 +175,21 @@ static hpb_exit add_rows(const hpb_session *session, const arguments *args,
 {
     const char *trained[2], *reported[2];
     const hpb_asked first = {0};
+    sizes s[2];
+    uint32_t indexes[2];
     for (int i = 0; i < 2; i++) {
-        sizes s = {.cell = cell[i], .n_rows = session->plan.data[cell[i]->data].n_rows};
-        const hpb_exit code =
-            hpb_ask(session, &args->options, (uint32_t)(cell[i] - session->plan.cells), &first,
-                    HPB_WORK_FOLDS, take, &s, error);
-        if (code)
-            return code;
-        trained[i] = trained_words(&s, arena);
-        reported[i] = reported_words(&s, arena);
+        indexes[i] = (uint32_t)(cell[i] - session->plan.cells);
+        s[i] = (sizes){.cell = cell[i],
+                       .cell_index = indexes[i],
+                       .n_rows = session->plan.data[cell[i]->data].n_rows};
+    }
+    const hpb_exit code =
+        hpb_ask(session, &args->options, indexes, 2, &first, HPB_WORK_SPLITS, take, s, error);
+    if (code)
+        return code;
+    for (int i = 0; i < 2; i++) {
+        trained[i] = trained_words(&s[i], arena);
+        reported[i] = reported_words(&s[i], arena);
     }
     pairs[(*n)++] = (hpb_setting_pair){
         "rows trained on", {trained[0], trained[1]}, NULL, strcmp(trained[0], trained[1]) == 0};
@@ -236,6 +267,19 @@ static void print_pairs(const hpb_setting_pair *pairs, uint32_t n, const hpb_cel
     }
 }
 
+// What is crossed with the protocols, and the level that is shown.
+static void print_beside(const hpb_plan *plan, const hpb_cell *const cell[2])
+{
+    for (int i = 0; i < HPB_AXIS_COUNT; i++) {
+        const hpb_axis axis = (hpb_axis)i;
+        if (!is_beside(plan, axis))
+            continue;
+        const char *kind = hpb_axis_name(axis);
+        printf("both with %s %s; another of the %u: --filter %s=LEVEL\n", kind,
+               cell[0]->choice[axis]->label, hpb_suite_levels(plan->suite, axis), kind);
+    }
+}
+
 static void print_text(const hpb_session *session, const hpb_setting_pair *pairs, uint32_t n,
                        const hpb_cell *const cell[2])
 {
@@ -252,13 +296,22 @@ static void print_text(const hpb_session *session, const hpb_setting_pair *pairs
            hpb_plural(n_different));
     print_pairs(pairs, n, cell);
     print_equal(pairs, n);
+    print_beside(&session->plan, cell);
     printf("nothing was run; why they differ: hpbench explain %s\n", session->suite.path);
 }
 
 static void print_json(const hpb_session *session, const hpb_setting_pair *pairs, uint32_t n,
                        const hpb_cell *const cell[2])
 {
-    json_t *different = json_array(), *equal = json_array();
+    const hpb_plan *plan = &session->plan;
+    json_t *different = json_array(), *equal = json_array(), *beside = json_object(),
+           *warnings = json_array();
+    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
+        if (is_beside(plan, (hpb_axis)axis))
+            json_object_set_new(beside, hpb_axis_name((hpb_axis)axis),
+                                hpb_json_text(cell[0]->choice[axis]->label));
+    for (uint32_t i = 0; i < plan->n_warnings; i++)
+        json_array_append_new(warnings, hpb_json_text(plan->warnings[i]));
     for (uint32_t i = 0; i < n; i++) {
         const hpb_setting_pair *pair = &pairs[i];
         if (pair->is_equal)
@@ -270,10 +323,10 @@ static void print_json(const hpb_session *session, const hpb_setting_pair *pairs
                                      hpb_json_text(pair->value[0]), hpb_json_text(pair->value[1]),
                                      "why", pair->why ? hpb_json_text(pair->why) : json_null()));
     }
-    hpb_print_json(json_pack("{s:o, s:[o, o], s:o, s:o}", "suite",
+    hpb_print_json(json_pack("{s:o, s:[o, o], s:o, s:o, s:o, s:o}", "suite",
                              hpb_json_text(session->suite.path), "compare",
-                             hpb_json_text(title(cell[0])), hpb_json_text(title(cell[1])),
-                             "different", different, "equal", equal));
+                             hpb_json_text(title(cell[0])), hpb_json_text(title(cell[1])), "with",
+                             beside, "different", different, "equal", equal, "warnings", warnings));
 }
 
 // --- the command --------------------------------------------------------------------------------------------------

@@ -186,13 +186,13 @@ static hpb_exit write_script(const arguments *args, const hpb_session *session, 
     char *folder = NULL;
     if (args->exact) {
         const starts s = {cell, &trial.seeds, args->exact};
-        code = hpb_ask(session, &args->options, index, &args->asked, HPB_WORK_STARTS, take_start,
-                       (void *)&s, error);
+        code = hpb_ask(session, &args->options, &index, 1, &args->asked, HPB_WORK_STARTS,
+                       take_start, (void *)&s, error);
         trial.start = folder = code ? NULL : realpath(args->exact, NULL);
     }
     if (!code && !args->no_run) {
-        code = hpb_ask(session, &args->options, index, &args->asked, HPB_WORK_TRIALS, take_result,
-                       &kept, error);
+        code = hpb_ask(session, &args->options, &index, 1, &args->asked, HPB_WORK_TRIALS,
+                       take_result, &kept, error);
         trial.result = &kept.result;
     }
     if (!code)

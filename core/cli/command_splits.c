@@ -126,8 +126,8 @@ static hpb_exit write_splits(const arguments *args, const hpb_session *session, 
     if (!code && !args->npy)
         fputs("cell,replicate,fold,part,position,row\r\n", w.out);
     if (!code)
-        code =
-            hpb_ask(session, &args->options, cell, &args->asked, HPB_WORK_FOLDS, take, &w, error);
+        code = hpb_ask(session, &args->options, &cell, 1, &args->asked, HPB_WORK_FOLDS, take, &w,
+                       error);
     if (!code && is_file)
         code = hpb_new_file_commit(&file, error);
     hpb_new_file_discard(&file);

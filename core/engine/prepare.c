@@ -61,32 +61,33 @@ static bool hand_out(const chunk *c, uint32_t number, bool with_weights, hpb_fol
 }
 
 // Hands out the fits of an outer split.
-static void hand_out_all(chunk *c, uint32_t outer, bool with_weights, hpb_fold_function each,
+static void hand_out_all(chunk *c, uint32_t outer, hpb_handed what, hpb_fold_function each,
                          void *context)
 {
     char message[HPB_SPLITS_MESSAGE];
     trial *t = &c->trials[0];
     const uint32_t n = c->n_inner + c->n_refits, first = outer * n;
-    for (uint32_t fit = first; fit < first + n && !t->fault; fit++)
-        if (!hand_out(c, fit, with_weights, each, context, message))
+    const uint32_t n_handed = what == HPB_HANDED_SPLITS ? c->cell->n_splits : n;
+    for (uint32_t fit = first; fit < first + n_handed && !t->fault; fit++)
+        if (!hand_out(c, fit, what == HPB_HANDED_WEIGHTS, each, context, message))
             t->fault = hpb_strdup(message);
 }
 
 void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell_index, uint32_t replicate,
-                              bool with_weights, hpb_fold_function each,
-                              hpb_trial_done_function done, void (*alive)(void *context),
-                              void *context)
+                              hpb_handed what, hpb_fold_function each, hpb_trial_done_function done,
+                              void (*alive)(void *context), void *context)
 {
     chunk c = hpb_chunk_begin(runner, cell_index, 1);
     hpb_chunk_add(&c, replicate);
     c.alive = alive;
     c.context = context;
     const trial *t = &c.trials[0];
-    const bool trains = with_weights && c.is_in_turn;
-    for (uint32_t o = 0; o < c.cell->n_outer && !t->fault; o++) {
+    const bool trains = what == HPB_HANDED_WEIGHTS && c.is_in_turn;
+    const uint32_t n_outer = what == HPB_HANDED_SPLITS ? 1 : c.cell->n_outer;
+    for (uint32_t o = 0; o < n_outer && !t->fault; o++) {
         if (trains && o)
             hpb_chunk_search(&c, o - 1, o);
-        hand_out_all(&c, o, with_weights, each, context);
+        hand_out_all(&c, o, what, each, context);
     }
     const hpb_trial_result result = hpb_trial_result_make(
         cell_index, replicate, &t->seeds, t->fault ? HPB_STATUS_CONTRACT : HPB_STATUS_OK, t->fault);

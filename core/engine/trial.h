@@ -86,12 +86,18 @@ typedef struct hpb_fold {
 } hpb_fold;
 typedef void (*hpb_fold_function)(void *context, const hpb_fold *fold);
 
+/// Which fits of a trial are handed out, and what of each.
+typedef enum hpb_handed {
+    HPB_HANDED_ROWS,    ///< the rows of all
+    HPB_HANDED_WEIGHTS, ///< and the initial weights
+    HPB_HANDED_SPLITS, ///< the rows of the first candidate's on the first outer split: all candidates have the same
+} hpb_handed;
+
 /// Prepares one trial: hands out its fits in order, then what came of it to `done`: a broken contract and its cause, or
 /// HPB_STATUS_OK without numbers. Trains nothing, but for weights that go on from refits of candidates that draw
 /// different numbers of kernels: then what comes before the last outer split, calling `alive` often.
 void hpb_trial_runner_prepare(hpb_trial_runner *runner, uint32_t cell, uint32_t replicate,
-                              bool with_weights, hpb_fold_function each,
-                              hpb_trial_done_function done, void (*alive)(void *context),
-                              void *context);
+                              hpb_handed what, hpb_fold_function each, hpb_trial_done_function done,
+                              void (*alive)(void *context), void *context);
 
 #endif // HPB_TRIAL_H

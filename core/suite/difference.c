@@ -7,9 +7,10 @@
 #include "suite/tables.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define MOST_VALUES 6 // of one key of a grid that are listed
+#define MOST_VALUES 6 // of one key of a grid that are all listed
 
 // Both sides, and what is found.
 typedef struct pairing {
@@ -40,12 +41,21 @@ static const char *why_side(const pairing *p, int side, const char *key, const h
     return hpb_arena_format(p->arena, "%s: default, you did not set it", source);
 }
 
-// Of two values that differ: what explains one that was not set, or both.
+static const char *title_of(const hpb_cell *cell)
+{
+    return cell->choice[HPB_AXIS_PROTOCOL]->title;
+}
+
+// Of two values that differ: what explains one that was not set, or both. It is printed beside the second's, so where
+// it is about the first it says so.
 static const char *why_pair(const pairing *p, const char *const why[2])
 {
-    if (why[0] && why[1] && strcmp(why[0], why[1]) != 0)
-        return hpb_arena_format(p->arena, "%s; %s", why[0], why[1]);
-    return why[0] ? why[0] : why[1];
+    if (!why[0] || (why[1] && strcmp(why[0], why[1]) == 0))
+        return why[1];
+    if (!why[1])
+        return hpb_arena_format(p->arena, "%s (%s)", why[0], title_of(p->cell[0]));
+    return hpb_arena_format(p->arena, "%s (%s); %s (%s)", why[0], title_of(p->cell[0]), why[1],
+                            title_of(p->cell[1]));
 }
 
 static void add(pairing *p, const char *name, const char *a, const char *b, const char *why)
@@ -180,21 +190,22 @@ static const char *value_in(const hpb_candidate *candidate, const char *key)
 
 static void add_values(hpb_text *text, const hpb_cell *cell, const char *key)
 {
-    const char *listed[MOST_VALUES];
-    uint32_t n = 0, n_listed = 0;
-    hpb_text_add(text, "%s", key);
+    const char **values = hpb_alloc(cell->n_candidates, sizeof *values);
+    uint32_t n = 0;
     for (uint32_t c = 0; c < cell->n_candidates; c++) {
         const char *value = value_in(&cell->candidates[c], key);
         bool is_new = true;
-        for (uint32_t i = 0; i < n_listed && is_new; i++)
-            is_new = strcmp(listed[i], value) != 0;
-        if (is_new && n_listed < MOST_VALUES)
-            hpb_text_add(text, "%s %s", n_listed ? "," : "", listed[n_listed] = value), n_listed++;
-        else if (is_new)
-            n++;
+        for (uint32_t i = 0; i < n && is_new; i++)
+            is_new = strcmp(values[i], value) != 0;
+        if (is_new)
+            values[n++] = value;
     }
-    if (n)
-        hpb_text_add(text, ", ...");
+    hpb_text_add(text, "%s", key);
+    for (uint32_t i = 0; i < n && n <= MOST_VALUES; i++)
+        hpb_text_add(text, "%s %s", i ? "," : "", values[i]);
+    if (n > MOST_VALUES)
+        hpb_text_add(text, " %s, %s, ..., %s (%u values)", values[0], values[1], values[n - 1], n);
+    free(values);
 }
 
 static const char *candidates_words(const pairing *p, const hpb_cell *cell)

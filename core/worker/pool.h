@@ -12,7 +12,8 @@
 typedef enum hpb_pool_work {
     HPB_WORK_TRIALS, ///< run it
     HPB_WORK_FOLDS, ///< prepare it: its folds' rows go to hpb_pool_callbacks.fold; nothing is trained
-    HPB_WORK_STARTS, ///< likewise, with the initial weights
+    HPB_WORK_SPLITS, ///< likewise, of the folds of the first candidate and outer split alone
+    HPB_WORK_STARTS, ///< likewise of all, with the initial weights
     HPB_WORK_TIMING, ///< time what config.timing says; one trial stands for all of it, with one worker
 } hpb_pool_work;
 
@@ -47,7 +48,7 @@ typedef struct hpb_pool_callbacks {
     bool (*tick)(void *context);
     void *context;
     /// Takes a fold, in order, before `done` of its trial; from 0 again where a worker had to be replaced.
-    /// May be NULL unless config.work is HPB_WORK_FOLDS or HPB_WORK_STARTS.
+    /// May be NULL unless config.work is HPB_WORK_FOLDS, HPB_WORK_SPLITS or HPB_WORK_STARTS.
     hpb_exit (*fold)(void *context, const hpb_fold *fold);
     // HPB_WORK_TIMING; all of them again where a worker had to be replaced
     void (*timing_begin)(void *context, uint32_t target); ///< before each repetition, and earlier

@@ -31,7 +31,9 @@ static bool are_rows(const uint32_t *rows, uint32_t n, uint32_t n_rows)
 static bool is_expected_fold(const pool *p, const slot *s, const hpb_fold *fold)
 {
     const hpb_plan *plan = p->config->plan;
-    const bool is_asked = p->config->work == HPB_WORK_FOLDS || p->config->work == HPB_WORK_STARTS;
+    const hpb_pool_work work = p->config->work;
+    const bool is_asked =
+        work == HPB_WORK_FOLDS || work == HPB_WORK_SPLITS || work == HPB_WORK_STARTS;
     if (!is_asked || !is_under_way(s, fold->cell, fold->replicate))
         return false;
     const hpb_cell *cell = &plan->cells[fold->cell];

@@ -226,9 +226,11 @@ static void do_batch(worker *w, uint32_t cell, uint32_t first, uint32_t n, hpb_p
 {
     if (work == HPB_WORK_TRIALS)
         hpb_trial_runner_run(w->runner, cell, first, n, trial_done, beat, w);
+    const hpb_handed what = work == HPB_WORK_STARTS   ? HPB_HANDED_WEIGHTS
+                            : work == HPB_WORK_SPLITS ? HPB_HANDED_SPLITS
+                                                      : HPB_HANDED_ROWS;
     for (uint32_t i = 0; i < n && work != HPB_WORK_TRIALS; i++) {
-        hpb_trial_runner_prepare(w->runner, cell, first + i, work == HPB_WORK_STARTS, send_fold,
-                                 trial_done, beat, w);
+        hpb_trial_runner_prepare(w->runner, cell, first + i, what, send_fold, trial_done, beat, w);
         beat(w);
     }
 }

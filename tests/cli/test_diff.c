@@ -79,9 +79,11 @@ static void test_rules_beside_one_another(void **state)
                             "patience\npatience = 4\nalso = slow\n"
                             "[early_stopping.slow]\nplugin = reduce_lr_on_plateau\nfactor = 0.5\n"
                             "[protocol.other]\noptimizer = sgd\nvalidation_split = 0.2\n"
-                            "early_stopping = both\n");
+                            "early_stopping = both\n[protocol.third]\noptimizer = sgd\n"
+                            "validation_split = 0.2\ngrid.early_stopping = none, both, slow\n");
     expect_run("diff mine.ini", 0, "patience(patience 4), then reduce_lr_on_plateau(factor 0.5)\n",
                NULL);
+    expect_run("diff mine.ini manual third", 0, "3: early_stopping none, both, slow\n", NULL);
     work_end(folder);
 }
 
@@ -93,6 +95,45 @@ static void test_the_same_procedure(void **state)
                 "manual and other are the same procedure: no setting differs.\n"
                 "Two runs of it still differ, by luck alone: hpbench run mine.ini\n");
     expect_run("diff mine.ini --json", 0, "\"different\": []", NULL);
+    work_end(folder);
+}
+
+// A reason stands beside the second value: where it is about the first it says so. Many values are not all listed.
+static void test_reasons_and_long_grids(void **state)
+{
+    (void)state;
+    char *folder = work_begin("");
+    write_suite(HEAD MANUAL "[protocol.grid]\nlabel = The Grid\noptimizer = sgd\n"
+                            "grid.batch_size = range(1, 8)\ngrid.momentum = 0, 0.5\n");
+    expect_run("diff mine.ini", 0,
+               "  batch_size   32          a candidate's   <- Keras: default, you did not set it "
+               "(manual)\n",
+               NULL);
+    expect_run("diff mine.ini manual 'the grid'", 0,
+               "  candidates   1           14: batch_size 1, 2, ..., 7 (7 values); "
+               "momentum 0, 0.5\n",
+               NULL);
+    expect_run("diff mine.ini grid manual", 0, " 32   <- Keras: default, you did not set it\n",
+               NULL);
+    work_end(folder);
+}
+
+// Both are taken with the same level of what is crossed with them, which is named.
+static void test_what_is_crossed_beside(void **state)
+{
+    (void)state;
+    char *folder = work_begin("");
+    write_suite(HEAD "[data.few]\nrows = 40\n[data.many]\nrows = 200\nstandardise = all\n" MANUAL
+                     "[protocol.grid]\npreset = gridsearchcv\noptimizer = sgd\n");
+    expect_run("diff mine.ini", 0, "both with data few; another of the 2: --filter data=LEVEL\n",
+               NULL);
+    expect_run("diff mine.ini --filter data=many", 0,
+               "  rows trained on    150 of 200                160 of 200 in each of 5 folds\n",
+               NULL);
+    expect_run("diff mine.ini --set 'cross.exclude=manual & few'", 0, "both with data many;", NULL);
+    expect_run("diff mine.ini --json", 0, "\"with\": {\n    \"data\": \"few\"\n  },\n", NULL);
+    expect_run("diff mine.ini --json", 0, "\"warnings\": [\n    \"[data] standardise = all lets",
+               NULL);
     work_end(folder);
 }
 
@@ -126,7 +167,11 @@ static void test_refusals(void **state)
     expect_run("diff mine.ini", 3, "", "got one\n");
     expect_run("diff " SHIPPED " manual gird", 2, "",
                "no protocol is called \"gird\"\nhint: did you mean grid?\n");
+    expect_run("diff " SHIPPED " manual xyzzy", 2, "",
+               "no protocol is called \"xyzzy\"\nhint: the suite has manual, grid\n");
     expect_run("diff " SHIPPED " manual", 2, "", "expected two protocols, A and B");
+    expect_run("diff " SHIPPED " grid Grid", 2, "",
+               "expected two protocols, A and B; got \"grid\" twice\n");
     expect_run("diff", 2, "", "SUITE is missing");
     work_end(folder);
 }
@@ -138,6 +183,8 @@ int main(void)
         cmocka_unit_test(test_what_a_preset_loses_is_said),
         cmocka_unit_test(test_rules_beside_one_another),
         cmocka_unit_test(test_the_same_procedure),
+        cmocka_unit_test(test_reasons_and_long_grids),
+        cmocka_unit_test(test_what_is_crossed_beside),
         cmocka_unit_test(test_the_shipped_suite),
         cmocka_unit_test(test_refusals),
     };

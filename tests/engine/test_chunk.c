@@ -268,8 +268,8 @@ static void test_by_hand(void **unused)
                                  &h->data);
             check_trial(h, &variants[v], &k.trials[REPLICATE]);
             hpb_trial_runner *runner = runner_of(&suite, HPB_ISA_BASELINE);
-            hpb_trial_runner_prepare(runner, cell, REPLICATE, true, check_start, take_prepared,
-                                     stay, h);
+            hpb_trial_runner_prepare(runner, cell, REPLICATE, HPB_HANDED_WEIGHTS, check_start,
+                                     take_prepared, stay, h);
             hpb_trial_runner_destroy(runner);
             for (int o = 0; o < OUTER; o++)
                 seen[k.trials[REPLICATE].chosen[o]]++;
@@ -439,14 +439,27 @@ static void take_fold(void *context, const hpb_fold *fold)
     p->n++;
 }
 
+static void count_split(void *context, const hpb_fold *fold)
+{
+    uint32_t *n = context;
+    assert_int_equal(fold->fold, *n);
+    assert_int_equal(fold->outer + fold->candidate, 0);
+    assert_int_equal(fold->split, (*n)++);
+    assert_int_equal(fold->n_train + fold->n_validation + fold->n_test, 40);
+    assert_int_equal(fold->n_weights, 0);
+}
+
 static void test_every_fit_is_handed_out(void **unused)
 {
     (void)unused;
     tested_accept(&suite, SEARCH "report = refit\n");
     hpb_trial_runner *runner = runner_of(&suite, HPB_ISA_BASELINE);
     prepared p = {0};
-    hpb_trial_runner_prepare(runner, 0, 1, true, take_fold, take_prepared, stay, &p);
+    hpb_trial_runner_prepare(runner, 0, 1, HPB_HANDED_WEIGHTS, take_fold, take_prepared, stay, &p);
     assert_int_equal(p.n, OUTER * (CANDIDATES * SPLITS + 1));
+    uint32_t n = 0;
+    hpb_trial_runner_prepare(runner, 0, 1, HPB_HANDED_SPLITS, count_split, take_prepared, stay, &n);
+    assert_int_equal(n, SPLITS);
     hpb_trial_runner_destroy(runner);
     tested_drop(&suite);
 }

@@ -181,7 +181,7 @@ static void test_searches(void **unused)
         plan_search(item);
         hpb_trial_runner *runner = runner_of(&suite, hpb_isa_best());
         starts s = {json_object_get(item, "kernel_seeds"), 0};
-        hpb_trial_runner_prepare(runner, 0, 0, true, check_start, prepared, stay, &s);
+        hpb_trial_runner_prepare(runner, 0, 0, HPB_HANDED_WEIGHTS, check_start, prepared, stay, &s);
         assert_int_equal(s.n, json_array_size(s.kernel_seeds));
         const keeper k = run_with(runner, 0, 1, 1);
         check_trial(item, &k.trials[0]);
