@@ -11,11 +11,28 @@
 
 // --- the sections that it names ---------------------------------------------------------------------------------
 
-static bool has_sections(const hpb_protocol_reader *w, hpb_axis axis)
+static uint32_t count_sections(const hpb_protocol_reader *w, hpb_axis axis, const char **label)
 {
-    for (uint32_t i = 0; i < w->reader->ini->n_sections; i++)
-        if (hpb_section_label(&w->reader->ini->sections[i], axis))
-            return true;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w->reader->ini->n_sections; i++) {
+        const char *found = hpb_section_label(&w->reader->ini->sections[i], axis);
+        *label = found && !n ? found : *label;
+        n += found != NULL;
+    }
+    return n;
+}
+
+// The one section that an axis has which no protocol names; of several each would be crossed. False with the fault said.
+static bool find_added(hpb_protocol_reader *w, hpb_axis axis, uint32_t n)
+{
+    if (!w->is_added[axis] || n == 1)
+        return true;
+    const char *name = hpb_axis_name(axis);
+    hpb_error *error = hpb_protocol_fault(
+        w, w->section->place, name,
+        "several are crossed, but what explains has its own; expected a label in each protocol");
+    hpb_error_hint(error, "%s = LABEL%s", name,
+                   axis == HPB_AXIS_DATA ? ", or [explain] shared = data" : "");
     return false;
 }
 
@@ -29,11 +46,15 @@ static bool read_label(hpb_protocol_reader *w, hpb_axis axis, const hpb_ini_entr
     const bool has_none = axis == HPB_AXIS_EARLY_STOPPING || axis == HPB_AXIS_SCHEDULE;
     if (*label && !(has_none && strcmp(label, "none") == 0))
         return hpb_section_find(reader, axis, w->section->name, entry, label, is_preset, out);
-    if (!*label && has_sections(w, axis)) {
+    const uint32_t n_sections = *label ? 0 : count_sections(w, axis, &label);
+    if (n_sections && !w->is_added[axis]) {
         hpb_protocol_fault(w, w->section->place, name,
                            "missing, and other protocols name it; expected a label");
         return false;
     }
+    if (n_sections)
+        return find_added(w, axis, n_sections) &&
+               hpb_section_find(reader, axis, w->section->name, entry, label, false, out);
     *out = hpb_section_read(reader, axis, hpb_axis_kind(axis) ? NULL : alone, NULL, false);
     return reader->is_good;
 }
@@ -82,7 +103,11 @@ static hpb_key_levels *find_key(hpb_protocol_reader *w, const hpb_section_levels
                                 const hpb_given *given)
 {
     hpb_key_levels *key = hpb_section_key(levels, given->name);
-    if (!key)
+    if (!key && w->is_corner && levels->plugin) // of the other side's plugin
+        hpb_protocol_fault(
+            w, w->section->place, NULL,
+            hpb_arena_format(w->reader->arena, "%s has no %s", levels->plugin->id, given->name));
+    else if (!key)
         hpb_given_unknown(w, given, levels);
     return key;
 }

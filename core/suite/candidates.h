@@ -44,6 +44,8 @@ typedef struct hpb_protocol_reader {
     uint32_t n_plain;
     hpb_grid_key grid[HPB_MOST_GIVEN]; // from hpb_candidates_make() on in alphabetical order
     uint32_t n_grid;
+    const bool
+        *is_added; // [HPB_AXIS_COUNT]: axes that no protocol names, and corners have for themselves
     bool is_corner;    // seeds that are not shared are fresh, whatever the sections say
     hpb_choice **made; // [HPB_AXIS_COUNT]: what suite->choices will be
     size_t *capacity;

@@ -90,16 +90,25 @@ static bool compare(hpb_plan *plan, const hpb_cell *a, hpb_compared *out)
     return is_whole;
 }
 
-void hpb_compared_find(hpb_plan *plan)
+bool hpb_compared_find(hpb_plan *plan, hpb_diagnostics *diagnostics)
 {
     const hpb_suite *suite = plan->suite;
     if (!suite->explain.first)
-        return;
+        return true;
     hpb_compared *all = hpb_arena_alloc(plan->arena, plan->n_cells, sizeof *all);
     for (uint32_t c = 0; c < plan->n_cells; c++)
         if (plan->cells[c].protocol == &suite->protocols[suite->compare[0]] &&
             compare(plan, &plan->cells[c], &all[plan->n_compared]))
             plan->n_compared++;
+    if (!plan->n_compared) {
+        hpb_error *error = hpb_diagnose(
+            diagnostics, suite->explain.place, "explain", NULL,
+            "%s leaves out settings of the two protocols; expected all that they differ in",
+            suite->n_filters ? "--filter" : "[cross] exclude");
+        if (error && suite->n_filters)
+            error->code = HPB_EXIT_USAGE;
+        return false;
+    }
     uint32_t *place = hpb_alloc(plan->n_cells, sizeof *place);
     merge(plan, place);
     for (uint32_t i = 0; i < plan->n_compared; i++) {
@@ -111,4 +120,5 @@ void hpb_compared_find(hpb_plan *plan)
     }
     free(place);
     plan->compared = all;
+    return true;
 }

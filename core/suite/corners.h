@@ -10,12 +10,18 @@ struct hpb_plan;
 
 #define HPB_MAX_FACTORS 10 ///< of an explanation: 1,024 corners
 
-/// Adds to `made` protocols [n] the corners of suite->compare, whose readers are a and b, from *n on; sets suite->explain.
-/// `protocols` has room for HPB_MAX_FACTORS of them. Faults go to the reader.
-void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b, hpb_protocol *protocols,
-                      uint32_t *n);
+/// Adds the corners of suite->compare, whose readers are a and b, to protocols[n] from *n on; sets suite->explain.
+/// `protocols` has room for 2^HPB_MAX_FACTORS of them. Faults go to the reader: more factors, or a corner that can't be.
+void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b,
+                      const hpb_explain_settings *settings, hpb_protocol *protocols, uint32_t *n);
+
+/// Says that a corner can't be run, and which factors it takes to turn over together. is_failed[2^n_factors]: all corners
+/// that can't; `title`: of the first, and why.
+void hpb_corners_refuse(const hpb_suite *suite, const char *title, const hpb_error *why,
+                        const bool *is_failed, hpb_diagnostics *diagnostics);
 
 /// Fills plan->compared, and makes equal corners one cell: where a setting never acts, half of them. Cells must have keys.
-void hpb_compared_find(struct hpb_plan *plan);
+/// False with the fault said: none is whole.
+bool hpb_compared_find(struct hpb_plan *plan, hpb_diagnostics *diagnostics);
 
 #endif // HPB_CORNERS_H

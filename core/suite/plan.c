@@ -569,7 +569,7 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_value
         make_cells(&m);
     if (m.is_good) {
         hpb_cells_name(out);
-        hpb_compared_find(out);
+        m.is_good &= hpb_compared_find(out, diagnostics);
         find_twins(out);
         find_reference(&m);
         m.is_good &= hpb_grids_add(out, diagnostics);

@@ -347,6 +347,7 @@ void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *ex
                                        .section = hpb_ini_find(reader->ini, name),
                                        .choice = choice,
                                        .settings = (hpb_setting *)choice->settings,
+                                       .is_added = explain->is_added,
                                        .made = made,
                                        .capacity = capacity};
         free(name);
@@ -357,7 +358,7 @@ void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *ex
     if (is_good)
         read_compare(reader, explain->compare, protocols, suite);
     if (reader->is_good && explain->corners && n > 1)
-        hpb_corners_make(&all[suite->compare[0]], &all[suite->compare[1]], protocols,
+        hpb_corners_make(&all[suite->compare[0]], &all[suite->compare[1]], explain, protocols,
                          &suite->n_protocols);
     free(all);
     keep_choices(suite, reader->arena, made);

@@ -9,10 +9,19 @@
 /// Which axes protocols name, by a label, a key of theirs or a preset: these are not crossed. False: there are none.
 bool hpb_protocols_scan(const hpb_ini *ini, bool is_named[HPB_AXIS_COUNT]);
 
+/// [explain] group: factors that are turned over together.
+typedef struct hpb_explain_groups {
+    const char *const *names; ///< [n], of factors
+    const uint32_t *group;    ///< [n]: which group each is in
+    uint32_t n;
+} hpb_explain_groups;
+
 /// What [explain] says.
 typedef struct hpb_explain_settings {
     const hpb_setting *compare;
     bool corners;
+    hpb_explain_groups groups;
+    bool is_added[HPB_AXIS_COUNT]; ///< named for the corners' sake alone
 } hpb_explain_settings;
 
 /// Reads [explain] from its settings: the suite's part, and what protocols are read with. Faults go to the reader.

@@ -144,7 +144,7 @@ typedef struct hpb_protocol {
     uint32_t n_lost;
 } hpb_protocol;
 
-/// A setting in which the two compared protocols differ.
+/// A setting in which the two compared protocols differ, or a group of them with " + " between: one cause.
 typedef struct hpb_factor {
     const char *name;     ///< "optimizer", "validation_split", "candidates", "selection", "report"
     const char *value[2]; ///< "sgd", "adam"
@@ -154,7 +154,8 @@ typedef struct hpb_factor {
 typedef struct hpb_explain {
     const hpb_factor *factors; ///< [n_factors]
     uint32_t n_factors;
-    uint32_t first; ///< protocol of corner 0; 0: [explain] corners is no
+    uint32_t first;  ///< protocol of corner 0; 0: [explain] corners is no
+    hpb_place place; ///< of [explain] compare, or the first of the two
 } hpb_explain;
 
 /// One --filter: cells stay whose level on the axis has a name or label that matches one of the patterns.

@@ -158,6 +158,7 @@ static const hpb_param explain_params[] = {
         "The two protocols that `diff` and `explain` compare; the first two where it is not there"),
     TEXT("shared",
          "What both numbers have in common: data (the default), split, weights, order; or none"),
+    TEXT("group", "Settings that are one cause: early_stopping + validation_split, A + B + C"),
     FLAG("corners",
          "Run all combinations of the settings in which the two differ, which `explain` asks for",
          0),

@@ -3,6 +3,7 @@
 #include "suite/warnings.h"
 
 #include "suite/cell.h"
+#include "suite/corners.h"
 #include "suite/searches.h"
 
 #include <math.h>
@@ -258,6 +259,38 @@ static bool check_cell(warnings *w, const hpb_cell *cell, hpb_diagnostics *diagn
     return is_good;
 }
 
+// Checks the corners, which nobody has written: what they never do is what they are for, and no warning; of those that
+// can't be run the first is said, with what it takes for none to be left.
+static bool check_corners(hpb_plan *plan, uint32_t first, hpb_check_values_function check_values,
+                          void *context, hpb_diagnostics *diagnostics)
+{
+    const hpb_explain *explain = &plan->suite->explain;
+    const uint32_t n_masks = plan->n_compared ? 1u << explain->n_factors : 0;
+    hpb_diagnostics *why = hpb_alloc(2, sizeof *why); // of the first, and of one more
+    bool *is_failed = hpb_alloc(n_masks, sizeof *is_failed);
+    const hpb_cell *blamed = NULL;
+    for (uint32_t c = first; c < first + plan->n_corners; c++) {
+        warnings unsaid = {.plan = plan};
+        hpb_diagnostics *faults = &why[blamed != NULL];
+        faults->count = 0;
+        const bool is_good = check_cell(&unsaid, &plan->cells[c], faults) &&
+                             hpb_search_check(plan, &plan->cells[c], check_values, context, faults);
+        free(unsaid.items);
+        if (is_good)
+            continue;
+        blamed = blamed ? blamed : &plan->cells[c];
+        for (uint32_t i = 0; i < plan->n_compared; i++)
+            for (uint32_t mask = 0; mask < n_masks; mask++)
+                is_failed[mask] |= plan->compared[i].corners[mask] == c;
+    }
+    if (blamed)
+        hpb_corners_refuse(plan->suite, blamed->protocol->choice->title, &why->item[0], is_failed,
+                           diagnostics);
+    free(is_failed);
+    free(why);
+    return !blamed;
+}
+
 bool hpb_plan_check(hpb_plan *plan, hpb_check_values_function check_values, void *context,
                     hpb_diagnostics *diagnostics)
 {
@@ -265,9 +298,11 @@ bool hpb_plan_check(hpb_plan *plan, hpb_check_values_function check_values, void
     bool is_good = true;
     check_choices(&w);
     check_protocols(&w);
-    for (uint32_t c = 0; c < plan->n_cells - plan->n_grids && is_good; c++)
+    const uint32_t n_own = plan->n_cells - plan->n_grids - plan->n_corners;
+    for (uint32_t c = 0; c < n_own && is_good; c++)
         is_good = check_cell(&w, &plan->cells[c], diagnostics) &&
                   hpb_search_check(plan, &plan->cells[c], check_values, context, diagnostics);
+    is_good = is_good && check_corners(plan, n_own, check_values, context, diagnostics);
     const char **kept = hpb_arena_alloc(plan->arena, w.n, sizeof *kept);
     if (w.n)
         memcpy(kept, w.items, w.n * sizeof *kept);
