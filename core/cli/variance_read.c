@@ -2,14 +2,15 @@
 // From the stored trials of a crossed grid to its components; levels whose runs did not finish are left out whole, since
 // the estimators want every cell.
 #include "cli/variance.h"
-#include "stats/stats.h"
+#include "stats/precision.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CONFIDENCE 0.95
-#define WORTH 0.95 // of the width: what twice the levels must come below to help
+#define MOST_INDEPENDENT 1e15 // runs; more are not counted
+#define WORTH 0.95            // of the width: what twice the levels must come below to help
 
 typedef struct reader {
     double *values; // [n_planned]; NaN: not there, failed or diverged
@@ -210,14 +211,8 @@ static void plan_next(hpb_variance *v)
         more[i] *= 2;
         v->helps[i] = hpb_components_half_width(&v->components, more, CONFIDENCE) < WORTH * width;
     }
-    // n runs: t s / sqrt(n) <= half; the normal quantile first, then t's for that n
-    const double z = hpb_normal_quantile((1 + CONFIDENCE) / 2);
-    double n = fmax(z * z * v->components.total / (half * half), 2);
-    for (int i = 0; i < 3; i++) {
-        const double t = hpb_t_quantile((1 + CONFIDENCE) / 2, fmax(ceil(n) - 1, 1));
-        n = fmax(t * t * v->components.total / (half * half), 2);
-    }
-    v->independent = ceil(n);
+    v->independent =
+        fmin(hpb_precision_size(sqrt(v->components.total), half, CONFIDENCE), MOST_INDEPENDENT);
 }
 
 hpb_variance hpb_variance_of_none(const hpb_stored_cell *cell)

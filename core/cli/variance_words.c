@@ -60,16 +60,29 @@ static int by_effect(const void *a, const void *b)
     return x->value < y->value ? 1 : x->value > y->value ? -1 : x < y ? -1 : x > y;
 }
 
+// "134 more splits", "1 split".
+static void add_count(uint32_t n, const char *more, hpb_stream stream, hpb_text *out)
+{
+    static const char *const single[] = {"data set", "split", "set of initial weights",
+                                         "batch order"};
+    char count[HPB_NUMBER_SIZE];
+    hpb_text_add(out, "%s %s%s", hpb_count_text(n, count), more,
+                 n == 1 ? single[stream] : many[stream]);
+}
+
+// What stands before item `i` of `n`.
+static const char *comma(uint32_t i, uint32_t n)
+{
+    return i == 0 ? "" : i + 1 < n ? ", " : " and ";
+}
+
 // "10 splits, 10 initial weights and 5 batch orders": what is kept of the grid.
 static void add_counts(const hpb_variance *v, hpb_text *out)
 {
-    char count[HPB_NUMBER_SIZE];
-    for (uint32_t i = 0; i < v->n_factors; i++)
-        hpb_text_add(out, "%s%s %s",
-                     i == 0                 ? ""
-                     : i + 1 < v->n_factors ? ", "
-                                            : " and ",
-                     hpb_count_text(v->levels[i], count), many[v->stream[i]]);
+    for (uint32_t i = 0; i < v->n_factors; i++) {
+        hpb_text_add(out, "%s", comma(i, v->n_factors));
+        add_count(v->levels[i], "", v->stream[i], out);
+    }
 }
 
 static uint64_t count_runs(const hpb_variance *v, const uint32_t *levels)
@@ -160,16 +173,23 @@ static void add_mean(const hpb_variance *v, hpb_text *out)
     hpb_text_add(out, "\n");
 }
 
-// "40 more initial weights and 3 more splits, 1,000 runs; more batch orders would not help."
+#define MOST_RUNS 1000000 // of a grid that is spelt out: [suite] max_trials
+
+// "40 more initial weights and 3 more splits, 1,000 runs in all; more batch orders would not help."
 static void add_more(const hpb_variance *v, hpb_text *out)
 {
-    uint32_t n = 0;
+    const uint64_t runs = count_runs(v, v->next);
+    uint32_t n = 0, n_more = 0;
     char count[HPB_NUMBER_SIZE];
     for (uint32_t i = 0; i < v->n_factors; i++)
-        if (v->next[i] > v->levels[i])
-            hpb_text_add(out, "%s%s more %s", n++ ? " and " : "",
-                         hpb_count_text(v->next[i] - v->levels[i], count), many[v->stream[i]]);
-    hpb_text_add(out, ", %s runs in all", hpb_count_text(count_runs(v, v->next), count));
+        n_more += v->next[i] > v->levels[i];
+    for (uint32_t i = 0; i < v->n_factors && runs <= MOST_RUNS; i++)
+        if (v->next[i] > v->levels[i]) {
+            hpb_text_add(out, "%s", comma(n++, n_more));
+            add_count(v->next[i] - v->levels[i], "more ", v->stream[i], out);
+        }
+    hpb_text_add(out, runs <= MOST_RUNS ? ", %s runs in all" : "more than %s runs",
+                 hpb_count_text(runs <= MOST_RUNS ? runs : MOST_RUNS, count));
     n = 0;
     for (uint32_t i = 0; i < v->n_factors; i++)
         if (v->next[i] == v->levels[i] && !v->helps[i])
@@ -205,11 +225,13 @@ static void add_next(const hpb_variance *v, hpb_text *out)
 
 static void add_left_out(const hpb_variance *v, hpb_text *out)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, n_all = 0;
     char count[HPB_NUMBER_SIZE];
     for (uint32_t i = 0; i < v->n_factors; i++)
+        n_all += v->levels[i] < v->planned[i];
+    for (uint32_t i = 0; i < v->n_factors; i++)
         if (v->levels[i] < v->planned[i])
-            hpb_text_add(out, "%s%u of %u %s", n++ ? " and " : "", v->planned[i] - v->levels[i],
+            hpb_text_add(out, "%s%u of %u %s", comma(n++, n_all), v->planned[i] - v->levels[i],
                          v->planned[i], many[v->stream[i]]);
     if (n)
         hpb_text_add(out, " are left out: %s of %u runs diverged or failed, and those had most.\n",

@@ -39,8 +39,8 @@ typedef struct hpb_costs {
 } hpb_costs;
 double hpb_costs_sum(const hpb_costs *costs, uint32_t n_factors, const uint32_t *levels);
 
-/// The cheapest levels but for an eighth a factor, each from `least` to `most`, whose interval is at most `half` to each side; the first in order
-/// of levels among equals. False where `most` does not reach it: `out` is then `most`.
+/// The cheapest levels but for an eighth a factor, each from `least` to `most`, whose interval is at most `half` to each
+/// side; the first in order of levels among equals. False where `most` does not reach it: `out` is then `most`.
 bool hpb_components_allocate(const hpb_components *components, double half, double confidence,
                              const hpb_costs *costs, const uint32_t *least, uint32_t most,
                              uint32_t *out);

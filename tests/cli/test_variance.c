@@ -236,6 +236,28 @@ static double precision_of(trials all)
     return 1.96 * sqrt(ss / (all.n - 1) / all.n) / mean;
 }
 
+static void test_what_a_larger_grid_takes(void **state)
+{
+    (void)state;
+    char *folder = work_begin(HEAD LEVELS);
+    static const struct {
+        const char *precision, *words;
+    } cases[] = {
+        {"1%", "In this grid it takes more than 1,000,000 runs.\n"},
+        {"2%", "In this grid it takes 1,667 more splits and 17 more initial weights, 73,524 runs "
+               "in all; more batch orders would not help.\n"},
+        {"43%", " 1 more split, 50 runs in all; more initial weights or more batch orders would "
+                "not help.\n"},
+    };
+    free(answer_of("variance s.ini", 0));
+    for (size_t i = 0; i < HPB_COUNT(cases); i++) {
+        char *arguments = hpb_format("variance s --quiet --precision %s", cases[i].precision);
+        expect_run(arguments, 0, cases[i].words, "");
+        free(arguments);
+    }
+    work_end(folder);
+}
+
 // What is to be repeated next is repeated, and does what was said.
 static void test_what_to_repeat_next(void **state)
 {
@@ -367,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_stops_in_order),
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_too_few_levels),
+        cmocka_unit_test(test_what_a_larger_grid_takes),
         cmocka_unit_test(test_what_to_repeat_next),
         cmocka_unit_test(test_cells_that_draw_nothing),
         cmocka_unit_test(test_corners_have_no_grid),

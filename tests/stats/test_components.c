@@ -142,9 +142,11 @@ static void test_shrout_and_fleiss(void **state)
     is_near(c.term[2].ms, 32.4861, 5e-5);
     is_near(c.term[3].ms, 1.0194, 5e-5);
     const double targets = c.term[1].value, judges = c.term[2].value, rest = c.term[3].value;
-    is_near(hpb_one_way_estimate(rating, 6, 4, 0.95).icc.value, .1657, 5e-5);
+    const hpb_one_way a = hpb_one_way_estimate(rating, 6, 4, 0.95);
+    is_near(a.icc.value, .1657, 5e-5);
     is_near(targets / (targets + judges + rest), .2898, 5e-5);
     is_near(targets / (targets + rest), .7148, 5e-5);
+    is_near(a.between / (a.between + a.ms_within / 4), .4428, 5e-5);
     is_near(targets / (targets + (judges + rest) / 4), .6201, 5e-5);
     is_near(targets / (targets + rest / 4), .9093, 5e-5);
 }
@@ -219,10 +221,13 @@ static void test_three_way(void **state)
     const hpb_components c = estimate(values, 3, levels);
     is_near(c.mean, 49 / 6.0, 1e-12);
     is_near(c.variance, 10.958333, 5e-7);
+    double sum = 0;
     for (int term = 1; term < 8; term++) {
         is_near(c.term[term].ss, ss[term], 5e-7);
         is_near(c.term[term].value, s2[term], 5e-7);
+        sum += c.term[term].ss;
     }
+    is_near(sum, 537.333333, 5e-7);
 }
 
 // A fourth factor that changes nothing leaves all as it is; so does the order of the factors.
@@ -323,7 +328,9 @@ static void test_ishigami(void **state)
     static const double first[3] = {.313905191, .442411145, 0};
     static const double total[3] = {.557588855, .442411145, .243683664};
     static const double shapley[3] = {.435747023, .442411145, .121841832};
-    is_near(v[1] + v[2] + v[5], 13.844587940719, 5e-13);
+    const double all = v[1] + v[2] + v[5];
+    is_near(all, 13.844587940719, 5e-13);
+    is_near(v[5] / all, .243683664, 5e-10);
     hpb_effects effects;
     hpb_effects_of(v, 3, &effects);
     for (int i = 0; i < 3; i++) {
