@@ -82,24 +82,109 @@ static void add_margin(hpb_canvas *canvas, const hpb_report_cell *cell, double p
     hpb_text_free(&lost);
 }
 
-// A cell in which nothing is random: one triangle, on the row of its twin or on its own.
-static void add_fixed(hpb_arena *arena, hpb_canvas *canvas, const hpb_scale *x,
-                      const hpb_report_cell *cell, double y, uint32_t nth)
+// --- single numbers: what the user got, what a cell with fixed seeds reports -------------------------------------
+
+#define LETTER 7.7 // pixels, on average
+#define GAP 12.0   // between a mark and its words
+#define WORDED 2   // marks of a row that have words; more would overlap
+
+typedef struct row_mark {
+    double px;
+    char *text;
+} row_mark;
+
+static double words_from(const row_mark *m, bool is_left)
 {
-    const double at = hpb_scale_at(x, cell->mse[0]), px = hpb_canvas_x(canvas, at);
+    return is_left ? m->px - GAP - LETTER * (double)strlen(m->text) : m->px + GAP;
+}
+
+// How often words would leave the picture, or lie on other words or marks. Bit i of `left`: those of mark i are left of it.
+static uint32_t count_clashes(const hpb_canvas *canvas, const row_mark *marks, uint32_t n,
+                              uint32_t left)
+{
+    uint32_t clashes = 0;
+    for (uint32_t i = 0; i < n && i < WORDED; i++) {
+        const double from = words_from(&marks[i], left >> i & 1),
+                     to = from + LETTER * (double)strlen(marks[i].text);
+        clashes += from < 4 || to > canvas->width - 4;
+        for (uint32_t k = 0; k < n; k++) {
+            clashes += k != i && marks[k].px > from - 8 && marks[k].px < to + 8;
+            if (k > i && k < WORDED) {
+                const double other = words_from(&marks[k], left >> k & 1);
+                clashes +=
+                    other < to + 8 && other + LETTER * (double)strlen(marks[k].text) > from - 8;
+            }
+        }
+    }
+    return clashes;
+}
+
+// Words go to the side with more room, unless they would clash there.
+static void place_marks(hpb_canvas *canvas, row_mark *marks, uint32_t n, double y)
+{
+    const double middle = canvas->left + 0.62 * (canvas->width - canvas->left - canvas->right);
+    uint32_t first = 0, best;
+    for (uint32_t i = 0; i < n && i < WORDED; i++)
+        first |= (uint32_t)(marks[i].px > middle) << i;
+    best = first;
+    for (uint32_t flip = 1; flip < 1u << WORDED; flip++)
+        if (count_clashes(canvas, marks, n, first ^ flip) < count_clashes(canvas, marks, n, best))
+            best = first ^ flip;
+    for (uint32_t i = 0; i < n; i++) {
+        const bool is_left = best >> i & 1;
+        if (i < WORDED)
+            hpb_canvas_write(canvas, is_left ? HPB_LAYER_MARK_RIGHT : HPB_LAYER_MARK,
+                             marks[i].px + (is_left ? -GAP : GAP), canvas->bottom + y + 3,
+                             marks[i].text);
+        free(marks[i].text);
+    }
+}
+
+static row_mark add_mark(hpb_canvas *canvas, double value, double y, char *text)
+{
+    const double at = hpb_scale_at(canvas->x, value);
+    hpb_canvas_add(canvas, HPB_LAYER_MARKS, "%.6f\t%g", at, y);
+    return (row_mark){hpb_canvas_x(canvas, at), text};
+}
+
+static bool is_off(const hpb_scale *x, double value)
+{
+    return x->is_log ? !(value > 0) || log10(value) < x->low || log10(value) > x->high
+                     : value < x->low || value > x->high;
+}
+
+static row_mark add_yours(hpb_canvas *canvas, const hpb_report_cell *cell, double y)
+{
+    char value[HPB_NUMBER_SIZE];
+    return add_mark(canvas, cell->reported, y,
+                    hpb_format("yours: %s%s", hpb_tick_text(cell->reported, value),
+                               is_off(canvas->x, cell->reported) ? ", beyond this axis" : ""));
+}
+
+// A cell in which nothing is random: on the row of its twin, or on its own.
+static row_mark add_fixed(hpb_arena *arena, hpb_canvas *canvas, const hpb_report_cell *cell,
+                          double y)
+{
     char value[HPB_NUMBER_SIZE];
     hpb_rounded_text(cell->mse[0], 3, value);
-    char *text = cell->rank ? hpb_format("fixed seed: %s, %s of 100", value,
-                                         hpb_report_ordinal(arena, cell->rank))
-                            : hpb_format("one run: %s", value);
-    // the first mark's words go to the side with more room, the second's to the other; more would overlap
-    const bool is_left =
-        (px > canvas->left + 0.62 * (canvas->width - canvas->left - canvas->right)) ^ (nth == 1);
-    hpb_canvas_add(canvas, HPB_LAYER_MARKS, "%.6f\t%g", at, y + MARK);
-    if (nth < 2)
-        hpb_canvas_write(canvas, is_left ? HPB_LAYER_MARK_RIGHT : HPB_LAYER_MARK,
-                         px + (is_left ? -12 : 12), canvas->bottom + y + MARK + 3, text);
-    free(text);
+    return add_mark(canvas, cell->mse[0], y,
+                    cell->rank ? hpb_format("fixed seed: %s, %s of 100", value,
+                                            hpb_report_ordinal(arena, cell->rank))
+                               : hpb_format("one run: %s", value));
+}
+
+static void add_marks(const hpb_report_data *data, hpb_canvas *canvas, uint32_t c, double y)
+{
+    row_mark *marks = hpb_alloc((size_t)data->n_cells + 1, sizeof *marks);
+    uint32_t n = 0;
+    if (isfinite(data->cells[c].reported))
+        marks[n++] = add_yours(canvas, &data->cells[c], y);
+    for (uint32_t i = 0; i < data->n_cells; i++)
+        if (data->cells[i].twin == (int32_t)c && data->cells[i].n_planned == 1 &&
+            data->cells[i].summary.n)
+            marks[n++] = add_fixed(data->arena, canvas, &data->cells[i], y);
+    place_marks(canvas, marks, n, y);
+    free(marks);
 }
 
 static void add_points(hpb_canvas *canvas, const hpb_scale *x, const hpb_report_cell *cell,
@@ -127,17 +212,14 @@ static void add_row(const hpb_report_data *data, hpb_canvas *canvas, const hpb_s
     if (!cell->summary.n)
         return;
     if (cell->n_planned == 1) {
-        add_fixed(data->arena, canvas, x, cell, y - (MARK - MIDDLE), 0);
+        row_mark mark_alone = add_fixed(data->arena, canvas, cell, y + MIDDLE);
+        place_marks(canvas, &mark_alone, 1, y + MIDDLE);
         return;
     }
     if (cell->summary.n > 1)
         add_box(canvas, x, &cell->summary, y, mark.colour);
     add_points(canvas, x, cell, y, mark);
-    uint32_t nth = 0;
-    for (uint32_t i = 0; i < data->n_cells; i++)
-        if (data->cells[i].twin == (int32_t)c && data->cells[i].n_planned == 1 &&
-            data->cells[i].summary.n)
-            add_fixed(data->arena, canvas, x, &data->cells[i], y, nth++);
+    add_marks(data, canvas, c, y + MARK);
 }
 
 // --- the scale: what an MSE compares with ---------------------------------------------------------------------
@@ -186,7 +268,6 @@ static double add_guide(const hpb_report_data *data, hpb_canvas *canvas, const u
 }
 
 #define LINE 18.0
-#define LETTER 7.7 // pixels, on average
 
 // The words stand over the figure, on two lines where they would meet on one.
 static void add_guides(const hpb_report_data *data, hpb_canvas *canvas, const uint32_t *rows,
@@ -222,7 +303,7 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
 {
     char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE], c[HPB_NUMBER_SIZE];
     uint64_t most = 0, beyond = 0;
-    bool has_fixed = false, has_truth = false, has_baseline = false;
+    bool has_fixed = false, has_yours = false, has_truth = false, has_baseline = false;
     hpb_text_add(&figure->alt, "Distribution of the test MSE of %u cell%s on a %s scale.", n,
                  n == 1 ? "" : "s", x->is_log ? "log" : "linear");
     for (uint32_t i = 0; i < n; i++) {
@@ -230,6 +311,7 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
         const hpb_summary *s = &cell->summary;
         most = s->n > most ? s->n : most;
         beyond += count_beyond(x, cell);
+        has_yours |= isfinite(cell->reported);
         has_truth |= is_in_sight(x, cell->truth_mse);
         has_baseline |= is_in_sight(x, cell->baseline_mse);
         if (i < 6 && s->n)
@@ -238,6 +320,8 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
                          hpb_rounded_text(s->p5, 3, b), hpb_rounded_text(s->p95, 3, c));
         else if (i < 6)
             hpb_text_add(&figure->alt, " %s: no finite data.", cell->label);
+        if (i < 6 && isfinite(cell->reported))
+            hpb_text_add(&figure->alt, " Yours: %s.", hpb_tick_text(cell->reported, a));
     }
     for (uint32_t i = 0; i < data->n_cells; i++)
         has_fixed |= data->cells[i].twin >= 0 && data->cells[i].n_planned == 1;
@@ -247,7 +331,11 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
         hpb_text_add(caption, " (%d of %s shown, a fixed random sample).", HPB_REPORT_POINTS,
                      hpb_count_text(most, a));
     hpb_text_add(caption, " Box: middle half; line: 5 to 95 %%; bar: median; diamond: mean%s.",
-                 has_fixed ? "; triangle: the same cell with fixed seeds, a single run" : "");
+                 has_yours && has_fixed
+                     ? "; triangles: your number, and the same cell with fixed seeds, a single run"
+                 : has_yours ? "; triangle: your number"
+                 : has_fixed ? "; triangle: the same cell with fixed seeds, a single run"
+                             : "");
     if (has_truth || has_baseline)
         hpb_text_add(caption, " Dashed: the error of %s%s%s on the test rows%s.",
                      has_truth ? "the true function" : "",
@@ -269,7 +357,9 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
                      total - n);
 }
 
-// What else must be on the axis: the fixed seeds' runs, and the true function and the mean where they are near.
+#define REACH 30.0 // times what the runs span: how far a number that was typed may stretch the axis
+
+// What else must be on the axis: the fixed seeds' runs, and what is near: the user's numbers, the true function, the mean.
 static uint32_t collect_extra(const hpb_report_data *data, const uint32_t *rows, uint32_t n,
                               double *extra)
 {
@@ -291,8 +381,34 @@ static uint32_t collect_extra(const hpb_report_data *data, const uint32_t *rows,
             extra[n_extra++] = cell->truth_mse;
         if (cell->baseline_mse < high * 2)
             extra[n_extra++] = cell->baseline_mse;
+        if (cell->reported > low / REACH && cell->reported < high * REACH)
+            extra[n_extra++] = cell->reported;
     }
     return n_extra;
+}
+
+// As any MSE's, but log as well where a number of the user's lies so far from the runs that it would press them together.
+static hpb_scale scale_of(const hpb_report_cell *const *cells, uint32_t n, const double *extra,
+                          uint32_t n_extra)
+{
+    const hpb_scale scale = hpb_scale_mse(cells, n, extra, n_extra);
+    double least = HUGE_VAL, most = 0;
+    bool is_far = false;
+    for (uint32_t i = 0; i < n; i++)
+        if (cells[i]->summary.n) {
+            least = fmin(least, cells[i]->summary.min);
+            most = fmax(most, cells[i]->summary.max);
+        }
+    for (uint32_t i = 0; i < n_extra; i++) {
+        least = fmin(least, extra[i]);
+        most = fmax(most, extra[i]);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < n && !isnan(cells[i]->reported); k++)
+            is_far |= cells[i]->reported > 10 * cells[k]->summary.p95 ||
+                      cells[i]->reported < cells[k]->summary.p5 / 10;
+    most = fmin(most, fmax(hpb_scale_limit(cells, n), 2 * least));
+    return is_far && least > 0 && !scale.is_log ? hpb_scale_log(least, most) : scale;
 }
 
 static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *drawing,
@@ -310,9 +426,9 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
     const hpb_report_cell *cells[HPB_REPORT_ROWS];
     for (uint32_t i = 0; i < n; i++)
         cells[i] = &data->cells[rows[i]];
-    double *extra = hpb_alloc((size_t)data->n_cells + 2 * HPB_REPORT_ROWS, sizeof *extra);
+    double *extra = hpb_alloc((size_t)data->n_cells + 3 * HPB_REPORT_ROWS, sizeof *extra);
     const uint32_t n_extra = collect_extra(data, rows, n, extra);
-    *scale = hpb_scale_mse(cells, n, extra, n_extra);
+    *scale = scale_of(cells, n, extra, n_extra);
     free(extra);
     *canvas = (hpb_canvas){.script = hpb_asset_distribution_gp,
                            .script_size = hpb_asset_distribution_gp_size,
@@ -338,7 +454,7 @@ static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
     hpb_text_add(csv,
                  "cell,n_finite,n_stored,n_planned,diverged,crashed,timeout,contract,set_aside,"
                  "mean,sd,min,p5,p25,median,p75,p95,max,median_low_95,median_high_95,"
-                 "mean_low_95,mean_high_95,baseline_mse,truth_mse,r2\n");
+                 "mean_low_95,mean_high_95,baseline_mse,truth_mse,r2,reported\n");
     for (uint32_t c = 0; c < data->n_cells; c++) {
         const hpb_report_cell *cell = &data->cells[c];
         const hpb_summary *s = &cell->summary;
@@ -348,7 +464,7 @@ static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
         const double value[] = {s->mean,      s->sd,     s->min,    s->p5,  s->p25,
                                 s->median,    s->p75,    s->p95,    s->max, median->low,
                                 median->high, mean->low, mean->high};
-        const double scale[] = {cell->baseline_mse, cell->truth_mse, cell->r2};
+        const double scale[] = {cell->baseline_mse, cell->truth_mse, cell->r2, cell->reported};
         hpb_csv_add(csv, cell->label);
         hpb_text_add(csv, ",%zu,%llu,%u", s->n, (unsigned long long)cell->stored, cell->n_planned);
         for (int status = HPB_STATUS_DIVERGED; status < HPB_STATUS_COUNT; status++)

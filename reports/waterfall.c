@@ -194,7 +194,7 @@ static char *value_text(const bar *b)
     if (b->kind == MEAN)
         return hpb_strdup(hpb_rounded_text(b->to, 3, a));
     if (b->kind == LUCK)
-        return hpb_format("yours: %s (luck %s)", hpb_rounded_text(b->reported->reported, 3, a),
+        return hpb_format("yours: %s (luck %s)", hpb_tick_text(b->reported->reported, a),
                           hpb_signed_text(b->reported->luck, 2, c));
     hpb_signed_text(b->to - b->from, 2, a);
     if (!isfinite(b->share))

@@ -189,7 +189,7 @@ static void test_scale_of_an_mse(void **state)
     assert_true(m.drawing.scale[0].high < log10(30)); // 10 times 1.71 and a margin
     assert_says(&m.drawing.canvas.layer[HPB_LAYER_WARN], "1 beyond");
     assert_says(&m.figure.caption, "1 run beyond the axis");
-    assert_says(&m.csv, ",1.71,0.0079,0.9\n");
+    assert_says(&m.csv, ",1.71,0.0079,0.9,\n");
     json_t *json = hpb_report_to_json(&data);
     const json_t *cell = json_array_get(json_object_get(json, "cells"), 0);
     assert_true(json_real_value(json_object_get(cell, "baseline_mse")) == 1.71);

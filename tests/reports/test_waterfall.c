@@ -81,8 +81,8 @@ static void test_luck_far_away(void **state)
         assert_true(more[1][1] - more[1][0] > 0.05); // and the causes are to be seen
         assert_in_range((int)(x->high * 1000), 21, 40);
         assert_says(&m.drawing.canvas.layer[HPB_LAYER_MARK],
-                    i ? "yours: 1" : "yours: 0.270 (luck +0.25)");
-        assert_says(&m.drawing.canvas.layer[HPB_LAYER_MARK], i ? "luck −5.0" : "yours: 0.00600");
+                    i ? "yours: 1" : "yours: 0.27 (luck +0.25)");
+        assert_says(&m.drawing.canvas.layer[HPB_LAYER_MARK], i ? "luck −5.0" : "yours: 0.006 ");
         assert_says(&m.figure.caption, "cut off where it goes far beyond");
         assert_says(&m.csv, i ? "\nyours,grid,,,-5," : "\nyours,manual,,,0.27,");
         drop(&m);
