@@ -14,7 +14,9 @@ extern const size_t hpb_asset_common_gp_size, hpb_asset_overlay_gp_size,
 extern const unsigned char hpb_asset_differences_gp[], hpb_asset_lines_gp[];
 extern const size_t hpb_asset_differences_gp_size, hpb_asset_lines_gp_size;
 
-extern const unsigned char hpb_asset_critical_difference_gp[], hpb_asset_waterfall_gp[];
-extern const size_t hpb_asset_critical_difference_gp_size, hpb_asset_waterfall_gp_size;
+extern const unsigned char hpb_asset_critical_difference_gp[], hpb_asset_waterfall_gp[],
+    hpb_asset_specification_gp[];
+extern const size_t hpb_asset_critical_difference_gp_size, hpb_asset_waterfall_gp_size,
+    hpb_asset_specification_gp_size;
 
 #endif // HPB_ASSETS_H

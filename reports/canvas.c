@@ -52,12 +52,12 @@ static hpb_exit write_file(const char *folder, const char *name, const char *byt
     return code;
 }
 
-static void add_ticks(hpb_text *script, char axis, const hpb_scale *scale, double top)
+static void add_ticks(hpb_text *script, char axis, const hpb_scale *scale, double from, double span)
 {
     hpb_text_add(script, "set %ctics (", axis);
     for (uint32_t i = 0; i < scale->n_ticks; i++)
         hpb_text_add(script, "%s\"%s\" %.9g", i ? ", " : "", scale->tick[i].text,
-                     scale->tick[i].at * top);
+                     from + scale->tick[i].at * span);
     hpb_text_add(script, ")\n");
 }
 
@@ -86,9 +86,10 @@ static void make_script(const hpb_canvas *canvas, bool is_svg, hpb_text *script)
         hpb_text_add(script, "%s#%06x", i ? " " : "", canvas->series_colour[i]);
     hpb_text_add(script, "\"\n");
     hpb_text_add_bytes(script, (const char *)hpb_asset_common_gp, hpb_asset_common_gp_size);
-    add_ticks(script, 'x', canvas->x, 1);
+    add_ticks(script, 'x', canvas->x, 0, 1);
     if (canvas->y)
-        add_ticks(script, 'y', canvas->y, canvas->y_top > 0 ? canvas->y_top : canvas->rows_top);
+        add_ticks(script, 'y', canvas->y, canvas->y_bottom,
+                  canvas->y_top > 0 ? canvas->y_top : canvas->rows_top);
     hpb_text_add_bytes(script, (const char *)canvas->script, canvas->script_size);
     hpb_text_add_bytes(script, (const char *)hpb_asset_overlay_gp, hpb_asset_overlay_gp_size);
 }

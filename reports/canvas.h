@@ -45,6 +45,7 @@ typedef struct hpb_canvas {
     uint32_t n_series, series_colour[HPB_MAX_SERIES]; ///< of bands
     const hpb_scale *x;
     const hpb_scale *y; ///< NULL: rows
+    double y_bottom;    ///< pixels below where y begins
     double y_top;       ///< pixels that y spans; 0: all of rows_top
     hpb_text layer[HPB_LAYER_COUNT];
     char *folder; ///< while it is being drawn

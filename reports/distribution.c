@@ -86,6 +86,7 @@ static void add_margin(hpb_canvas *canvas, const hpb_report_cell *cell, double p
 
 #define LETTER 7.7 // pixels, on average
 #define GAP 12.0   // between a mark and its words
+#define SEVERE 4u  // unreadable words; those on a mark are not nice
 #define WORDED 2   // marks of a row that have words; more would overlap
 
 typedef struct row_mark {
@@ -98,7 +99,7 @@ static double words_from(const row_mark *m, bool is_left)
     return is_left ? m->px - GAP - LETTER * (double)strlen(m->text) : m->px + GAP;
 }
 
-// How often words would leave the picture, or lie on other words or marks. Bit i of `left`: those of mark i are left of it.
+// How badly words would leave the picture, or lie on other words or marks. Bit i of `left`: those of mark i are left of it.
 static uint32_t count_clashes(const hpb_canvas *canvas, const row_mark *marks, uint32_t n,
                               uint32_t left)
 {
@@ -106,13 +107,13 @@ static uint32_t count_clashes(const hpb_canvas *canvas, const row_mark *marks, u
     for (uint32_t i = 0; i < n && i < WORDED; i++) {
         const double from = words_from(&marks[i], left >> i & 1),
                      to = from + LETTER * (double)strlen(marks[i].text);
-        clashes += from < 4 || to > canvas->width - 4;
+        clashes += SEVERE * (from < 4 || to > canvas->width - 4);
         for (uint32_t k = 0; k < n; k++) {
             clashes += k != i && marks[k].px > from - 8 && marks[k].px < to + 8;
             if (k > i && k < WORDED) {
                 const double other = words_from(&marks[k], left >> k & 1);
-                clashes +=
-                    other < to + 8 && other + LETTER * (double)strlen(marks[k].text) > from - 8;
+                const double end = other + LETTER * (double)strlen(marks[k].text);
+                clashes += SEVERE * (other < to + 8 && end > from - 8);
             }
         }
     }
@@ -357,6 +358,7 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
                      total - n);
 }
 
+#define FAR 4.0    // times a cell's 95 % quantile: beyond, a linear axis presses its runs together
 #define REACH 30.0 // times what the runs span: how far a number that was typed may stretch the axis
 
 // What else must be on the axis: the fixed seeds' runs, and what is near: the user's numbers, the true function, the mean.
@@ -387,7 +389,7 @@ static uint32_t collect_extra(const hpb_report_data *data, const uint32_t *rows,
     return n_extra;
 }
 
-// As any MSE's, but log as well where a number of the user's lies so far from the runs that it would press them together.
+// As any MSE's, but log as well where a number of the user's lies far above the runs.
 static hpb_scale scale_of(const hpb_report_cell *const *cells, uint32_t n, const double *extra,
                           uint32_t n_extra)
 {
@@ -405,8 +407,8 @@ static hpb_scale scale_of(const hpb_report_cell *const *cells, uint32_t n, const
     }
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < n && !isnan(cells[i]->reported); k++)
-            is_far |= cells[i]->reported > 10 * cells[k]->summary.p95 ||
-                      cells[i]->reported < cells[k]->summary.p5 / 10;
+            is_far |=
+                cells[i]->reported > FAR * cells[k]->summary.p95 && cells[i]->reported <= most;
     most = fmin(most, fmax(hpb_scale_limit(cells, n), 2 * least));
     return is_far && least > 0 && !scale.is_log ? hpb_scale_log(least, most) : scale;
 }

@@ -217,8 +217,13 @@ void hpb_end_labels_write(hpb_canvas *canvas, hpb_end_label *labels, uint32_t n)
 // In the order of the page.
 static const hpb_figure_kind *const kinds[] = {
     &hpb_figure_against, // first where it is on the first screen: which rate, before which optimizer
-    &hpb_figure_distribution, &hpb_figure_waterfall, &hpb_figure_differences,
-    &hpb_figure_curves,       &hpb_figure_ecdf,      &hpb_figure_critical_difference,
+    &hpb_figure_distribution,
+    &hpb_figure_waterfall,
+    &hpb_figure_specification,
+    &hpb_figure_differences,
+    &hpb_figure_curves,
+    &hpb_figure_ecdf,
+    &hpb_figure_critical_difference,
     &hpb_figure_time,
 };
 

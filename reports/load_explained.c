@@ -41,6 +41,7 @@ static hpb_exit load_own(loading *l, uint32_t cell, int32_t twin)
 {
     const uint32_t n = l->out->n_cells;
     const hpb_exit code = load_row(l, cell, twin, (double)NAN);
+    l->out->cells[twin].own_spec = l->run->cells[cell].spec;
     if (l->row[cell] == (int32_t)n && is_same(&l->out->cells[n], &l->out->cells[twin])) {
         l->out->n_cells = n;
         l->row[cell] = -1;

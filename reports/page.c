@@ -250,48 +250,39 @@ static void add_scope(const hpb_report_data *data, hpb_text *html)
         hpb_text_add(html, "what a run draws afresh is listed below, under the settings.</p>\n");
 }
 
-static void add_confidence(const hpb_report_data *data, hpb_text *html)
+static void add_differences(const hpb_report_data *data, hpb_text *html)
 {
-    add_scope(data, html);
-    if (data->n_compared) {
-        double low = HUGE_VAL, high = -HUGE_VAL;
-        for (uint32_t c = 0; c < data->n_cells; c++)
-            if (data->cells[c].base >= 0 && isfinite(data->cells[c].difference.correlation)) {
-                low = fmin(low, data->cells[c].difference.correlation);
-                high = fmax(high, data->cells[c].difference.correlation);
-            }
-        hpb_text_add(html, "<p><b>Differences</b> are to the reference, ");
-        hpb_html_add(html, data->cells[data->reference].label);
-        hpb_text_add(html, ": means over runs with the same seeds in both cells");
-        if (data->n_compared == 1)
-            hpb_text_add(html, ", here one, with its 95 %% interval.");
-        else
-            hpb_text_add(
-                html,
-                ". The 95 %% intervals in their figure hold for all %u at once (max-t; Hothorn, "
-                "Bretz and Westfall 2008), and so do those of the table at the top for its rows.",
-                data->n_compared);
-        if (low <= high) {
-            hpb_text_add(html, " Runs with the same seeds are correlated by ");
-            hpb_page_number(html, low, 2);
-            if (low < high) {
-                hpb_text_add(html, " to ");
-                hpb_page_number(html, high, 2);
-            }
-            hpb_text_add(html, ": pairing helps where that is above 0.");
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    for (uint32_t c = 0; c < data->n_cells; c++)
+        if (data->cells[c].base >= 0 && isfinite(data->cells[c].difference.correlation)) {
+            low = fmin(low, data->cells[c].difference.correlation);
+            high = fmax(high, data->cells[c].difference.correlation);
         }
-        hpb_text_add(html, "</p>\n");
+    hpb_text_add(html, "<p><b>Differences</b> are to the reference, ");
+    hpb_html_add(html, data->cells[data->reference].label);
+    hpb_text_add(html, ": means over runs with the same seeds in both cells");
+    if (data->n_compared == 1)
+        hpb_text_add(html, ", here one, with its 95 %% interval.");
+    else
+        hpb_text_add(
+            html,
+            ". The 95 %% intervals in their figure hold for all %u at once (max-t; Hothorn, "
+            "Bretz and Westfall 2008), and so do those of the table at the top for its rows.",
+            data->n_compared);
+    if (low <= high) {
+        hpb_text_add(html, " Runs with the same seeds are correlated by ");
+        hpb_page_number(html, low, 2);
+        if (low < high) {
+            hpb_text_add(html, " to ");
+            hpb_page_number(html, high, 2);
+        }
+        hpb_text_add(html, ": pairing helps where that is above 0.");
     }
-    hpb_text_add(html, "<p><b>Spread.</b> “90 runs in 100” are the runs from the 5 %% to the 95 %% "
-                       "quantile (type 7, as "
-                       "NumPy's) of those with a finite MSE. It is the spread of single runs, not "
-                       "an error of the median.</p>\n");
-    if (data->count[HPB_STATUS_DIVERGED] || data->failed)
-        hpb_text_add(html, "<p><b>Left out.</b> Runs that diverged or failed have no finite MSE: "
-                           "they are counted in every "
-                           "row, and no median, mean or interval holds them. A cell that loses its "
-                           "worst runs so looks better "
-                           "than it is.</p>\n");
+    hpb_text_add(html, "</p>\n");
+}
+
+static void add_failures(const hpb_report_data *data, hpb_text *html)
+{
     for (uint32_t i = 0; i < data->n_causes; i++) {
         hpb_text_add(html, i ? "" : "<h3>Causes of failure</h3>\n<ul>");
         hpb_text_add(html, "<li>%s × %s: ", count_text(data->arena, data->causes[i].count),
@@ -306,6 +297,30 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
                      count_text(data->arena, data->n_other_causes));
     if (data->n_causes)
         hpb_text_add(html, "</ul>\n");
+}
+
+static void add_confidence(const hpb_report_data *data, hpb_text *html)
+{
+    if (data->n_explanations)
+        hpb_page_explained_confidence(data, html);
+    else
+        add_scope(data, html);
+    if (data->n_compared)
+        add_differences(data, html);
+    hpb_text_add(html,
+                 "<p><b>Spread.</b> “%s” are the runs from the 5 %% to the 95 %% "
+                 "quantile (type 7, as "
+                 "NumPy's) of those with a finite MSE. It is the spread of single runs, not "
+                 "an error of the %s.</p>\n",
+                 data->n_explanations ? "9 in 10" : "90 runs in 100",
+                 data->n_explanations ? "mean" : "median");
+    if (data->count[HPB_STATUS_DIVERGED] || data->failed)
+        hpb_text_add(html, "<p><b>Left out.</b> Runs that diverged or failed have no finite MSE: "
+                           "they are counted in every "
+                           "row, and no median, mean or interval holds them. A cell that loses its "
+                           "worst runs so looks better "
+                           "than it is.</p>\n");
+    add_failures(data, html);
 }
 
 // --- the template -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #ifndef HPB_PAGE_H
 #define HPB_PAGE_H
 
+#include "explain/explanation.h"
 #include "figures.h"
 
 /// Adds the whole page. `figures` as drawn; `note`: why figures are missing, or "".
@@ -13,6 +14,7 @@ void hpb_page_write(const hpb_report_data *data, const hpb_figures *figures, con
 void hpb_page_effects(const hpb_report_data *data, hpb_text *html);
 void hpb_page_cells(const hpb_report_data *data, hpb_text *html);
 void hpb_page_costs(const hpb_report_data *data, hpb_text *html);
+void hpb_page_settings(const hpb_report_data *data, hpb_text *html);
 void hpb_page_details(const hpb_report_data *data, hpb_text *html);
 
 /// The first sentences in large print, the first of all bold; and the others in small.
@@ -34,6 +36,15 @@ void hpb_page_causes(const hpb_report_data *data, uint32_t index, hpb_text *html
 void hpb_page_other_explanations(const hpb_report_data *data, const hpb_figures *figures,
                                  hpb_text *html);
 
+/// How sure an explanation is: scope, blocks, noise floor, intervals, the order of changes.
+void hpb_page_explained_confidence(const hpb_report_data *data, hpb_text *html);
+/// A corner in words: what of it is as B has it.
+void hpb_page_combination(const hpb_explanation *e, uint32_t corner, hpb_text *html);
+/// Tables of all combinations of the settings, and of how they act together (page_combinations.c).
+void hpb_page_combinations(const hpb_report_data *data, hpb_text *html);
+
+/// A value of a setting as text, to be freed.
+char *hpb_page_value(const json_t *value);
 /// Text with what stands between backticks as code.
 void hpb_page_prose(hpb_text *html, const char *text);
 /// A number of a table with three digits, or an en dash for NaN.

@@ -93,6 +93,170 @@ void hpb_page_causes(const hpb_report_data *data, uint32_t index, hpb_text *html
                  e->n_causes > 1 ? "s that hold for all settings at once" : "");
 }
 
+// --- how sure ---------------------------------------------------------------------------------------------
+
+static const char *count_text(hpb_arena *arena, uint64_t n)
+{
+    char text[HPB_NUMBER_SIZE];
+    return hpb_arena_strdup(arena, hpb_count_text(n, text));
+}
+
+static void add_signed(hpb_text *html, double value)
+{
+    char text[HPB_SIGNED_SIZE];
+    hpb_text_add(html, "%s", hpb_signed_text(value, 2, text));
+}
+
+static void add_scope(const hpb_report_data *data, const hpb_explanation *e, hpb_text *html)
+{
+    const json_t *sets = json_object_get(data->about, "data");
+    hpb_text_add(html, "<p><b>Scope.</b> All of this holds for ");
+    if (json_array_size(sets) == 1) {
+        const json_t *set = json_array_get(sets, 0);
+        const char *label = json_string_value(json_object_get(set, "label"));
+        hpb_html_add(html, label && *label ? label : "the suite’s data");
+        hpb_text_add(html, " (%lld rows, %lld columns)",
+                     json_integer_value(json_object_get(set, "n_rows")),
+                     json_integer_value(json_object_get(set, "n_features")));
+    } else {
+        hpb_html_add(html, *e->setting ? e->setting : "the suite’s data");
+    }
+    hpb_text_add(html, " and for these two protocols. ");
+    if (*e->shared) {
+        hpb_text_add(html, "What both numbers have in common, and no run draws again: ");
+        hpb_html_add(html, e->shared);
+        hpb_text_add(html, ". ");
+    }
+    hpb_text_add(html, "All else that is random is drawn afresh in every run, with the same seeds "
+                       "in every combination of the settings.</p>\n");
+}
+
+static void add_own(const hpb_side *side, hpb_text *html)
+{
+    hpb_html_add(html, side->title);
+    hpb_text_add(html, side->is_typed ? "’s " : " with the seeds given: ");
+    char text[HPB_NUMBER_SIZE];
+    hpb_text_add(html, "%s",
+                 side->is_typed ? hpb_tick_text(side->reported, text)
+                                : hpb_rounded_text(side->reported, 3, text));
+}
+
+// The identity: two numbers are luck, settings, and luck apart.
+static void add_blocks(const hpb_explanation *e, hpb_text *html)
+{
+    const hpb_side *a = &e->side[0], *b = &e->side[1];
+    if (!isfinite(a->luck) || !isfinite(b->luck) || !isfinite(e->difference.value))
+        return;
+    hpb_text_add(html, "<p><b>From number to number.</b> ");
+    add_own(a, html);
+    hpb_text_add(html, ", ");
+    add_own(b, html);
+    hpb_text_add(html, ". They are ");
+    hpb_page_number(html, fabs(a->reported - b->reported), 3);
+    hpb_text_add(html, " apart: ");
+    add_signed(html, a->luck);
+    hpb_text_add(html, " is the luck of the first, ");
+    add_signed(html, a->summary.mean - b->summary.mean);
+    hpb_text_add(html, " the settings, ");
+    add_signed(html, -b->luck);
+    hpb_text_add(html, " the luck of the second. Luck is a number minus the mean of its protocol "
+                       "over fresh seeds.</p>\n");
+}
+
+static void add_noise(const hpb_explanation *e, hpb_text *html)
+{
+    if (!isfinite(e->noise))
+        return;
+    hpb_text_add(html, "<p><b>The noise floor.</b> Two runs of ");
+    hpb_html_add(html, e->side[0].title);
+    hpb_text_add(html, " itself, with different seeds, are more than ");
+    hpb_page_number(html, e->noise, 2);
+    hpb_text_add(html, " apart in half of all pairs");
+    if (e->n_causes && isfinite(e->reversed))
+        hpb_text_add(html,
+                     "; one run of each protocol, with seeds of their own, comes out against the "
+                     "means in %.0f of 100",
+                     100 * e->reversed);
+    hpb_text_add(html, ".</p>\n");
+}
+
+static void add_intervals(const hpb_report_data *data, const hpb_explanation *e, hpb_text *html)
+{
+    if (!e->n_causes || !e->n_used)
+        return;
+    hpb_text_add(html,
+                 "<p><b>Intervals.</b> Causes are means over the %s of %s runs that are finite in "
+                 "all %s combinations. Brackets are 95 %% intervals",
+                 count_text(data->arena, e->n_used), count_text(data->arena, e->n_replicates),
+                 count_text(data->arena, 1u << e->n_causes));
+    if (e->n_causes > 1)
+        hpb_text_add(html,
+                     ": those of the %u causes hold all at once (max-t; Hothorn, Bretz and "
+                     "Westfall 2008), that of the difference by itself (Student’s t)",
+                     e->n_causes);
+    hpb_text_add(html, ".");
+    if (isfinite(e->variance_ratio) && e->variance_ratio > 1.05) {
+        hpb_text_add(html, " Common seeds make them as narrow as ");
+        hpb_page_number(html, e->variance_ratio, 2);
+        hpb_text_add(html, " times as many runs would without.");
+    }
+    if (e->worst_count) {
+        hpb_text_add(html, " Most runs were lost in the combination ");
+        hpb_page_combination(e, e->worst, html);
+        hpb_text_add(html, ": %s diverged or failed there.",
+                     count_text(data->arena, e->worst_count));
+    }
+    hpb_text_add(html, "</p>\n");
+}
+
+// What each change is worth, from A's settings on, when little or much has been changed before.
+static void add_orders(const hpb_report_data *data, const hpb_explanation *e, hpb_text *html)
+{
+    if (e->n_causes < 2 || !isfinite(e->difference.value))
+        return;
+    hpb_text_add(html,
+                 "<p class=\"lead\"><b>The order of changes.</b> How much lower the mean of ");
+    hpb_html_add(html, e->side[0].title);
+    hpb_text_add(html, " gets by each change on the way to ");
+    hpb_html_add(html, e->side[1].title);
+    hpb_text_add(html, ", depending on what has been changed before:</p>\n"
+                       "<table class=\"effects blocks\"><thead><tr><th scope=\"col\">change</th>"
+                       "<th scope=\"col\" class=\"n\">as the first</th><th scope=\"col\" "
+                       "class=\"n\">on average over all orders</th><th scope=\"col\" "
+                       "class=\"n\">as the last</th></tr></thead>\n<tbody>\n");
+    for (uint32_t i = 0; i < e->n_causes; i++) {
+        const hpb_cause *cause = &e->causes[i];
+        const struct {
+            const char *head;
+            double value;
+        } columns[] = {
+            {"first", cause->alone}, {"average", cause->effect.value}, {"last", cause->last}};
+        hpb_text_add(html, "<tr><td data-head=\"change\">");
+        hpb_html_add(html, hpb_cause_words(cause, data->arena));
+        hpb_text_add(html, "</td>");
+        for (size_t k = 0; k < HPB_COUNT(columns); k++) {
+            hpb_text_add(html, "<td class=\"n\" data-head=\"%s\">", columns[k].head);
+            hpb_page_number(html, columns[k].value, 2);
+            hpb_text_add(html, "</td>");
+        }
+        hpb_text_add(html, "</tr>\n");
+    }
+    hpb_text_add(html, "</tbody></table>\n<p class=\"note soft\">Where first and last are far "
+                       "apart, the causes overlap: another change does the same.</p>\n");
+}
+
+void hpb_page_explained_confidence(const hpb_report_data *data, hpb_text *html)
+{
+    const hpb_explanation *e = data->explanations;
+    add_scope(data, e, html);
+    add_blocks(e, html);
+    add_noise(e, html);
+    add_intervals(data, e, html);
+    add_orders(data, e, html);
+}
+
+// --- the other settings -----------------------------------------------------------------------------------
+
 void hpb_page_other_explanations(const hpb_report_data *data, const hpb_figures *figures,
                                  hpb_text *html)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of the page: cells, settings, and how it was made.
+// The tables of the page: cells, and how it was made.
 #include "engine/engine.h"
 #include "page.h"
 
@@ -65,13 +65,13 @@ static void add_estimate(hpb_text *html, size_t column, double value, hpb_interv
 static void add_label(const hpb_report_data *data, uint32_t c, hpb_text *html)
 {
     const char *label = data->cells[c].label;
+    const bool is_reference = c == data->reference && !data->n_explanations;
     hpb_text_add(html, "<tr%s><td data-head=\"cell\" data-value=\"",
-                 c == data->reference ? " class=\"reference\"" : "");
+                 is_reference ? " class=\"reference\"" : "");
     hpb_html_add(html, label);
     hpb_text_add(html, "\">");
     hpb_html_add(html, label);
-    hpb_text_add(html, "%s</td>",
-                 c == data->reference ? " <span class=\"soft\">reference</span>" : "");
+    hpb_text_add(html, "%s</td>", is_reference ? " <span class=\"soft\">reference</span>" : "");
 }
 
 static void add_counts(const hpb_report_data *data, const hpb_report_cell *cell, hpb_text *html)
@@ -170,126 +170,6 @@ void hpb_page_cells(const hpb_report_data *data, hpb_text *html)
     add_methods(data, html);
 }
 
-// --- settings -----------------------------------------------------------------------------------------
-
-#define SHOWN_LEVELS 12 // columns of a table of settings
-
-typedef struct level_column {
-    const char *name;
-    json_t *settings, *defaults; // objects, borrowed from `spec`
-    json_t *spec;
-} level_column;
-
-static uint32_t collect_levels(const hpb_report_data *data, int axis,
-                               level_column out[SHOWN_LEVELS], uint32_t *n_levels)
-{
-    uint32_t n = 0;
-    *n_levels = 0;
-    for (uint32_t c = 0; c < data->n_cells; c++) {
-        const hpb_report_cell *cell = &data->cells[c];
-        if (cell->level_id[axis] < *n_levels)
-            continue; // levels are numbered as cells are
-        *n_levels = cell->level_id[axis] + 1;
-        json_t *spec = n < SHOWN_LEVELS && cell->spec ? json_loads(cell->spec, 0, NULL) : NULL;
-        json_t *settings = json_object_get(spec, hpb_axis_name((hpb_axis)axis));
-        if (json_is_object(settings) && json_object_size(settings))
-            out[n++] = (level_column){
-                .name = *cell->levels[axis] ? cell->levels[axis] : "all cells",
-                .settings = settings,
-                .defaults = json_object_get(json_object_get(spec, "defaults"),
-                                            hpb_axis_name((hpb_axis)axis)),
-                .spec = spec,
-            };
-        else
-            json_decref(spec);
-    }
-    return n;
-}
-
-static char *value_text(const json_t *value)
-{
-    if (json_is_string(value))
-        return hpb_strdup(json_string_value(value));
-    char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    return text ? text : hpb_strdup("–");
-}
-
-static void add_setting(const level_column *levels, uint32_t n, const char *key, hpb_text *html)
-{
-    bool differs = false;
-    for (uint32_t i = 1; i < n; i++)
-        differs |= !json_equal(json_object_get(levels[i].settings, key),
-                               json_object_get(levels[0].settings, key));
-    hpb_text_add(html, "<tr%s><th scope=\"row\">", differs ? " class=\"differs\"" : "");
-    hpb_html_add(html, key);
-    hpb_text_add(html, "</th>");
-    for (uint32_t i = 0; i < n; i++) {
-        char *text = value_text(json_object_get(levels[i].settings, key));
-        const char *source = json_string_value(json_object_get(levels[i].defaults, key));
-        hpb_text_add(html, source ? "<td class=\"default\">" : "<td>");
-        hpb_html_add(html, text);
-        if (source) {
-            hpb_text_add(html, " <span>(");
-            hpb_html_add(html, source);
-            hpb_text_add(html, ")</span>");
-        }
-        hpb_text_add(html, "</td>");
-        free(text);
-    }
-    hpb_text_add(html, "</tr>\n");
-}
-
-static void add_axis_settings(const hpb_report_data *data, int axis, hpb_text *html)
-{
-    level_column levels[SHOWN_LEVELS];
-    uint32_t n_levels;
-    const uint32_t n = collect_levels(data, axis, levels, &n_levels);
-    if (!n)
-        return;
-    hpb_text_add(html, "<h3>[%s]</h3>\n<div class=\"scroll\"><table class=\"settings\">",
-                 hpb_axis_name((hpb_axis)axis));
-    if (n > 1) {
-        hpb_text_add(html, "<thead><tr><th></th>");
-        for (uint32_t i = 0; i < n; i++) {
-            hpb_text_add(html, "<th scope=\"col\">");
-            hpb_html_add(html, levels[i].name);
-            hpb_text_add(html, "</th>");
-        }
-        hpb_text_add(html, "</tr></thead>");
-    }
-    hpb_text_add(html, "<tbody>\n");
-    for (uint32_t i = 0; i < n;
-         i++) { // the keys of the first level, then those that only later ones have
-        const char *key;
-        json_t *value;
-        json_object_foreach(levels[i].settings, key, value)
-        {
-            bool is_known = false;
-            for (uint32_t k = 0; k < i; k++)
-                is_known |= json_object_get(levels[k].settings, key) != NULL;
-            if (!is_known)
-                add_setting(levels, n, key, html);
-        }
-    }
-    hpb_text_add(html, "</tbody></table></div>\n");
-    if (n_levels > n)
-        hpb_text_add(html, "<p class=\"soft\">and %u more levels</p>\n", n_levels - n);
-    for (uint32_t i = 0; i < n; i++)
-        json_decref(levels[i].spec);
-}
-
-static void add_settings(const hpb_report_data *data, hpb_text *html)
-{
-    hpb_text_add(
-        html,
-        "<details><summary>What each cell really did: every setting in effect</summary>\n"
-        "<p class=\"soft\">Bold: the levels differ in it. Grey italics: not in the suite, so a "
-        "default, and whose.</p>\n");
-    for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-        add_axis_settings(data, axis, html);
-    hpb_text_add(html, "</details>\n");
-}
-
 // --- how it was made ----------------------------------------------------------------------------------
 
 static void add_fact(hpb_text *html, const char *name, const char *text)
@@ -320,7 +200,7 @@ static void add_facts(const json_t *about, hpb_text *html)
         const json_t *value = json_object_get(about, order[i].key);
         if (!value)
             continue;
-        char *text = value_text(value);
+        char *text = hpb_page_value(value);
         add_fact(html, order[i].name, text);
         free(text);
     }
@@ -345,7 +225,7 @@ static void add_objects(const json_t *array, const char *title, const char *cons
         for (size_t k = 0; k < n_keys; k++) {
             const json_t *value = json_object_get(object, keys[k]);
             const bool is_long = strcmp(keys[k], "sha256") == 0 || strcmp(keys[k], "path") == 0;
-            char *text = json_is_null(value) ? hpb_strdup("–") : value_text(value);
+            char *text = json_is_null(value) ? hpb_strdup("–") : hpb_page_value(value);
             hpb_text_add(html, is_long ? "<td class=\"hash\">" : "<td>");
             hpb_html_add(html, *text ? text : "generated");
             hpb_text_add(html, "</td>");
@@ -363,8 +243,10 @@ static void add_making(const hpb_report_data *data, hpb_text *html)
     static const char *const data_keys[] = {"label", "n_rows", "n_features", "truth_mse", "sha256"};
     const char *suite = json_string_value(json_object_get(data->about, "suite_text"));
     const char *overrides = json_string_value(json_object_get(data->about, "overrides"));
-    hpb_text_add(html, "<details><summary>How it was made</summary>\n<p>To repeat it, with the "
-                       "suite below in a file: <code>hpbench run ");
+    hpb_text_add(html,
+                 "<details><summary>How it was made</summary>\n<p>To repeat it, with the "
+                 "suite below in a file: <code>hpbench %s ",
+                 data->n_explanations ? "explain" : "run");
     hpb_html_add(html, data->suite);
     hpb_text_add(html, ".ini");
     hpb_html_add(html, overrides ? overrides : "");
@@ -387,7 +269,9 @@ static void add_making(const hpb_report_data *data, hpb_text *html)
 
 void hpb_page_details(const hpb_report_data *data, hpb_text *html)
 {
-    add_settings(data, html);
+    if (data->n_explanations)
+        hpb_page_combinations(data, html);
+    hpb_page_settings(data, html);
     hpb_page_costs(data, html);
     if (data->about)
         add_making(data, html);

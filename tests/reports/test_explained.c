@@ -41,11 +41,33 @@ static void test_sections(void **state)
                                         "0.260 becomes 0.0",
                                         "−0.020 [−",
                                         "Do this:",
-                                        "How sure is this?"};
+                                        "How sure is this?",
+                                        "<b>Scope.</b>",
+                                        "no run draws again: data.",
+                                        "manual’s 0.27, grid’s 0.006. They are 0.264 apart: +0.0",
+                                        "<b>The noise floor.</b> Two runs of manual",
+                                        "in 10 of 100",
+                                        "the 100 of 100 runs that are finite in all 8 combinations",
+                                        "those of the 3 causes hold all at once",
+                                        "<b>The order of changes.</b>",
+                                        "as the first",
+                                        "<b>Spread.</b> “9 in 10”",
+                                        "The runs of both sides",
+                                        "<summary>All 8 combinations of the settings",
+                                        "manual with grid’s setting3, setting1",
+                                        "<summary>How the settings act together",
+                                        "setting3 and setting1",
+                                        "<summary>What each side really did",
+                                        "<h3>[fit]</h3>",
+                                        "<tr class=\"differs\"><th scope=\"row\">epochs</th>"
+                                        "<td>100</td><td>400</td>",
+                                        "<th scope=\"row\">shuffle</th><td class=\"default\">yes"
+                                        " <span>(Keras)</span></td><td class=\"default\">yes"};
     assert_in_order(d.page.data, words, HPB_COUNT(words));
     static const char *const absent[] = {"effect on mean MSE", "figures/differences",
                                          "figures/critical",   "Ranking",
-                                         "All cells",          "nan"};
+                                         "All cells",          "nan",
+                                         ">reference<"};
     for (size_t i = 0; i < HPB_COUNT(absent); i++)
         if (strstr(d.page.data, absent[i]))
             fail_msg("of no use here: %s", absent[i]);
@@ -53,10 +75,31 @@ static void test_sections(void **state)
         assert_string_equal(d.note, "");
         assert_drawn(&d, "distribution");
         assert_drawn(&d, "waterfall");
+        assert_drawn(&d, "specification");
         static const char *const figures[] = {"figures/distribution.png", "figures/waterfall.png",
-                                              "How sure is this?"};
+                                              "How sure is this?", "figures/specification.png",
+                                              "figures/ecdf.png"};
         assert_in_order(d.page.data, figures, HPB_COUNT(figures));
     }
+    discard(&d);
+    hpb_report_data_free(&data);
+}
+
+// A seed that a side fixes is in its settings, though the runs draw others.
+static void test_own_settings(void **state)
+{
+    (void)state;
+    static const double add[] = {0.2};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    synthetic_explanation(&data, &(synthetic_causes){1, 30, add, 0.03, 0, 0.004, NULL}, untyped);
+    data.cells[0].own_spec = "{\"seeds\":{\"seed\":\"42\"},\"protocol\":{\"outer\":null,"
+                             "\"candidates\":[{\"label\":\"a 1\"},{\"label\":\"a 2\"}]}}";
+    drawn d;
+    draw(&data, &d);
+    static const char *const words[] = {"<td>none</td><td>–</td>", "<td>a 1; a 2</td><td>–</td>",
+                                        "<td>42</td><td>–</td>"};
+    assert_in_order(d.page.data, words, HPB_COUNT(words));
     discard(&d);
     hpb_report_data_free(&data);
 }
@@ -188,9 +231,8 @@ static void test_hostile_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sections),
-        cmocka_unit_test(test_several),
-        cmocka_unit_test(test_without_causes),
+        cmocka_unit_test(test_sections),      cmocka_unit_test(test_own_settings),
+        cmocka_unit_test(test_several),       cmocka_unit_test(test_without_causes),
         cmocka_unit_test(test_hostile_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

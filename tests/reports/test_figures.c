@@ -206,6 +206,101 @@ static void test_scale_of_an_mse(void **state)
     hpb_report_data_free(&data);
 }
 
+static double x_of(const made *m, double value)
+{
+    return hpb_scale_at(m->drawing.canvas.x, value);
+}
+
+// The number that a user got is on the row of its protocol, however far it is from the runs.
+static void test_yours(void **state)
+{
+    (void)state;
+    static const struct {
+        double reported;
+        const char *said;
+        bool is_log;
+    } cases[] = {{0.012, "yours: 0.012\n", false},
+                 {0.27, "yours: 0.27\n", true},
+                 {0.0008, "yours: 0.0008\n", false},
+                 {27000, "yours: 27000, beyond this axis", false},
+                 {-0.006, "yours: -0.006, beyond this axis", false},
+                 {0, "yours: 0\n", false}};
+    for (size_t i = 0; i < HPB_COUNT(cases); i++) {
+        hpb_report_data data;
+        hpb_report_data_init(&data);
+        hpb_report_cell *cell = synthetic_cell(&data, "sgd", "holdout", "random", 100, 1);
+        for (uint32_t r = 0; r < 100; r++)
+            cell->mse[r] = 0.004 + 0.026 * synthetic_uniform(r, 3);
+        cell->count[HPB_STATUS_OK] = 100;
+        cell->reported = cases[i].reported;
+        hpb_report_summarise(&data);
+        made m = make(&data, &hpb_figure_distribution, 0);
+        hpb_text said = {0};
+        hpb_text_add(&said, "%s%s",
+                     m.drawing.canvas.layer[HPB_LAYER_MARK].length
+                         ? m.drawing.canvas.layer[HPB_LAYER_MARK].data
+                         : "",
+                     m.drawing.canvas.layer[HPB_LAYER_MARK_RIGHT].length
+                         ? m.drawing.canvas.layer[HPB_LAYER_MARK_RIGHT].data
+                         : "");
+        assert_says(&said, cases[i].said);
+        hpb_text_free(&said);
+        assert_int_equal(m.drawing.scale[0].is_log, cases[i].is_log);
+        const hpb_summary *s = &data.cells[0].summary; // and the runs are not pressed together
+        assert_true(x_of(&m, s->p95) - x_of(&m, s->p5) > 0.15);
+        assert_int_equal(count_lines(&m.drawing.canvas.layer[HPB_LAYER_MARKS]), 1);
+        assert_says(&m.figure.caption, "triangle: your number.");
+        assert_says(&m.figure.alt, "Yours: ");
+        drop(&m);
+        hpb_report_data_free(&data);
+    }
+}
+
+// Beside a run with fixed seeds: the words of neither lie on the other's, nor outside the picture.
+static void test_two_marks_of_a_row(void **state)
+{
+    (void)state;
+    static const double places[][2] = {{0.1, 0.1}, {0.1, 0.11}, {0.11, 0.1},  {0.01, 1},
+                                       {1, 0.01},  {0.9, 1},    {0.011, 0.01}};
+    for (size_t i = 0; i < HPB_COUNT(places); i++) {
+        hpb_report_data data;
+        hpb_report_data_init(&data);
+        hpb_report_cell *cell = synthetic_cell(&data, "sgd", "holdout", "random", 100, 1);
+        for (uint32_t r = 0; r < 100; r++)
+            cell->mse[r] = 0.01 * pow(100, r / 99.0);
+        cell->count[HPB_STATUS_OK] = 100;
+        cell->reported = places[i][0];
+        cell = synthetic_cell(&data, "sgd", "holdout", "fixed", 1, 1);
+        cell->mse[0] = places[i][1];
+        cell->count[HPB_STATUS_OK] = 1;
+        cell->twin = 0;
+        hpb_report_summarise(&data);
+        made m = make(&data, &hpb_figure_distribution, 0);
+        double from[2], to[2];
+        uint32_t n = 0;
+        for (int right = 0; right < 2; right++) {
+            const hpb_text *layer =
+                &m.drawing.canvas.layer[right ? HPB_LAYER_MARK_RIGHT : HPB_LAYER_MARK];
+            for (const char *at = layer->data; at && *at; at = strchr(at, '\n') + 1) {
+                char words[80];
+                double x, y;
+                assert_true(n < 2);
+                assert_int_equal(sscanf(at, "%lf %lf %79[^\n]", &x, &y, words), 3);
+                const double width = 7 * (double)strlen(words);
+                from[n] = right ? x - width : x;
+                to[n] = right ? x : x + width;
+                assert_true(from[n] > 0 && to[n] < 1000);
+                n++;
+            }
+        }
+        assert_int_equal(n, 2);
+        assert_true(to[0] < from[1] || to[1] < from[0]);
+        assert_says(&m.figure.caption, "triangles: your number, and the same cell");
+        drop(&m);
+        hpb_report_data_free(&data);
+    }
+}
+
 // --- distribution functions ---------------------------------------------------------------------------------------
 
 // Four runs and one that diverged; the band's half width is sqrt(ln(2 / 0.05) / (2 n)).
@@ -353,6 +448,8 @@ int main(void)
         cmocka_unit_test(test_against_levels_of_another_factor),
         cmocka_unit_test(test_a_picture_for_each_scale),
         cmocka_unit_test(test_scale_of_an_mse),
+        cmocka_unit_test(test_yours),
+        cmocka_unit_test(test_two_marks_of_a_row),
         cmocka_unit_test(test_ecdf),
         cmocka_unit_test(test_ecdf_of_many),
         cmocka_unit_test(test_curves),

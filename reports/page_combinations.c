@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables of an explanation: every combination of the settings, and how they act together.
+#include "explain/explanation.h"
+#include "page.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define SHOWN 256 // combinations; all are in figures/specification.csv
+
+void hpb_page_combination(const hpb_explanation *e, uint32_t corner, hpb_text *html)
+{
+    const uint32_t full = (1u << e->n_causes) - 1;
+    if (corner == 0 || corner == full) {
+        hpb_html_add(html, e->side[corner ? 1 : 0].title);
+        return;
+    }
+    hpb_html_add(html, e->side[0].title);
+    hpb_text_add(html, " with ");
+    hpb_html_add(html, e->side[1].title);
+    hpb_text_add(html, "’s ");
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->n_causes; i++)
+        if (corner >> e->causes[i].bit & 1) {
+            hpb_text_add(html, n++ ? ", " : "");
+            hpb_html_add(html, e->causes[i].name);
+        }
+}
+
+static void add_interval(hpb_text *html, double low, double high)
+{
+    if (!isfinite(low) || !isfinite(high))
+        return;
+    hpb_text_add(html, " [");
+    hpb_page_number(html, low, 3);
+    hpb_text_add(html, ", ");
+    hpb_page_number(html, high, 3);
+    hpb_text_add(html, "]");
+}
+
+static void open_number(hpb_text *html, const char *head, double value)
+{
+    hpb_text_add(html, "</td><td class=\"n\" data-head=\"%s\" data-value=\"", head);
+    if (isfinite(value))
+        hpb_text_add(html, "%.9g", value);
+    hpb_text_add(html, "\">");
+}
+
+static void add_corner(const hpb_explanation *e, uint32_t corner, hpb_text *html)
+{
+    const double mean = e->corner_mean[corner];
+    const hpb_interval *interval = &e->corner_interval[corner];
+    char count[HPB_NUMBER_SIZE];
+    hpb_text_add(html, "<tr><td data-head=\"combination\" data-value=\"%u\">", corner);
+    hpb_page_combination(e, corner, html);
+    open_number(html, "mean", mean);
+    hpb_page_number(html, mean, 3);
+    add_interval(html, interval->low, interval->high);
+    open_number(html, "diverged", (double)e->corner_diverged[corner]);
+    hpb_text_add(html, "%s</td></tr>\n", hpb_count_text(e->corner_diverged[corner], count));
+}
+
+static void add_corners(const hpb_explanation *e, hpb_text *html)
+{
+    const uint32_t n = 1u << e->n_causes, shown = n < SHOWN ? n : SHOWN;
+    char count[HPB_NUMBER_SIZE];
+    hpb_text_add(html,
+                 "<details><summary>All %s combinations of the settings</summary>\n<div "
+                 "class=\"scroll\"><table class=\"effects blocks sortable\"><thead><tr><th "
+                 "scope=\"col\">combination</th><th scope=\"col\" class=\"n\">mean MSE [95 "
+                 "%%]</th><th scope=\"col\" class=\"n\">diverged</th></tr></thead>\n<tbody>\n",
+                 hpb_count_text(n, count));
+    for (uint32_t c = 0; c < shown; c++)
+        add_corner(e, c, html);
+    hpb_text_add(html, "</tbody></table></div>\n<p class=\"soft\">Means of the finite runs, each "
+                       "with its own interval (Student’s t).");
+    if (shown < n)
+        hpb_text_add(html, " The first %u; all are in figures/specification.csv.", shown);
+    hpb_text_add(html, "</p></details>\n");
+}
+
+static int by_size(const void *a, const void *b, void *interactions)
+{
+    const hpb_interaction *all = interactions;
+    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    const double x = fabs(all[i].mean), y = fabs(all[j].mean);
+    return x != y ? (x < y) - (x > y) : (i > j) - (i < j);
+}
+
+static void add_interaction(const hpb_explanation *e, const hpb_interaction *x, hpb_text *html)
+{
+    uint32_t n = 0;
+    hpb_text_add(html, "<tr><td data-head=\"settings\">");
+    for (uint32_t i = 0; i < e->n_causes; i++)
+        if (x->factors >> e->causes[i].bit & 1) {
+            hpb_text_add(html, n++ ? " and " : "");
+            hpb_html_add(html, e->causes[i].name);
+        }
+    hpb_text_add(html, "</td><td class=\"n\" data-head=\"together\">"); // x is of B minus A
+    char text[HPB_SIGNED_SIZE];
+    hpb_text_add(html, "%s", hpb_signed_text(-x->mean, 2, text));
+    if (isfinite(x->low) && isfinite(x->high)) {
+        hpb_text_add(html, " [%s, ", hpb_signed_text(-x->high, 2, text));
+        hpb_text_add(html, "%s]%s", hpb_signed_text(-x->low, 2, text),
+                     x->low <= 0 && x->high >= 0 ? " <span class=\"soft\">none seen</span>" : "");
+    }
+    hpb_text_add(html, "</td></tr>\n");
+}
+
+static void add_interactions(const hpb_explanation *e, hpb_arena *arena, hpb_text *html)
+{
+    uint32_t *order = hpb_arena_alloc(arena, e->n_interactions, sizeof *order), n = 0;
+    for (uint32_t i = 0; i < e->n_interactions; i++)
+        if (isfinite(e->interactions[i].mean))
+            order[n++] = i;
+    if (!n)
+        return;
+    qsort_r(order, n, sizeof *order, by_size, (void *)(uintptr_t)e->interactions);
+    hpb_text_add(html, "<details><summary>How the settings act together</summary>\n<table "
+                       "class=\"effects blocks\"><thead><tr><th scope=\"col\">settings</th><th "
+                       "scope=\"col\" class=\"n\">both changed, beyond each alone [95 "
+                       "%%]</th></tr></thead>\n<tbody>\n");
+    for (uint32_t i = 0; i < n; i++)
+        add_interaction(e, &e->interactions[order[i]], html);
+    hpb_text_add(html, "</tbody></table>\n<p class=\"soft\">How much lower the mean of ");
+    hpb_html_add(html, e->side[0].title);
+    hpb_text_add(html,
+                 " gets by two changes at once than by each of them alone, added up; below 0: "
+                 "the two overlap. %s</p></details>\n",
+                 n > 1 ? "The intervals hold for all rows at once." : "");
+}
+
+void hpb_page_combinations(const hpb_report_data *data, hpb_text *html)
+{
+    const hpb_explanation *e = data->explanations;
+    if (!e->n_causes)
+        return;
+    add_corners(e, html);
+    add_interactions(e, data->arena, html);
+}
