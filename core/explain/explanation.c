@@ -237,7 +237,7 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
     out->arena = arena;
     out->setting =
         hpb_arena_strdup(out->arena, json_string_value(json_object_get(setting, "label")));
-    out->shared = joined(out->arena, json_object_get(explain, "shared"));
+    out->shared = joined(out->arena, json_object_get(setting, "shared"));
     out->n_replicates = (uint32_t)json_integer_value(json_object_get(run->about, "replicates"));
     out->n_causes = k;
     for (uint32_t i = 0; i < k; i++) {

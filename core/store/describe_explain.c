@@ -6,7 +6,21 @@
 #include <math.h>
 #include <string.h>
 
-// {"label": levels of the crossed axes, "own": [key, key], "corners": [key, ...]}: keys of cells, which stay what they are.
+// What the two numbers have in common: the rows of a file always, but no data that each run draws afresh.
+static json_t *shared_to_json(const hpb_suite *suite, const hpb_choice *data)
+{
+    const bool is_file = *hpb_choice_text(data, "file");
+    const bool is_fresh = hpb_choice_setting(data, "seed")->is_fresh;
+    json_t *shared = json_array();
+    for (int stream = 0; stream < HPB_STREAM_COUNT; stream++)
+        if (stream == HPB_STREAM_DATA ? is_file || (suite->is_shared[stream] && !is_fresh)
+                                      : suite->is_shared[stream])
+            json_array_append_new(shared, json_string(hpb_stream_name((hpb_stream)stream)));
+    return shared;
+}
+
+// {"label": levels of the crossed axes, "shared", "own": [key, key], "corners": [key, ...]}: keys of cells, which stay what
+// they are.
 static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compared)
 {
     const hpb_cell *cells = plan->cells, *a = &cells[compared->own[0]];
@@ -18,8 +32,10 @@ static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compare
     json_t *corners = json_array();
     for (uint32_t c = 0; c < 1u << plan->suite->explain.n_factors; c++)
         json_array_append_new(corners, json_string(cells[compared->corners[c]].key));
-    json_t *setting = json_pack("{s:o, s:[s, s], s:o}", "label", hpb_json_text(label.data), "own",
-                                a->key, cells[compared->own[1]].key, "corners", corners);
+    json_t *setting =
+        json_pack("{s:o, s:o, s:[s, s], s:o}", "label", hpb_json_text(label.data), "shared",
+                  shared_to_json(plan->suite, cells[compared->corners[0]].choice[HPB_AXIS_DATA]),
+                  "own", a->key, cells[compared->own[1]].key, "corners", corners);
     hpb_text_free(&label);
     return setting;
 }
@@ -34,11 +50,10 @@ static json_t *side_to_json(const hpb_suite *suite, uint32_t protocol)
 
 json_t *hpb_store_explain_to_json(const hpb_plan *plan)
 {
-    static const char *const streams[] = {"data", "split", "weights", "order"};
     const hpb_suite *suite = plan->suite;
     if (!suite->explain.first)
         return json_null();
-    json_t *factors = json_array(), *settings = json_array(), *shared = json_array();
+    json_t *factors = json_array(), *settings = json_array();
     for (uint32_t i = 0; i < suite->explain.n_factors; i++) {
         const hpb_factor *factor = &suite->explain.factors[i];
         json_array_append_new(
@@ -47,10 +62,7 @@ json_t *hpb_store_explain_to_json(const hpb_plan *plan)
     }
     for (uint32_t c = 0; c < plan->n_compared; c++)
         json_array_append_new(settings, setting_to_json(plan, &plan->compared[c]));
-    for (size_t i = 0; i < HPB_COUNT(streams); i++)
-        if (suite->is_shared[i])
-            json_array_append_new(shared, json_string(streams[i]));
-    return json_pack("{s:[o, o], s:o, s:o, s:o}", "sides", side_to_json(suite, suite->compare[0]),
-                     side_to_json(suite, suite->compare[1]), "factors", factors, "shared", shared,
-                     "settings", settings);
+    return json_pack("{s:[o, o], s:o, s:o}", "sides", side_to_json(suite, suite->compare[0]),
+                     side_to_json(suite, suite->compare[1]), "factors", factors, "settings",
+                     settings);
 }

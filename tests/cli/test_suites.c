@@ -32,6 +32,17 @@ static void expect_opening(const char *path)
     free(text);
 }
 
+static bool explains(const char *path)
+{
+    char *text;
+    size_t n;
+    hpb_error error;
+    assert_int_equal(hpb_file_read(path, 1 << 20, HPB_EXIT_SUITE, &text, &n, &error), HPB_EXIT_OK);
+    const bool is_there = strstr(text, "\n[explain]") != NULL;
+    free(text);
+    return is_there;
+}
+
 static void test_every_suite_runs(void **state)
 {
     (void)state;
@@ -39,13 +50,22 @@ static void test_every_suite_runs(void **state)
     assert_int_equal(glob(HPB_TEST_SOURCE "/../suites/*.ini", 0, NULL, &found), 0);
     assert_true(found.gl_pathc >= 2);
     char *folder = work_begin("");
+    uint32_t n_explained = 0;
     for (size_t i = 0; i < found.gl_pathc; i++) {
         expect_opening(found.gl_pathv[i]);
         char *words = hpb_format("run '%s' --set suite.replicates=2 --no-report --output %zu",
                                  found.gl_pathv[i], i);
         expect_run(words, 0, NULL, NULL);
         free(words);
+        if (explains(found.gl_pathv[i])) {
+            words = hpb_format("explain '%s' --set suite.replicates=2 --no-report --output %zu",
+                               found.gl_pathv[i], i);
+            expect_run(words, 0, NULL, NULL);
+            free(words);
+            n_explained++;
+        }
     }
+    assert_true(n_explained >= 4);
     globfree(&found);
     work_end(folder);
 }
