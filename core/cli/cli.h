@@ -93,7 +93,13 @@ void hpb_session_keep_inputs(const char *command, const char *output, const hpb_
 
 /// Prints "8 cells, 4,004 trials, 12,012 fits" to stdout.
 void hpb_print_counts(const hpb_plan *plan);
-#define HPB_TERMINAL_WIDTH 80 // columns
+#define HPB_TERMINAL_WIDTH 80 // columns, where it is not known
+#define HPB_WIDEST_LINE 100   // columns: longer ones are hard to read
+/// Columns of a line on stdout: the terminal's, within reason.
+int hpb_print_width(void);
+int hpb_points(const char *text); ///< code points
+/// To stdout, with spaces up to `width` code points behind.
+void hpb_print_padded(const char *text, int width);
 /// Sentences, one a line, to stdout: a terminal gets them in lines that fit it.
 void hpb_print_sentences(const char *sentences);
 const char *hpb_plural(uint64_t n); ///< what follows a noun: "" or "s"

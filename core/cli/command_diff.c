@@ -226,40 +226,27 @@ static void print_equal(const hpb_setting_pair *pairs, uint32_t n)
     putchar('\n');
 }
 
-static int points(const char *text)
-{
-    int n = 0;
-    for (; *text; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
-static void print_padded(const char *text, int width)
-{
-    printf("%s%*s", text, width > points(text) ? width - points(text) : 0, "");
-}
-
 static void print_pairs(const hpb_setting_pair *pairs, uint32_t n, const hpb_cell *const cell[2])
 {
-    int width[3] = {0, points(title(cell[0])), 0};
+    int width[3] = {0, hpb_points(title(cell[0])), 0};
     for (uint32_t i = 0; i < n; i++) {
         if (pairs[i].is_equal)
             continue;
         const char *texts[3] = {pairs[i].name, pairs[i].value[0], pairs[i].value[1]};
         for (int k = 0; k < 2 + (pairs[i].why != NULL); k++) // what has no reason may stick out
-            width[k] = points(texts[k]) > width[k] ? points(texts[k]) : width[k];
+            width[k] = hpb_points(texts[k]) > width[k] ? hpb_points(texts[k]) : width[k];
     }
     printf("  %*s   ", width[0], "");
-    print_padded(title(cell[0]), width[1] + 3);
+    hpb_print_padded(title(cell[0]), width[1] + 3);
     printf("%s\n", title(cell[1]));
     for (uint32_t i = 0; i < n; i++) {
         if (pairs[i].is_equal)
             continue;
         printf("  ");
-        print_padded(pairs[i].name, width[0] + 3);
-        print_padded(pairs[i].value[0], width[1] + 3);
+        hpb_print_padded(pairs[i].name, width[0] + 3);
+        hpb_print_padded(pairs[i].value[0], width[1] + 3);
         if (pairs[i].why) {
-            print_padded(pairs[i].value[1], width[2] + 3);
+            hpb_print_padded(pairs[i].value[1], width[2] + 3);
             printf("<- %s\n", pairs[i].why);
         } else {
             printf("%s\n", pairs[i].value[1]);

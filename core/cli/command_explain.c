@@ -7,8 +7,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define WIDEST 60 // of the column of causes
+enum { SHARE = 8 }; // columns of "   100 %"
 
 enum { KEY_REPORTED = 0x300, KEY_NO_REPORT };
 
@@ -56,17 +57,35 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 // --- the answer -------------------------------------------------------------------------------------------
 
+// A long cause goes on below, under itself.
+static void print_row(const hpb_cause_row *row, int what, int amount)
+{
+    hpb_text text = {0};
+    hpb_text_add_folded(&text, row->what, 3, 3 + what);
+    const int first = (int)strcspn(text.data, "\n");
+    char *line = hpb_format("%.*s", first, text.data);
+    printf("   ");
+    hpb_print_padded(line, what + 2);
+    hpb_print_padded(row->amount, *row->share ? amount : 0);
+    if (*row->share)
+        printf("%*s", SHARE, row->share);
+    printf("%s\n", text.data + first);
+    free(line);
+    hpb_text_free(&text);
+}
+
 static void print_rows(const hpb_explain_words *words)
 {
-    size_t widest = 0, longest = 0;
+    int what = 0, amount = 0;
     for (uint32_t i = 0; i < words->n_rows; i++) {
-        widest = strlen(words->rows[i].what) > widest ? strlen(words->rows[i].what) : widest;
-        longest = strlen(words->rows[i].amount) > longest ? strlen(words->rows[i].amount) : longest;
+        const hpb_cause_row *row = &words->rows[i];
+        what = hpb_points(row->what) > what ? hpb_points(row->what) : what;
+        amount = hpb_points(row->amount) > amount ? hpb_points(row->amount) : amount;
     }
-    widest = widest < WIDEST ? widest : WIDEST;
+    const int most =
+        (isatty(STDOUT_FILENO) ? hpb_print_width() : HPB_WIDEST_LINE) - 3 - 2 - amount - SHARE;
     for (uint32_t i = 0; i < words->n_rows; i++)
-        printf("  %-*s  %-*s  %6s\n", (int)widest, words->rows[i].what, (int)longest,
-               words->rows[i].amount, words->rows[i].share);
+        print_row(&words->rows[i], what < most ? what : most > 20 ? most : 20, amount);
 }
 
 static void print_explanation(const hpb_explanation *e, hpb_arena *arena)
@@ -74,7 +93,9 @@ static void print_explanation(const hpb_explanation *e, hpb_arena *arena)
     hpb_explain_words words;
     hpb_explain_say(e, arena, &words);
     if (*e->setting)
-        printf("%s:\n", e->setting);
+        hpb_print_sentences(hpb_arena_format(arena, "%s:\n", e->setting));
+    if (words.title)
+        hpb_print_sentences(hpb_arena_format(arena, "%s\n\n", words.title));
     for (uint32_t i = 0; i < words.n; i++) {
         hpb_print_sentences(hpb_arena_format(arena, "%s\n", words.sentences[i]));
         if (i == words.table_at)

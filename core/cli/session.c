@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -156,11 +157,34 @@ const char *hpb_plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
+int hpb_print_width(void)
+{
+    struct winsize size;
+    const int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    if (columns <= 0)
+        return HPB_TERMINAL_WIDTH;
+    const int least = HPB_TERMINAL_WIDTH / 2, most = HPB_WIDEST_LINE;
+    return columns < least ? least : columns > most ? most : columns;
+}
+
+int hpb_points(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+void hpb_print_padded(const char *text, int width)
+{
+    printf("%s%*s", text, width > hpb_points(text) ? width - hpb_points(text) : 0, "");
+}
+
 void hpb_print_sentences(const char *sentences)
 {
     hpb_text text = {0};
     if (isatty(STDOUT_FILENO))
-        hpb_text_add_folded(&text, sentences, 0, HPB_TERMINAL_WIDTH);
+        hpb_text_add_folded(&text, sentences, 0, hpb_print_width());
     else
         hpb_text_add(&text, "%s", sentences);
     fwrite(text.data, 1, text.length, stdout);

@@ -1,9 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
-// The causes of a difference: Shapley values over the corners, in the words of A against B.
+// What follows from the corners: the two sides by themselves, then the causes of their difference, Shapley values in the
+// words of A against B.
 #include "explain/explanation.h"
+
+#include "stats/pairs.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+// --- sides --------------------------------------------------------------------------------------------------------
+
+static void summarise_side(hpb_side *side, uint32_t n)
+{
+    double *finite = hpb_alloc(n, sizeof *finite);
+    side->n_finite = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (isfinite(side->mse[i]))
+            finite[side->n_finite++] = side->mse[i];
+    hpb_mean_method method;
+    side->mean = hpb_mean_interval(finite, side->n_finite, 0.95, &method);
+    side->summary = hpb_stats_summarise(finite, side->n_finite);
+    uint32_t below = 0;
+    for (uint32_t i = 0; i < side->n_finite; i++)
+        below += finite[i] <= side->reported;
+    side->place =
+        isfinite(side->reported) && side->n_finite ? (double)below / side->n_finite : (double)NAN;
+    free(finite);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// P(one run of A and one of B, seeds of their own, are ordered against the means), ties one half.
+static double reversed_share(const hpb_explanation *e)
+{
+    double *values[2];
+    for (int side = 0; side < 2; side++) {
+        values[side] = hpb_alloc(e->n_replicates, sizeof **values);
+        for (uint32_t i = 0, n = 0; i < e->n_replicates; i++)
+            if (isfinite(e->side[side].mse[i]))
+                values[side][n++] = e->side[side].mse[i];
+    }
+    const hpb_side *a = &e->side[0], *b = &e->side[1];
+    const double below =
+        hpb_unpaired_compare(values[0], a->n_finite, values[1], b->n_finite, 0.95).share;
+    free(values[0]);
+    free(values[1]);
+    return a->summary.mean >= b->summary.mean ? below : 1 - below;
+}
+
+// The median distance of two different replicates, over neighbours: they are independent.
+static double noise_of(const hpb_explanation *e)
+{
+    const double *mse = e->side[0].mse;
+    double *distance = hpb_alloc(e->n_replicates, sizeof *distance);
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < e->n_replicates; i++)
+        if (isfinite(mse[i - 1]) && isfinite(mse[i]))
+            distance[n++] = fabs(mse[i] - mse[i - 1]);
+    qsort(distance, n, sizeof *distance, by_value);
+    const double median = n ? hpb_stats_quantile(distance, n, 0.5) : (double)NAN;
+    free(distance);
+    return median;
+}
+
+// --- causes -------------------------------------------------------------------------------------------------------
 
 // B minus A is turned over: what A's value adds to A's number.
 static hpb_estimate turned(double mean, hpb_interval interval)
@@ -46,29 +110,56 @@ static double largest_error(const double *const *values, const double *phi, uint
     return largest;
 }
 
+// Replicates that all corners have. Returns how many.
+static uint32_t find_used(const double *const *values, uint32_t n_corners, uint32_t n, bool *used)
+{
+    uint32_t n_used = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        used[r] = true;
+        for (uint32_t c = 0; c < n_corners; c++)
+            used[r] &= hpb_attribution_is_value(values[c][r]);
+        n_used += used[r];
+    }
+    return n_used;
+}
+
+// Each over the same replicates, so that the means differ by what the causes add up to; where there are none, over its own.
 static void summarise_corners(hpb_explanation *out, const double *const *values)
 {
     const uint32_t n_corners = 1u << out->n_causes, n = out->n_replicates;
     double *means = hpb_arena_alloc(out->arena, n_corners, sizeof *means);
     hpb_interval *intervals = hpb_arena_alloc(out->arena, n_corners, sizeof *intervals);
-    double *used = hpb_alloc(n, sizeof *used);
+    double *kept = hpb_alloc(n, sizeof *kept);
+    bool *used = hpb_alloc(n, sizeof *used);
+    out->n_used = find_used(values, n_corners, n, used);
     for (uint32_t c = 0; c < n_corners; c++) {
-        uint32_t n_used = 0;
+        uint32_t n_kept = 0;
         for (uint32_t r = 0; r < n; r++)
-            if (isfinite(values[c][r]))
-                used[n_used++] = values[c][r];
-        const hpb_summary summary = hpb_stats_summarise(used, n_used);
-        means[c] = n_used ? summary.mean : (double)NAN;
-        intervals[c] = hpb_mean_t(summary.mean, summary.sd, n_used, 0.95);
+            if (out->n_used ? used[r] : hpb_attribution_is_value(values[c][r]))
+                kept[n_kept++] = values[c][r];
+        const hpb_summary summary = hpb_stats_summarise(kept, n_kept);
+        means[c] = n_kept ? summary.mean : (double)NAN;
+        intervals[c] = hpb_mean_t(summary.mean, summary.sd, n_kept, 0.95);
     }
+    free(kept);
     free(used);
     out->corner_mean = means;
     out->corner_interval = intervals;
+    for (int side = 0; side < 2; side++) {
+        out->side[side].level = out->n_used ? means[side ? n_corners - 1 : 0] : (double)NAN;
+        out->side[side].luck = out->side[side].reported - out->side[side].level;
+    }
 }
 
 void hpb_explanation_attribute(hpb_explanation *out, const double *const *values)
 {
     const uint32_t k = out->n_causes, n = out->n_replicates;
+    for (int side = 0; side < 2; side++) {
+        out->side[side].mse = values[side ? (1u << k) - 1 : 0];
+        summarise_side(&out->side[side], n);
+    }
+    out->reversed = reversed_share(out);
+    out->noise = noise_of(out);
     summarise_corners(out, values);
     if (!k)
         return; // the same procedure
@@ -77,7 +168,6 @@ void hpb_explanation_attribute(hpb_explanation *out, const double *const *values
     hpb_attribution whole;
     hpb_attribution_split(values, k, n, NULL, phi, effects, &whole);
     const hpb_difference *d = &whole.difference;
-    out->n_used = (uint32_t)whole.n;
     out->worst = whole.worst;
     out->worst_count = (uint32_t)whole.worst_count;
     out->variance_ratio = whole.variance_ratio;

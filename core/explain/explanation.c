@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the stored corners to sides, difference and causes.
-#include "explain/explanation.h"
-
-#include "stats/pairs.h"
+#include "explain/private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,39 +52,27 @@ static double *missing(hpb_arena *arena, uint32_t n)
 
 // --- sides ----------------------------------------------------------------------------------------------------
 
-static void summarise(hpb_side *side, uint32_t n)
+// Fits of a trial, as hpb_cell.n_fits.
+static uint32_t fits_of(const hpb_stored_cell *cell, const json_t *spec)
 {
-    double *finite = hpb_alloc(n, sizeof *finite);
-    for (uint32_t i = 0; i < n; i++)
-        if (isfinite(side->mse[i]))
-            finite[side->n_finite++] = side->mse[i];
-    hpb_mean_method method;
-    side->mean = hpb_mean_interval(finite, side->n_finite, 0.95, &method);
-    side->summary = hpb_stats_summarise(finite, side->n_finite);
-    uint32_t below = 0;
-    for (uint32_t i = 0; i < side->n_finite; i++)
-        below += finite[i] <= side->reported;
-    side->place =
-        isfinite(side->reported) && side->n_finite ? (double)below / side->n_finite : (double)NAN;
-    side->luck = side->reported - side->summary.mean;
-    free(finite);
+    const char *report =
+        json_string_value(json_object_get(json_object_get(spec, "protocol"), "report"));
+    const uint32_t n_refits = report && strcmp(report, "refit") == 0;
+    return cell->n_outer * (cell->n_candidates * cell->n_splits + n_refits);
 }
 
-// Epochs of a trial of the cell that runs all of them: candidates x splits x epochs, as far as its spec says.
-static double full_epochs(const hpb_stored_cell *cell)
+// Epochs of a fit that runs all of them; 0: not known, or of each candidate another number.
+static double epochs_of(const json_t *spec)
 {
-    json_t *spec = json_loads(cell->spec, 0, NULL);
     const char *epochs = json_string_value(json_object_get(json_object_get(spec, "fit"), "epochs"));
-    const json_t *protocol = json_object_get(spec, "protocol");
+    const json_t *candidates = json_object_get(json_object_get(spec, "protocol"), "candidates"),
+                 *candidate;
     double number = 0;
-    const size_t n_candidates = json_array_size(json_object_get(protocol, "candidates"));
     size_t i;
-    const json_t *candidate;
     bool is_known = epochs && hpb_parse_double(epochs, &number);
-    json_array_foreach(json_object_get(protocol, "candidates"), i, candidate) is_known &=
+    json_array_foreach(candidates, i, candidate) is_known &=
         !json_object_get(json_object_get(candidate, "params"), "epochs");
-    json_decref(spec);
-    return is_known ? number * cell->n_splits * (double)(n_candidates ? n_candidates : 1) : 0;
+    return is_known ? number : 0;
 }
 
 static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const json_t *about,
@@ -94,15 +80,16 @@ static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const jso
                           hpb_error *error)
 {
     const json_t *reported = json_object_get(about, "reported");
-    double *mse = missing(out->arena, out->n_replicates);
+    json_t *spec = json_loads(run->cells[corner].spec, 0, NULL);
+    side->n_fits = fits_of(&run->cells[corner], spec);
     reading r = {.side = side,
-                 .mse = mse,
+                 .mse = missing(out->arena, out->n_replicates),
                  .n = out->n_replicates,
-                 .full_epochs = full_epochs(&run->cells[corner])};
+                 .full_epochs = epochs_of(spec) * side->n_fits};
+    json_decref(spec);
     side->title = hpb_arena_strdup(out->arena, json_string_value(json_object_get(about, "title")));
     side->spec = run->cells[corner].spec;
     hpb_exit code = hpb_store_each_trial(store, run, corner, read_trial, &r, error);
-    side->mse = mse;
     side->epochs = r.n_done ? r.epochs / (double)r.n_done : (double)NAN;
     side->stopped = r.n_done ? side->stopped / (double)r.n_done : (double)NAN;
     side->baseline_mse = r.n_scaled ? r.baseline_mse / (double)r.n_scaled : (double)NAN;
@@ -113,50 +100,7 @@ static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const jso
         code = hpb_store_each_trial(store, run, own, read_trial, &first, error);
     side->is_typed = json_is_number(reported);
     side->reported = side->is_typed ? json_number_value(reported) : side->own;
-    if (code == HPB_EXIT_OK)
-        summarise(side, out->n_replicates);
     return code;
-}
-
-// --- two runs, seeds of their own --------------------------------------------------------------------------------
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-// P(one run of A and one of B, seeds of their own, are ordered against the means), ties one half.
-static double reversed_share(const hpb_explanation *e)
-{
-    double *values[2];
-    for (int side = 0; side < 2; side++) {
-        values[side] = hpb_alloc(e->n_replicates, sizeof **values);
-        for (uint32_t i = 0, n = 0; i < e->n_replicates; i++)
-            if (isfinite(e->side[side].mse[i]))
-                values[side][n++] = e->side[side].mse[i];
-    }
-    const hpb_side *a = &e->side[0], *b = &e->side[1];
-    const double below =
-        hpb_unpaired_compare(values[0], a->n_finite, values[1], b->n_finite, 0.95).share;
-    free(values[0]);
-    free(values[1]);
-    return a->summary.mean >= b->summary.mean ? below : 1 - below;
-}
-
-// The median distance of two different replicates, over neighbours: they are independent.
-static double noise_of(const hpb_explanation *e)
-{
-    const double *mse = e->side[0].mse;
-    double *distance = hpb_alloc(e->n_replicates, sizeof *distance);
-    uint32_t n = 0;
-    for (uint32_t i = 1; i < e->n_replicates; i++)
-        if (isfinite(mse[i - 1]) && isfinite(mse[i]))
-            distance[n++] = fabs(mse[i] - mse[i - 1]);
-    qsort(distance, n, sizeof *distance, by_value);
-    const double median = n ? hpb_stats_quantile(distance, n, 0.5) : (double)NAN;
-    free(distance);
-    return median;
 }
 
 // --- all of it ----------------------------------------------------------------------------------------------------
@@ -220,6 +164,30 @@ bool hpb_compared_read(const hpb_stored_run *run, uint32_t index, hpb_compared_c
            find_cells(run, json_object_get(setting, "corners"), out->corners, (size_t)1 << k);
 }
 
+static void read_causes(const hpb_stored_run *run, const json_t *factors,
+                        const hpb_compared_cells *cells, hpb_explanation *out)
+{
+    const uint32_t k = cells->n_factors;
+    const hpb_stored_cell *a = &run->cells[cells->corners[0]],
+                          *b = &run->cells[cells->corners[(1u << k) - 1]];
+    json_t *spec[2] = {json_loads(a->spec, 0, NULL), json_loads(b->spec, 0, NULL)};
+    const json_t *data = json_array_get(json_object_get(run->about, "data"), a->data);
+    const json_int_t n_rows = json_integer_value(json_object_get(data, "n_rows"));
+    for (uint32_t i = 0; i < k; i++) {
+        const json_t *factor = json_array_get(factors, i),
+                     *values = json_object_get(factor, "values");
+        out->causes[i] = (hpb_cause){
+            .name =
+                hpb_arena_strdup(out->arena, json_string_value(json_object_get(factor, "name"))),
+            .value = {hpb_arena_strdup(out->arena, json_string_value(json_array_get(values, 0))),
+                      hpb_arena_strdup(out->arena, json_string_value(json_array_get(values, 1)))},
+            .bit = i};
+        hpb_cause_read(&out->causes[i], spec, (uint32_t)n_rows, out->arena);
+    }
+    json_decref(spec[0]);
+    json_decref(spec[1]);
+}
+
 hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,
                               hpb_arena *arena, hpb_explanation *out, bool *is_there,
                               hpb_error *error)
@@ -232,25 +200,17 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
     *is_there = hpb_compared_read(run, index, &cells);
     if (!*is_there)
         return HPB_EXIT_OK;
-    const uint32_t k = cells.n_factors;
+    const uint32_t k = cells.n_factors, full = (1u << k) - 1;
     const json_t *sides = json_object_get(explain, "sides");
     out->arena = arena;
+    out->suite =
+        hpb_arena_strdup(arena, json_string_value(json_object_get(run->about, "suite_name")));
     out->setting =
         hpb_arena_strdup(out->arena, json_string_value(json_object_get(setting, "label")));
     out->shared = joined(out->arena, json_object_get(setting, "shared"));
     out->n_replicates = (uint32_t)json_integer_value(json_object_get(run->about, "replicates"));
     out->n_causes = k;
-    for (uint32_t i = 0; i < k; i++) {
-        const json_t *factor = json_array_get(factors, i),
-                     *values = json_object_get(factor, "values");
-        out->causes[i] = (hpb_cause){
-            .name =
-                hpb_arena_strdup(out->arena, json_string_value(json_object_get(factor, "name"))),
-            .value = {hpb_arena_strdup(out->arena, json_string_value(json_array_get(values, 0))),
-                      hpb_arena_strdup(out->arena, json_string_value(json_array_get(values, 1)))},
-            .bit = i};
-    }
-    const uint32_t full = (1u << k) - 1;
+    read_causes(run, factors, &cells, out);
     double **values = hpb_arena_alloc(out->arena, full + 1u, sizeof *values);
     hpb_exit code = HPB_EXIT_OK;
     for (uint32_t s = 0; s < 2 && code == HPB_EXIT_OK; s++)
@@ -260,8 +220,6 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
         code = read_corners(store, run, &cells, out, values, error);
     if (code != HPB_EXIT_OK)
         return code;
-    out->reversed = reversed_share(out);
-    out->noise = noise_of(out);
     hpb_explanation_attribute(out, (const double *const *)values);
     return HPB_EXIT_OK;
 }

@@ -3,8 +3,8 @@
 //
 // Shapes: k causes (factors in which the two differ), 2^k corners, R replicates; every replicate has the same seeds in
 // every corner. Side 0 is A, side 1 is B; effects are of A against B: what a cause adds to A's number.
-// The identity: reported(A) - reported(B) = luck of A + (M(A) - M(B)) - luck of B, where M is the mean over fresh seeds,
-// luck of a side = reported - M, and M(A) - M(B) is the sum of the causes.
+// The identity: reported(A) - reported(B) = luck of A + (M(A) - M(B)) - luck of B, where M is the mean over the replicates
+// used, those that are finite in all corners; luck of a side = reported - M, and M(A) - M(B) is the sum of the causes.
 #ifndef HPB_EXPLANATION_H
 #define HPB_EXPLANATION_H
 
@@ -32,7 +32,8 @@ typedef struct hpb_side {
     double own;    ///< of one run with the suite's own seeds; NaN: failed or diverged
     const double *mse;   ///< [R] with fresh seeds; not finite: failed or diverged
     hpb_summary summary; ///< of the finite ones
-    hpb_interval mean;   ///< 95 %, of M
+    hpb_interval mean;   ///< 95 %, of the mean of the finite ones
+    double level;        ///< M; NaN where no replicate is used
     uint64_t count[HPB_STATUS_COUNT];
     uint32_t n_finite;
     double luck;  ///< reported - M; NaN
@@ -40,6 +41,7 @@ typedef struct hpb_side {
     double baseline_mse, truth_mse; ///< mean over the runs
     double epochs;                  ///< mean a fit
     double stopped;   ///< share of the runs in which a fit ended before its epochs did
+    uint32_t n_fits;  ///< of a run
     const char *spec; ///< JSON: every effective value
 } hpb_side;
 
@@ -47,6 +49,11 @@ typedef struct hpb_side {
 typedef struct hpb_cause {
     const char *name;     ///< "optimizer", "validation_split", "candidates", ...
     const char *value[2]; ///< as A and as B have it
+    /// JSON of what the suite gives where a section stands behind it: {"plugin": "patience", "patience": "10"}; NULL: one value
+    const char *settings[2];
+    uint32_t rows[2],
+        updates
+            [2]; ///< validation_split: rows that A's splits train on, updates an epoch; 0: not known
     hpb_estimate
         effect;    ///< what A's value adds to A's mean: Shapley, 95 % simultaneous over the causes
     double share;  ///< of the difference of means; NaN where its interval holds 0
@@ -54,16 +61,19 @@ typedef struct hpb_cause {
     double last;   ///< changed last: how much is left to it once all others are as B has them
     uint32_t bit;  ///< of the corner masks
     bool is_inert; ///< never acted: no run differs in any corner
+    const struct hpb_cause
+        *parts; ///< [n_parts] of a group, "a + b": names, values and settings; none: not a group
+    uint32_t n_parts;
 } hpb_cause;
 
 typedef struct hpb_explanation {
-    hpb_arena *arena; ///< owns all below; the reader's
-    const char *suite, *question,
-        *setting;       ///< setting: levels of the crossed axes; "" where there are none
-    const char *shared; ///< "data", "data, split": what both numbers have in common
+    hpb_arena *arena;    ///< owns all below; the reader's
+    const char *suite;   ///< its name
+    const char *setting; ///< levels of the crossed axes; "" where there are none
+    const char *shared;  ///< "data", "data, split": what both numbers have in common
     hpb_side side[2];
     uint32_t n_replicates;   ///< R, planned
-    uint32_t n_used;         ///< of them finite in all corners: what the causes are computed from
+    uint32_t n_used;         ///< of them finite in all corners: what causes and M are computed from
     hpb_estimate difference; ///< M(A) - M(B) over those, paired
     double worse;            ///< share of the pairs with A above B, ties one half
     double
@@ -77,7 +87,7 @@ typedef struct hpb_explanation {
     uint32_t worst;                      ///< the corner that diverged or failed most often
     uint32_t worst_count;                ///< how often
     double variance_ratio;               ///< runs that common seeds saved
-    const double *corner_mean;           ///< [2^k] over the replicates used
+    const double *corner_mean;           ///< [2^k] over the replicates used; none: over its own
     const hpb_interval *corner_interval; ///< [2^k], 95 %, each by itself
     const uint64_t *corner_diverged;     ///< [2^k]
     double
@@ -89,7 +99,8 @@ typedef struct hpb_explanation {
 hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,
                               hpb_arena *arena, hpb_explanation *out, bool *is_there,
                               hpb_error *error);
-/// Fills what follows from values[2^k][R], B minus A turned over: difference, causes, corners. core/explain's own.
+/// Fills what follows from values[2^k][R], which stay where they are, and from the sides' `reported`: what the runs of
+/// each side say, the difference, causes and corners. core/explain's own.
 void hpb_explanation_attribute(hpb_explanation *out, const double *const *values);
 
 #endif // HPB_EXPLANATION_H

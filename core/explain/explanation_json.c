@@ -8,15 +8,12 @@
 
 static const char *verdict_name(hpb_explain_verdict verdict)
 {
-    static const char *const names[] = {[HPB_VERDICT_SAME] = "same_procedure",
-                                        [HPB_VERDICT_NOT_STORED] = "not_run",
-                                        [HPB_VERDICT_DIVERGES] = "side_diverges",
-                                        [HPB_VERDICT_TOO_FEW] = "too_few_runs",
-                                        [HPB_VERDICT_LUCK] = "luck",
-                                        [HPB_VERDICT_ONE_CAUSE] = "one_cause",
-                                        [HPB_VERDICT_CANCEL] = "causes_cancel",
-                                        [HPB_VERDICT_OVERLAP] = "causes_overlap",
-                                        [HPB_VERDICT_SEVERAL] = "several_causes"};
+    static const char *const names[] = {
+        [HPB_VERDICT_SAME] = "same_procedure",      [HPB_VERDICT_NOT_STORED] = "not_run",
+        [HPB_VERDICT_DIVERGES] = "side_diverges",   [HPB_VERDICT_TOO_FEW] = "too_few_runs",
+        [HPB_VERDICT_UNSEEN] = "number_never_seen", [HPB_VERDICT_LUCK] = "luck",
+        [HPB_VERDICT_ONE_CAUSE] = "one_cause",      [HPB_VERDICT_CANCEL] = "causes_cancel",
+        [HPB_VERDICT_OVERLAP] = "causes_overlap",   [HPB_VERDICT_SEVERAL] = "several_causes"};
     return names[verdict];
 }
 
@@ -38,6 +35,7 @@ static json_t *side_to_json(const hpb_explanation *e, int index)
                                     : isfinite(side->reported) ? "run"
                                                                : "missing"));
     json_object_set_new(out, "luck", hpb_json_number(side->luck));
+    json_object_set_new(out, "mean_of_runs_used", hpb_json_number(side->level));
     json_object_set_new(out, "share_of_runs_at_or_below", hpb_json_number(side->place));
     json_object_set_new(out, "runs", json_integer(side->n_finite));
     json_object_set_new(out, "diverged",
@@ -118,6 +116,7 @@ json_t *hpb_explanation_to_json(const hpb_explanation *e, hpb_arena *arena)
     for (uint32_t i = 0; i < e->n_causes; i++)
         json_array_append_new(causes, cause_to_json(&e->causes[i], arena));
     json_object_set_new(out, "setting", hpb_json_text(e->setting));
+    json_object_set_new(out, "title", words.title ? hpb_json_text(words.title) : json_null());
     json_object_set_new(out, "verdict", json_string(verdict_name(words.verdict)));
     json_object_set_new(out, "sentences", sentences);
     json_object_set_new(out, "do_this", hpb_json_text(words.advice));

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sentences by templates: which verdict holds, then what each part says.
-#include "explain/words.h"
+// Sentences by templates: which verdict holds, the answer, the difference and its causes.
+#include "explain/private.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
-#include <strings.h>
 
 #define ONE_CAUSE 0.8 // share that makes a cause the one
 #define ANOTHER 0.1   // share that makes it not the only one
 #define CANCELS 0.2   // of the causes of one sign against those of the other
 #define OVERLAPS 0.33 // of the difference: alone against last
-#define SMALL 0.01    // of the difference: named as "under"
+#define SMALL 0.02    // of the difference: named as "under"
 
-typedef struct speaker {
-    const hpb_explanation *e;
-    hpb_arena *arena;
-    hpb_explain_words *out;
-    const char *a, *b;
-} speaker;
-
-static void say(speaker *s, const char *format, ...) HPB_PRINTF(2, 3);
-static void say(speaker *s, const char *format, ...)
+void hpb_say(hpb_speaker *s, const char *format, ...)
 {
     char text[2048];
     va_list list;
@@ -33,91 +24,48 @@ static void say(speaker *s, const char *format, ...)
         s->out->sentences[s->out->n++] = hpb_arena_strdup(s->arena, text);
 }
 
-// --- numbers and names ----------------------------------------------------------------------------------------
-
-// Three digits for results, two for causes.
-static const char *number(speaker *s, double value, int digits)
+const char *hpb_say_number(hpb_speaker *s, double value, int digits)
 {
     char text[HPB_NUMBER_SIZE];
     return hpb_arena_strdup(s->arena, hpb_rounded_text(value, digits, text));
 }
 
-const char *hpb_optimizer_words(const char *id, size_t n)
-{
-    static const char *const names[] = {"SGD",     "Adam",      "AdamW",    "Adamax", "Nadam",
-                                        "RMSprop", "Adagrad",   "Adadelta", "Ftrl",   "Lion",
-                                        "Lamb",    "Adafactor", "Muon"};
-    for (size_t i = 0; i < HPB_COUNT(names); i++)
-        if (strlen(names[i]) == n && strncasecmp(id, names[i], n) == 0)
-            return names[i];
-    return NULL;
-}
-
-static const char *plugin_words(const char *id)
-{
-    static const char *const names[][2] = {{"kfold", "KFold"},
-                                           {"train_test_split", "one holdout"},
-                                           {"never", "none"},
-                                           {"patience", "EarlyStopping"},
-                                           {"reduce_lr_on_plateau", "ReduceLROnPlateau"}};
-    for (size_t i = 0; i < HPB_COUNT(names); i++)
-        if (strcmp(names[i][0], id) == 0)
-            return names[i][1];
-    const char *optimizer = hpb_optimizer_words(id, strlen(id));
-    return optimizer ? optimizer : id;
-}
-
-const char *hpb_cause_words(const hpb_cause *cause, hpb_arena *arena)
-{
-    const char *a = plugin_words(cause->value[0]), *b = plugin_words(cause->value[1]);
-    if (strcmp(cause->name, "optimizer") == 0)
-        return hpb_arena_format(arena, "%s instead of %s", a, b);
-    if (strcmp(cause->name, "early_stopping") == 0)
-        return strcmp(a, "none") == 0   ? hpb_arena_format(arena, "no %s", b)
-               : strcmp(b, "none") == 0 ? hpb_arena_strdup(arena, a)
-                                        : hpb_arena_format(arena, "%s instead of %s", a, b);
-    if (strcmp(cause->name, "splitter") == 0)
-        return strcmp(a, b) == 0 ? "how the rows are split"
-                                 : hpb_arena_format(arena, "%s instead of %s", a, b);
-    if (strcmp(cause->name, "seeds") == 0)
-        return hpb_arena_format(arena, "seeded by %s instead of %s", a, b);
-    if (strcmp(cause->name, "candidates") == 0)
-        return hpb_arena_format(arena, "the candidates %s instead of %s", a, b);
-    if (strcmp(cause->name, "selection") == 0)
-        return hpb_arena_format(arena, "chosen by %s instead of %s", a, b);
-    if (strcmp(cause->name, "report") == 0)
-        return hpb_arena_format(arena, "reporting %s instead of %s", a, b);
-    if (strcmp(cause->value[0], cause->value[1]) == 0)
-        return hpb_arena_format(arena, "the settings of %s", cause->name);
-    return hpb_arena_format(arena, "%s %s instead of %s", cause->name, a, b);
-}
-
-static const char *count(speaker *s, double n)
+const char *hpb_say_count(hpb_speaker *s, double n)
 {
     char text[HPB_NUMBER_SIZE];
     return hpb_arena_strdup(s->arena, hpb_count_text((uint64_t)n, text));
 }
 
-static const char *plural_runs(uint64_t n)
-{
-    return n == 1 ? "run" : "runs";
-}
-
 // --- which verdict --------------------------------------------------------------------------------------------
 
-static bool holds_zero(const hpb_estimate *estimate)
+bool hpb_holds_zero(const hpb_estimate *estimate)
 {
     return !(estimate->low > 0 || estimate->high < 0);
 }
 
-static uint64_t diverged(const hpb_side *side)
+bool hpb_is_lost(const hpb_side *side)
 {
-    return side->count[HPB_STATUS_DIVERGED];
+    return side->count[HPB_STATUS_DIVERGED] > side->n_finite;
 }
 
-static bool is_lost(const hpb_side *side)
+bool hpb_is_unseen(const hpb_side *side)
 {
-    return diverged(side) > side->n_finite;
+    return side->n_finite >= HPB_FEWEST_RUNS && isfinite(side->reported) &&
+           (side->reported > side->summary.max || side->reported < side->summary.min);
+}
+
+uint32_t hpb_worst_mix(const hpb_explanation *e)
+{
+    const uint32_t full = (1u << e->n_causes) - 1;
+    uint32_t worst = hpb_is_lost(&e->side[1]) && !hpb_is_lost(&e->side[0]) ? full : 0;
+    for (uint32_t mask = 0; mask <= full && !hpb_is_lost(&e->side[worst == full]); mask++)
+        worst = e->corner_diverged[mask] > e->corner_diverged[worst] ? mask : worst;
+    return worst;
+}
+
+static bool has_runs(const hpb_side *side)
+{
+    return side->n_finite + side->count[HPB_STATUS_DIVERGED] > 0;
 }
 
 static bool cancels(const hpb_explanation *e)
@@ -125,29 +73,31 @@ static bool cancels(const hpb_explanation *e)
     double up = 0, down = 0;
     for (uint32_t i = 0; i < e->n_causes; i++) {
         const hpb_cause *cause = &e->causes[i];
-        if (holds_zero(&cause->effect))
-            continue;
-        *(cause->effect.value > 0 ? &up : &down) += fabs(cause->effect.value);
+        if (!hpb_holds_zero(&cause->effect))
+            *(cause->effect.value > 0 ? &up : &down) += fabs(cause->effect.value);
     }
     return fmin(up, down) > CANCELS * fmax(up, down);
 }
 
 static hpb_explain_verdict judge(const hpb_explanation *e)
 {
+    const hpb_side *a = &e->side[0], *b = &e->side[1];
     const double d = fabs(e->difference.value);
     if (!e->n_causes)
         return HPB_VERDICT_SAME;
-    if (!(e->side[0].n_finite + diverged(&e->side[0])) ||
-        !(e->side[1].n_finite + diverged(&e->side[1])))
+    if (!has_runs(a) || !has_runs(b))
         return HPB_VERDICT_NOT_STORED;
-    if (is_lost(&e->side[0]) || is_lost(&e->side[1]))
+    if (hpb_is_lost(a) || hpb_is_lost(b))
         return HPB_VERDICT_DIVERGES;
     if (e->n_used < HPB_FEWEST_RUNS)
-        return HPB_VERDICT_TOO_FEW;
-    if (holds_zero(&e->difference))
-        return cancels(e) ? HPB_VERDICT_CANCEL : HPB_VERDICT_LUCK;
+        return e->corner_diverged[hpb_worst_mix(e)] * 2 > e->n_replicates ? HPB_VERDICT_DIVERGES
+                                                                          : HPB_VERDICT_TOO_FEW;
+    if ((a->is_typed && hpb_is_unseen(a)) || (b->is_typed && hpb_is_unseen(b)))
+        return HPB_VERDICT_UNSEEN;
     if (cancels(e))
         return HPB_VERDICT_CANCEL;
+    if (hpb_holds_zero(&e->difference))
+        return HPB_VERDICT_LUCK;
     const double first = fabs(e->causes[0].effect.value) / d;
     const double second = e->n_causes > 1 ? fabs(e->causes[1].effect.value) / d : 0;
     if (first >= ONE_CAUSE && second < ANOTHER)
@@ -158,265 +108,281 @@ static hpb_explain_verdict judge(const hpb_explanation *e)
 
 // --- sentences ------------------------------------------------------------------------------------------------
 
-static void say_answer(speaker *s)
+static void say_unseen(hpb_speaker *s)
+{
+    const hpb_side *side = s->e->side;
+    const bool is_a = side[0].is_typed && hpb_is_unseen(&side[0]),
+               is_b = side[1].is_typed && hpb_is_unseen(&side[1]);
+    if (is_a && is_b)
+        hpb_say(s,
+                "These settings give neither of your numbers: something else differs between your "
+                "scripts and this suite.");
+    else
+        hpb_say(s,
+                "These settings do not give your number for %s: something else differs between "
+                "your script and this suite.",
+                is_a ? s->a : s->b);
+}
+
+static void say_answer(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
-    const hpb_cause *first = &e->causes[0];
-    const char *cause = e->n_causes ? hpb_cause_words(first, s->arena) : "";
+    const char *cause = e->n_causes ? hpb_cause_brief(&e->causes[0], s->arena) : "";
     switch (s->out->verdict) {
     case HPB_VERDICT_SAME:
-        say(s,
+        hpb_say(
+            s,
             "%s and %s are the same procedure: no setting differs, so there is nothing to explain.",
             s->a, s->b);
         return;
     case HPB_VERDICT_NOT_STORED:
-        say(s, "There is nothing to go by yet: no run of %s is finished.",
-            e->side[0].n_finite + diverged(&e->side[0]) ? s->b : s->a);
+        hpb_say(s, "There is nothing to go by yet: no run of %s is finished.",
+                has_runs(&e->side[0]) ? s->b : s->a);
         return;
     case HPB_VERDICT_DIVERGES:
-        say(s, "%s does not train: most of its runs diverge, so there is no number to explain.",
-            is_lost(&e->side[0]) ? s->a : s->b);
+        hpb_say(s, "%s does not train: most of its runs diverge, so %s.",
+                hpb_mix_words(e, hpb_worst_mix(e), s->arena),
+                hpb_is_lost(&e->side[0]) || hpb_is_lost(&e->side[1])
+                    ? "there is no number to explain"
+                    : "the causes cannot be told apart");
         return;
     case HPB_VERDICT_TOO_FEW:
-        say(s, "Too few runs to tell causes from luck.");
+        hpb_say(s, "There are too few runs to tell causes from luck.");
+        return;
+    case HPB_VERDICT_UNSEEN:
+        say_unseen(s);
         return;
     case HPB_VERDICT_LUCK:
-        say(s, "It is luck: under fresh seeds %s and %s report the same on average.", s->a, s->b);
+        hpb_say(s,
+                "It is luck: the settings in which %s and %s differ make no difference that shows.",
+                s->a, s->b);
         return;
     case HPB_VERDICT_ONE_CAUSE:
-        say(s, "One setting makes the difference: %s.", cause);
+        hpb_say(s, "One setting makes the difference: %s.", cause);
         return;
     case HPB_VERDICT_CANCEL:
-        say(s,
-            "Several settings matter, and they pull in opposite directions; the strongest is %s.",
-            cause);
+        hpb_say(s,
+                "Several settings matter, and they pull in opposite directions; the strongest is "
+                "%s.",
+                cause);
         return;
     case HPB_VERDICT_OVERLAP:
-        say(s, "Several settings make the difference together; the strongest is %s.", cause);
+        hpb_say(s, "Several settings make the difference together; the strongest is %s.", cause);
         return;
     default:
-        say(s, "Several settings make the difference, each a part of it; the largest is %s.",
-            cause);
+        hpb_say(s, "Several settings make the difference, each a part of it; the largest is %s.",
+                cause);
     }
 }
 
-static void say_difference(speaker *s)
+static const char *apart(hpb_speaker *s)
+{
+    const hpb_estimate *d = &s->e->difference;
+    return hpb_arena_format(s->arena, "%s apart [%s, %s] over %s runs of each with the same seeds",
+                            hpb_say_number(s, d->value, 2), hpb_say_number(s, d->low, 2),
+                            hpb_say_number(s, d->high, 2), hpb_say_count(s, s->e->n_used));
+}
+
+static void say_difference(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
     const double d = e->difference.value;
-    if (s->out->verdict == HPB_VERDICT_LUCK) {
-        say(s,
-            "The means are %s apart [%s, %s] over %s runs with the same seeds: nothing that can be "
-            "told from 0.",
-            number(s, d, 2), number(s, e->difference.low, 2), number(s, e->difference.high, 2),
-            count(s, e->n_used));
+    if (hpb_holds_zero(&e->difference)) {
+        hpb_say(s,
+                s->out->verdict == HPB_VERDICT_CANCEL
+                    ? "On the whole they cancel: the averages are %s."
+                    : "The averages are %s: nothing that can be told from 0.",
+                apart(s));
         return;
     }
-    if (holds_zero(&e->difference)) {
-        say(s,
-            "On the whole they cancel: the means are %s apart [%s, %s] over %s runs with the same "
-            "seeds.",
-            number(s, d, 2), number(s, e->difference.low, 2), number(s, e->difference.high, 2),
-            count(s, e->n_used));
-        return;
-    }
-    const bool is_higher = d > 0;
-    const double low = is_higher ? e->difference.low : -e->difference.high,
-                 high = is_higher ? e->difference.high : -e->difference.low;
-    const double n_worse = (is_higher ? e->worse : 1 - e->worse) * e->n_used;
-    say(s,
-        "The gap is real: on average %s reports %s, %s higher than %s [%s, %s], and more in %s "
-        "of %s runs with the same seeds.",
-        is_higher ? s->a : s->b, number(s, e->side[is_higher ? 0 : 1].summary.mean, 3),
-        number(s, fabs(d), 3), is_higher ? s->b : s->a, number(s, low, 3), number(s, high, 3),
-        count(s, floor(n_worse)), count(s, e->n_used));
+    const int high = d < 0;
+    const double low_end = high ? -e->difference.high : e->difference.low,
+                 high_end = high ? -e->difference.low : e->difference.high;
+    const double n_worse = (high ? 1 - e->worse : e->worse) * e->n_used;
+    hpb_say(s,
+            "%s is real: %s is %s higher on average [%s, %s], and higher in %s of %s runs with the "
+            "same seeds.",
+            s->out->verdict == HPB_VERDICT_UNSEEN ? "What the settings do" : "The gap",
+            high ? s->b : s->a, hpb_say_number(s, fabs(d), 3), hpb_say_number(s, low_end, 3),
+            hpb_say_number(s, high_end, 3), hpb_say_count(s, floor(n_worse)),
+            hpb_say_count(s, e->n_used));
 }
 
-static const char *amount_words(speaker *s, const hpb_cause *cause, double d)
+// What leaves runs out, or leaves too few: where they diverge, or that they are not there.
+static void say_left_out(hpb_speaker *s)
 {
-    if (fabs(cause->effect.value) < SMALL * d)
-        return hpb_arena_format(s->arena, "under %s", number(s, SMALL * d, 1));
-    return hpb_arena_format(s->arena, "%s [%s, %s]", number(s, cause->effect.value, 2),
-                            number(s, cause->effect.low, 2), number(s, cause->effect.high, 2));
+    const hpb_explanation *e = s->e;
+    const uint32_t n_left = e->n_replicates - e->n_used, worst = hpb_worst_mix(e);
+    const uint64_t n_diverged = e->corner_diverged[worst];
+    if (s->out->verdict == HPB_VERDICT_TOO_FEW)
+        hpb_say(s, "%s of %s runs finished with every combination of the settings; it takes %u.",
+                hpb_say_count(s, e->n_used), hpb_say_count(s, e->n_replicates), HPB_FEWEST_RUNS);
+    if (n_diverged == e->n_replicates)
+        hpb_say(s, "Not one of the %s runs of %s has a result.", hpb_say_count(s, e->n_replicates),
+                hpb_mix_words(e, worst, s->arena));
+    else if (n_diverged)
+        hpb_say(s, "%s of %s runs are left out of the comparison: %s diverges in %s.",
+                hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates),
+                hpb_mix_words(e, worst, s->arena), hpb_say_count(s, (double)n_diverged));
+    else if (n_left && s->out->verdict != HPB_VERDICT_TOO_FEW)
+        hpb_say(s, "%s of %s runs are left out of the comparison: some of theirs are missing.",
+                hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates));
+}
+
+static const char *amount_words(hpb_speaker *s, const hpb_cause *cause, double d)
+{
+    if (fabs(cause->effect.value) < SMALL * d && !hpb_holds_zero(&s->e->difference))
+        return hpb_arena_format(s->arena, "under %s", hpb_say_number(s, SMALL * d, 1));
+    return hpb_arena_format(s->arena, "%s [%s, %s]", hpb_say_number(s, cause->effect.value, 2),
+                            hpb_say_number(s, cause->effect.low, 2),
+                            hpb_say_number(s, cause->effect.high, 2));
+}
+
+static const char *share_words(hpb_speaker *s, double share)
+{
+    return fabs(share) < 0.005 ? "0 %" : hpb_arena_format(s->arena, "%.0f %%", 100 * share);
 }
 
 // The table of causes, the largest first; those that never acted are named after.
-static void say_causes(speaker *s)
+static void say_causes(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
     const double d = fabs(e->difference.value);
+    const bool has_shares =
+        s->out->verdict != HPB_VERDICT_CANCEL; // of a remainder they say nothing
     for (uint32_t i = 0; i < e->n_causes; i++) {
         const hpb_cause *cause = &e->causes[i];
         if (cause->is_inert)
             continue;
-        s->out->rows[s->out->n_rows++] =
-            (hpb_cause_row){.what = hpb_cause_words(cause, s->arena),
-                            .amount = amount_words(s, cause, d),
-                            .share = isfinite(cause->share)
-                                         ? hpb_arena_format(s->arena, "%.0f %%", 100 * cause->share)
-                                         : "",
-                            .cause = cause};
+        s->out->rows[s->out->n_rows++] = (hpb_cause_row){
+            .what = hpb_cause_words(cause, s->arena),
+            .amount = amount_words(s, cause, d),
+            .share = has_shares && isfinite(cause->share) ? share_words(s, cause->share) : "",
+            .cause = cause};
     }
-    if (s->out->n_rows)
-        s->out->table_at = s->out->n;
-    if (s->out->n_rows)
-        say(s, "What adds to the mean of %s:", s->a);
+    if (!s->out->n_rows)
+        return;
+    s->out->table_at = s->out->n;
+    hpb_say(s, "What adds to %s's MSE, with 95 %% intervals:", s->a);
 }
 
-static void say_overlap(speaker *s)
+static void say_overlap(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
     const double d = e->difference.value;
     const hpb_cause *first = &e->causes[0];
-    if (s->out->verdict != HPB_VERDICT_OVERLAP)
+    if (fabs(first->alone - first->last) <= OVERLAPS * fabs(d) || hpb_holds_zero(&e->difference) ||
+        s->out->verdict == HPB_VERDICT_CANCEL)
         return;
-    say(s,
-        "The causes overlap: alone, turning over %s would close %.0f %% of the gap; as the last "
-        "change, %.0f %%.",
-        first->name, 100 * first->alone / d, 100 * first->last / d);
+    hpb_say(s,
+            "The causes overlap: alone, %s would close %.0f %% of the gap; as the last change, "
+            "%.0f %%.",
+            hpb_cause_noun(first, 1, s->arena), 100 * first->alone / d, 100 * first->last / d);
 }
 
-static void say_inert(speaker *s)
+// --- what never acted, and what rows do ------------------------------------------------------------------------
+
+static bool has_stopping(const hpb_side *side)
+{
+    json_t *spec = json_loads(side->spec ? side->spec : "{}", 0, NULL);
+    const char *rule =
+        json_string_value(json_object_get(json_object_get(spec, "early_stopping"), "plugin"));
+    const bool has = rule && strcmp(rule, "never") != 0;
+    json_decref(spec);
+    return has;
+}
+
+// "none of the 80 runs of manual"; "" where a side has no rule that stops, or no runs.
+static const char *stopped_words(hpb_speaker *s, const hpb_side *side)
+{
+    if (!has_stopping(side) || !side->n_finite || !isfinite(side->stopped))
+        return "";
+    const double n = floor(side->stopped * side->n_finite + 0.5);
+    return hpb_arena_format(
+        s->arena, "%s%s of the %s runs of %s", side->n_fits > 1 && n > 0 ? "a fit in " : "",
+        n > 0 ? hpb_say_count(s, n) : "none", hpb_say_count(s, side->n_finite), side->title);
+}
+
+static void say_inert(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
-    for (uint32_t i = 0; i < e->n_causes; i++)
-        if (e->causes[i].is_inert)
-            say(s, "%s never acted: not one run differs by it.",
-                hpb_cause_words(&e->causes[i], s->arena));
-    for (int side = 0; side < 2; side++) {
-        const hpb_side *of = &e->side[side];
-        json_t *spec = json_loads(of->spec ? of->spec : "{}", 0, NULL);
-        const char *rule =
-            json_string_value(json_object_get(json_object_get(spec, "early_stopping"), "plugin"));
-        if (rule && strcmp(rule, "never") != 0 && of->n_finite) {
-            const double n = floor(of->stopped * of->n_finite + 0.5);
-            if (n == 0)
-                say(s, "Early stopping stopped none of the %s runs of %s.", count(s, of->n_finite),
-                    side ? s->b : s->a);
-            else if (of->stopped < 0.5)
-                say(s, "Early stopping stopped %s of the %s runs of %s.", count(s, n),
-                    count(s, of->n_finite), side ? s->b : s->a);
-        }
-        json_decref(spec);
-    }
-}
-
-static void add_range(speaker *s, hpb_text *text, const hpb_side *side)
-{
-    if (!side->n_finite)
-        return;
-    hpb_text_add(text, "%sone %s run lies between %s and %s (9 in 10)", text->length ? ", " : "",
-                 side->title, number(s, side->summary.p5, 3), number(s, side->summary.p95, 3));
-    if (diverged(side))
-        hpb_text_add(text, ", and %" PRIu64 " diverged", diverged(side));
-}
-
-static void say_luck(speaker *s)
-{
-    const hpb_explanation *e = s->e;
-    hpb_text text = {0};
-    add_range(s, &text, &e->side[0]);
-    if (e->n_causes)
-        add_range(s, &text, &e->side[1]);
-    if (text.length)
-        say(s, "Luck: %s.", text.data);
-    hpb_text_free(&text);
-    if (!e->n_causes && isfinite(e->noise))
-        say(s, "Two runs of it still differ, by luck alone: by more than %s in half of all pairs.",
-            number(s, e->noise, 2));
-    else if (isfinite(e->reversed) && e->n_causes)
-        say(s,
-            "One run of each, with seeds of their own, would be ordered the other way in %.0f of "
-            "100 cases.",
-            100 * e->reversed);
-}
-
-static void say_numbers(speaker *s)
-{
-    hpb_text text = {0};
-    for (int i = 0; i < 2; i++) {
-        const hpb_side *side = &s->e->side[i];
-        if (!isfinite(side->reported) || !side->n_finite)
+    bool is_said = false; // of early stopping
+    for (uint32_t i = 0; i < e->n_causes; i++) {
+        const hpb_cause *cause = &e->causes[i];
+        const char *stopped = strcmp(cause->name, "early_stopping") != 0 ? ""
+                              : has_stopping(&e->side[0]) ? stopped_words(s, &e->side[0])
+                                                          : stopped_words(s, &e->side[1]);
+        if (!cause->is_inert)
             continue;
-        const char *value = number(s, side->reported, 3);
-        hpb_text_add(&text, "%s", text.length ? "; " : "");
-        if (side->reported > side->summary.max || side->reported < side->summary.min)
-            hpb_text_add(&text,
-                         "%s was never seen in %s %s of %s, which lie between %s and %s: another "
-                         "setting differs, or the data",
-                         value, count(s, side->n_finite), plural_runs(side->n_finite), side->title,
-                         number(s, side->summary.min, 3), number(s, side->summary.max, 3));
-        else if (side->place < 0.05 || side->place > 0.95)
-            hpb_text_add(&text, "%s is %s %s run (%.0f of 100 are lower)", value,
-                         side->place < 0.05 ? "a lucky" : "an unlucky", side->title,
-                         100 * side->place);
-        else
-            hpb_text_add(&text, "%s is an ordinary %s run (%.0f of 100 are lower)", value,
-                         side->title, 100 * side->place);
+        is_said |= *stopped != 0;
+        hpb_say(s, "%s never acted: %s%s%snot one run differs by it.",
+                hpb_cause_words(cause, s->arena), *stopped ? "it stopped " : "", stopped,
+                *stopped ? ", and " : "");
     }
-    if (text.length)
-        say(s, "%s: %s.",
-            s->e->side[0].is_typed || s->e->side[1].is_typed ? "Your numbers" : "The seeds given",
-            text.data);
-    hpb_text_free(&text);
+    for (int i = 0; i < 2 && !is_said; i++) {
+        const char *stopped = stopped_words(s, &e->side[i]);
+        if (*stopped)
+            hpb_say(s, "Early stopping stopped %s.", stopped);
+    }
 }
 
-static void say_scope(speaker *s)
+static void say_updates_of(hpb_speaker *s, const hpb_cause *cause)
 {
-    const hpb_explanation *e = s->e;
-    const hpb_side *a = &e->side[0];
-    if (!isfinite(a->baseline_mse))
-        return;
-    char truth[96] = "";
-    if (isfinite(a->truth_mse))
-        snprintf(truth, sizeof truth, " and the true function %s", number(s, a->truth_mse, 3));
-    say(s, "Valid for %s%s; there predicting the mean scores %s%s.",
-        strstr(e->shared, "data") ? "this data set" : "data drawn afresh",
-        strstr(e->shared, "split") ? " and split" : "", number(s, a->baseline_mse, 3), truth);
+    if (cause->updates[0] != cause->updates[1])
+        hpb_say(s, "%u rows are %u weight update%s an epoch, %u rows are %u.", cause->rows[0],
+                cause->updates[0], cause->updates[0] == 1 ? "" : "s", cause->rows[1],
+                cause->updates[1]);
+    for (uint32_t i = 0; i < cause->n_parts; i++)
+        say_updates_of(s, &cause->parts[i]);
 }
 
-static void advise(speaker *s)
+static void say_updates(hpb_speaker *s)
+{
+    for (uint32_t i = 0; i < s->e->n_causes; i++)
+        if (!hpb_holds_zero(&s->e->causes[i].effect))
+            say_updates_of(s, &s->e->causes[i]);
+}
+
+// --- all of it ------------------------------------------------------------------------------------------------
+
+static void make_title(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
-    const double d = fabs(e->difference.value);
-    switch (s->out->verdict) {
-    case HPB_VERDICT_SAME:
-    case HPB_VERDICT_LUCK:
-        s->out->advice = "compare many runs, not one of each: no setting needs to change";
-        return;
-    case HPB_VERDICT_NOT_STORED:
-    case HPB_VERDICT_TOO_FEW:
-        s->out->advice = "run the same command again without a limit, or with more replicates";
-        return;
-    case HPB_VERDICT_DIVERGES:
-        s->out->advice = "a lower learning rate, or clipping, on the side that diverges";
-        return;
-    default:
-        s->out->advice = hpb_arena_format(
-            s->arena, "give both sides the same %s: that alone leaves %s of the gap of %s",
-            e->causes[0].name, number(s, fabs(e->difference.value - e->causes[0].alone), 2),
-            number(s, d, 2));
-    }
+    const hpb_side *a = &e->side[0], *b = &e->side[1];
+    if (e->n_causes && e->n_used >= HPB_FEWEST_RUNS)
+        s->out->title =
+            hpb_arena_format(s->arena, "Why %s reports %s and %s %s (%s; means of %s runs each)",
+                             s->a, hpb_say_number(s, a->level, 3), s->b,
+                             hpb_say_number(s, b->level, 3), e->suite, hpb_say_count(s, e->n_used));
 }
 
 void hpb_explain_say(const hpb_explanation *explanation, hpb_arena *arena, hpb_explain_words *out)
 {
     *out = (hpb_explain_words){.verdict = judge(explanation), .table_at = UINT32_MAX};
-    speaker s = {explanation, arena, out, explanation->side[0].title, explanation->side[1].title};
+    hpb_speaker s = {explanation, arena, out, explanation->side[0].title,
+                     explanation->side[1].title};
+    const bool has_causes = out->verdict >= HPB_VERDICT_UNSEEN;
+    make_title(&s);
     say_answer(&s);
-    const bool has_causes = out->verdict >= HPB_VERDICT_LUCK;
-    if (has_causes)
+    if (has_causes) {
         say_difference(&s);
+        hpb_say_noise(&s);
+        say_left_out(&s);
+    }
+    if (out->verdict == HPB_VERDICT_TOO_FEW || out->verdict == HPB_VERDICT_DIVERGES)
+        say_left_out(&s);
     if (has_causes && out->verdict != HPB_VERDICT_LUCK) {
         say_causes(&s);
         say_overlap(&s);
     }
-    if (has_causes)
+    if (has_causes) {
         say_inert(&s);
-    say_luck(&s);
-    say_numbers(&s);
-    say_scope(&s);
+        say_updates(&s);
+    }
+    hpb_say_luck(&s);
+    hpb_say_reported(&s);
+    hpb_say_scope(&s);
     if (!out->n_rows)
         out->table_at = out->n;
-    advise(&s);
+    hpb_advise(&s);
 }

@@ -112,7 +112,7 @@ static void test_a_corner_that_diverges(void **state)
     (void)state;
     char *printed =
         explained(LINEAR A "grid.learning_rate = 0.01, 0.02\n" B "grid.learning_rate = 200, 400\n",
-                  "", "too_few_runs");
+                  "", "side_diverges");
     free(printed);
 }
 

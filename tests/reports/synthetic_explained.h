@@ -6,22 +6,10 @@
 #include "explain/explanation.h"
 #include "reports/synthetic.h"
 
-#include <stdlib.h>
-
-static inline void synthetic_summarise(hpb_side *side, uint32_t n)
+static inline void synthetic_count(hpb_side *side, uint32_t n)
 {
-    double *finite = hpb_alloc(n, sizeof *finite);
     for (uint32_t r = 0; r < n; r++)
-        if (isfinite(side->mse[r]))
-            finite[side->n_finite++] = side->mse[r];
-    hpb_mean_method method;
-    side->mean = hpb_mean_interval(finite, side->n_finite, 0.95, &method);
-    side->summary = hpb_stats_summarise(finite, side->n_finite);
-    side->count[HPB_STATUS_OK] = side->n_finite;
-    side->count[HPB_STATUS_DIVERGED] = n - side->n_finite;
-    side->luck = side->reported - side->summary.mean;
-    side->place = 0.5;
-    free(finite);
+        side->count[isfinite(side->mse[r]) ? HPB_STATUS_OK : HPB_STATUS_DIVERGED]++;
 }
 
 /// The row of one side: its runs with fresh seeds.
@@ -63,13 +51,10 @@ synthetic_explanation(hpb_report_data *data, const synthetic_causes *of, const d
     data->explanations = all;
     *e = (hpb_explanation){.arena = data->arena,
                            .suite = "s",
-                           .question = "",
                            .setting = "",
                            .shared = "data",
                            .n_replicates = of->n,
-                           .n_causes = of->k,
-                           .reversed = 0.1,
-                           .noise = 0.01};
+                           .n_causes = of->k};
     const uint32_t n_corners = 1u << of->k;
     double **values = hpb_arena_alloc(data->arena, n_corners, sizeof *values);
     for (uint32_t c = 0; c < n_corners; c++) {
@@ -96,7 +81,7 @@ synthetic_explanation(hpb_report_data *data, const synthetic_causes *of, const d
                                 .baseline_mse = 1.7,
                                 .truth_mse = 0.0079,
                                 .epochs = 100};
-        synthetic_summarise(&e->side[s], of->n);
+        synthetic_count(&e->side[s], of->n);
         e->side[s].spec = hpb_arena_format(
             data->arena,
             "{\"fit\":{\"epochs\":\"%s\",\"shuffle\":\"yes\"},\"optimizer\":{\"plugin\":\"%s\"},"

@@ -47,7 +47,7 @@ static void test_bars_add_up(void **state)
     assert_says(note, "−0.020 (−9 %)");
     assert_says(note, "\t0.260\n");
     assert_says(&m.figure.alt, "from the mean test MSE of grid, 0.0297, to that of manual, 0.260.");
-    assert_says(&m.figure.alt, "setting3 0.2 instead of 0: +0.20.");
+    assert_says(&m.figure.alt, "setting3=0.2 instead of 0: +0.20.");
     assert_says(&m.figure.caption, "intervals that hold for all causes at once");
     assert_silent(&m.figure.caption, "luck");
     assert_int_equal(m.drawing.canvas.layer[HPB_LAYER_LUCK].length, 0);
@@ -108,7 +108,7 @@ static void test_many_causes(void **state)
     static const double few[] = {0.5, 0.001};
     synthetic_explanation(&data, &(synthetic_causes){2, 30, few, 0.1, 0.01, 0.0001, NULL}, untyped);
     m = waterfall(&data);
-    assert_says(&m.drawing.canvas.layer[HPB_LAYER_RIGHT], "\tsetting2 0.2 instead of 0\n");
+    assert_says(&m.drawing.canvas.layer[HPB_LAYER_RIGHT], "\tsetting2=0.2 instead of 0\n");
     assert_silent(&m.drawing.canvas.layer[HPB_LAYER_RIGHT], "others");
     drop(&m);
     hpb_report_data_free(&data);

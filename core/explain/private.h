@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of core/explain share with each other alone.
+#ifndef HPB_EXPLAIN_PRIVATE_H
+#define HPB_EXPLAIN_PRIVATE_H
+
+#include "explain/words.h"
+
+// One explanation being put into words.
+typedef struct hpb_speaker {
+    const hpb_explanation *e;
+    hpb_arena *arena;
+    hpb_explain_words *out;
+    const char *a, *b;
+} hpb_speaker;
+
+void hpb_say(hpb_speaker *s, const char *format, ...) HPB_PRINTF(2, 3);
+/// Rounded: three digits for results, two for causes.
+const char *hpb_say_number(hpb_speaker *s, double value, int digits);
+const char *hpb_say_count(hpb_speaker *s, double n);
+
+// Parts of an explanation, in words_luck.c and words_advice.c.
+void hpb_say_noise(hpb_speaker *s);
+void hpb_say_luck(hpb_speaker *s);
+void hpb_say_reported(hpb_speaker *s);
+void hpb_say_scope(hpb_speaker *s);
+void hpb_advise(hpb_speaker *s);
+
+/// Whether a side's number lies outside of all that its runs gave.
+bool hpb_is_unseen(const hpb_side *side);
+/// Whether half of a side's runs or more diverged.
+bool hpb_is_lost(const hpb_side *side);
+/// The combination that diverges most often; a side that is lost goes first.
+uint32_t hpb_worst_mix(const hpb_explanation *e);
+bool hpb_holds_zero(const hpb_estimate *estimate);
+
+/// What one side has, as the user's Python spells it: "EarlyStopping(patience=10)", "validation_split=0.2".
+const char *hpb_cause_noun(const hpb_cause *cause, int side, hpb_arena *arena);
+/// The cause without a number in it: "SGD instead of Adam", "which candidates are tried".
+const char *hpb_cause_brief(const hpb_cause *cause, hpb_arena *arena);
+/// A mix of the two, by the side from which fewer settings are changed: "manual with Adam and validation_split=0".
+const char *hpb_mix_words(const hpb_explanation *e, uint32_t mask, hpb_arena *arena);
+
+/// Fills settings, rows and updates of a cause from the effective values of both sides; n_rows: of the data.
+void hpb_cause_read(hpb_cause *cause, json_t *const spec[2], uint32_t n_rows, hpb_arena *arena);
+
+#endif // HPB_EXPLAIN_PRIVATE_H

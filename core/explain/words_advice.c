@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// "Do this": a mix of the two that was run, never one that was inferred.
+#include "explain/private.h"
+#include "stats/precision.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CLOSES 0.1  // of the gap: no more of it is left
+#define TELLING 0.1 // of the mean: a difference that one would want to see
+
+// How far a mix is from the side that is lower.
+static double left_over(const hpb_explanation *e, uint32_t mask, int low)
+{
+    return fabs(e->corner_mean[mask] - e->side[low].level);
+}
+
+// The mix nearest to the lower side, of those that differ from the higher one in `n` settings that act.
+static uint32_t nearest_mix(const hpb_explanation *e, int high, uint32_t n)
+{
+    const uint32_t full = (1u << e->n_causes) - 1, from = high ? full : 0;
+    uint32_t best = from, inert = 0;
+    for (uint32_t i = 0; i < e->n_causes; i++)
+        inert |= e->causes[i].is_inert ? 1u << e->causes[i].bit : 0;
+    for (uint32_t mask = 0; mask <= full; mask++) {
+        const uint32_t changed = mask ^ from;
+        if ((uint32_t)__builtin_popcount(changed) == n && !(changed & inert) &&
+            isfinite(e->corner_mean[mask]) && left_over(e, mask, !high) < left_over(e, best, !high))
+            best = mask;
+    }
+    return best;
+}
+
+// One of them as something to do: "use `Adam`", "choose by val_loss".
+static const char *change_words(hpb_speaker *s, const hpb_cause *cause, int side)
+{
+    const char *noun = hpb_cause_noun(cause, side, s->arena), *all = NULL;
+    for (uint32_t i = 0; i < cause->n_parts; i++) {
+        const char *part = change_words(s, &cause->parts[i], side);
+        all = all ? hpb_arena_format(s->arena, "%s and %s", all, part) : part;
+    }
+    if (all)
+        return all;
+    static const char *const verbs[][3] = {{"selection", "choosing", "choose"},
+                                           {"report", "reporting", "report"},
+                                           {"candidates", "the grid", "try"}};
+    for (size_t i = 0; i < HPB_COUNT(verbs); i++)
+        if (strcmp(cause->name, verbs[i][0]) == 0 &&
+            strncmp(noun, verbs[i][1], strlen(verbs[i][1])) == 0) {
+            const char *rest = noun + strlen(verbs[i][1]) + 1;
+            return hpb_arena_format(s->arena, strchr(rest, '=') ? "%s `%s`" : "%s %s", verbs[i][2],
+                                    rest);
+        }
+    const bool is_code = !strchr(noun, ' ') || strpbrk(noun, "=(");
+    return hpb_arena_format(s->arena, is_code ? "use `%s`" : "use %s", noun);
+}
+
+// What the higher side takes from the lower, largest first: "use `Adam` and use `validation_split=0`".
+static const char *changes_words(hpb_speaker *s, uint32_t mask, int high)
+{
+    const hpb_explanation *e = s->e;
+    hpb_text text = {0};
+    for (uint32_t i = 0; i < e->n_causes; i++)
+        if ((mask >> e->causes[i].bit & 1) != (uint32_t)high) {
+            const char *change = change_words(s, &e->causes[i], !high);
+            const bool is_use = text.length && strncmp(text.data, "use ", 4) == 0 &&
+                                strncmp(change, "use ", 4) == 0;
+            hpb_text_add(&text, "%s%s", text.length ? " and " : "", change + (is_use ? 4 : 0));
+        }
+    const char *out = hpb_arena_strdup(s->arena, text.length ? text.data : "");
+    hpb_text_free(&text);
+    return out;
+}
+
+static void advise_mix(hpb_speaker *s)
+{
+    const hpb_explanation *e = s->e;
+    const int high = e->difference.value < 0;
+    const hpb_side *side = &e->side[high], *other = &e->side[!high];
+    const double gap = fabs(e->difference.value);
+    uint32_t mask = nearest_mix(e, high, 1);
+    if (left_over(e, mask, !high) > CLOSES * gap && e->n_causes > 1) {
+        const uint32_t two = nearest_mix(e, high, 2);
+        mask = left_over(e, two, !high) <= CLOSES * gap ? two : mask;
+    }
+    const char *changes = changes_words(s, mask, high);
+    if (!*changes) { // no one change brings it nearer
+        s->out->advice = "give both sides the same settings: no one change closes the gap";
+        return;
+    }
+    const bool is_closed = left_over(e, mask, !high) <= CLOSES * gap;
+    s->out->advice = hpb_arena_format(
+        s->arena, "let %s %s: with that alone it reports %s on average%s%s%s", side->title, changes,
+        hpb_say_number(s, e->corner_mean[mask], 3),
+        is_closed
+            ? ", as "
+            : hpb_arena_format(s->arena, " instead of %s; ", hpb_say_number(s, side->level, 3)),
+        other->title,
+        is_closed ? " does"
+                  : hpb_arena_format(s->arena, " reports %s", hpb_say_number(s, other->level, 3)));
+}
+
+// How many runs it takes: of each side with seeds of its own, or with the same seeds, as they were run.
+static void advise_runs(hpb_speaker *s)
+{
+    const hpb_explanation *e = s->e;
+    const double level = e->side[1].level, half = (e->difference.high - e->difference.low) / 2;
+    const double n =
+        e->n_causes ? e->n_used * (half / (TELLING * level)) * (half / (TELLING * level))
+                    : hpb_precision_size(sqrt(2) * e->side[0].summary.sd, TELLING * level, 0.95);
+    if (!(n < 1e9) || !(level > 0)) {
+        s->out->advice = "compare many runs, not one of each; no setting needs to change";
+        return;
+    }
+    const double digit = pow(10, fmax(0, floor(log10(fmax(n, 1))) - 1)); // two digits
+    s->out->advice = hpb_arena_format(
+        s->arena,
+        "compare many runs, not one of each: it takes about %s runs of each%s to tell averages "
+        "that are 10 %% apart",
+        hpb_say_count(s, fmax(2, ceil(n / digit) * digit)),
+        e->n_causes ? ", with the same seeds," : "");
+}
+
+static void advise_more(hpb_speaker *s)
+{
+    const hpb_explanation *e = s->e;
+    uint64_t n_stored = 0;
+    for (int status = 0; status < HPB_STATUS_COUNT; status++)
+        n_stored += e->side[0].count[status];
+    const uint32_t n = e->n_replicates < 50 ? 100 : 2 * e->n_replicates;
+    s->out->advice =
+        n_stored < e->n_replicates
+            ? "run the same command again: it goes on where it was"
+            : hpb_arena_format(s->arena, "run it again with `--set suite.replicates=%u`", n);
+}
+
+// What was run one change away from what diverges, and trains.
+static void advise_training(hpb_speaker *s)
+{
+    const hpb_explanation *e = s->e;
+    const uint32_t worst = hpb_worst_mix(e);
+    const hpb_cause *best = NULL;
+    uint64_t fewest = e->n_replicates / 10; // more is no remedy
+    for (uint32_t i = 0; i < e->n_causes; i++) {
+        const uint64_t n = e->corner_diverged[worst ^ 1u << e->causes[i].bit];
+        if (n < fewest || (!best && n == fewest)) {
+            best = &e->causes[i];
+            fewest = n;
+        }
+    }
+    s->out->advice =
+        best ? hpb_arena_format(s->arena, "let it %s: with that alone %s of %s runs diverge",
+                                change_words(s, best, !(worst >> best->bit & 1)),
+                                fewest ? hpb_say_count(s, (double)fewest) : "none",
+                                hpb_say_count(s, e->n_replicates))
+             : hpb_arena_format(s->arena, "find a learning rate with which %s trains",
+                                hpb_mix_words(e, worst, s->arena));
+}
+
+void hpb_advise(hpb_speaker *s)
+{
+    switch (s->out->verdict) {
+    case HPB_VERDICT_SAME:
+    case HPB_VERDICT_LUCK:
+        advise_runs(s);
+        return;
+    case HPB_VERDICT_NOT_STORED:
+        s->out->advice = "run the same command again without a limit";
+        return;
+    case HPB_VERDICT_TOO_FEW:
+        advise_more(s);
+        return;
+    case HPB_VERDICT_DIVERGES:
+        advise_training(s);
+        return;
+    case HPB_VERDICT_UNSEEN:
+        s->out->advice = hpb_arena_format(
+            s->arena,
+            "compare your script with the one that `hpbench keras` prints for %s; look at the "
+            "data, and at what a library sets by default",
+            s->e->side[!(s->e->side[0].is_typed && hpb_is_unseen(&s->e->side[0]))].title);
+        return;
+    default:
+        advise_mix(s);
+    }
+}
