@@ -171,6 +171,8 @@ SEARCHES = {
                                              "grid.hidden = none, 10, 8 4\ngrid.epochs = 5, 9\ngrid.batch_size = 16, 32\n",
     "labels": "preset = gridsearchcv\nsplitter = cv3\noptimizer = adam\nvalidation_split = 0.2\ngrid.schedule = none, exponential\n"
               "grid.early_stopping = none, patience\ngrid.initializer = he_normal, glorot_uniform\ngrid.activation = relu, tanh\n",
+    "rules": "preset = gridsearchcv\nsplitter = cv3\noptimizer = adam\nlearning_rate = 0.05\nvalidation_split = 0.2\n"
+             "schedule = none\ngrid.early_stopping = none, plateau, both\n",
     "fit": "preset = gridsearchcv\nsplitter = cv3\noptimizer = adam\ngrid.shuffle = yes, no\ngrid.validation_split = 0, 0.2\n",
     "initializers": "preset = gridsearchcv\noptimizer = adam\nsplitter = cv3\n"
                     "grid.initializer = zeros, he_normal, identity, ones, orthogonal, constant, glorot_uniform\n",
@@ -224,6 +226,16 @@ seed = 123
 [seeds.own]
 policy = hpbench
 """
+MORE_SECTIONS = {"rules": """[early_stopping.plateau]
+plugin = reduce_lr_on_plateau
+factor = 0.5
+patience = 1
+[early_stopping.both]
+plugin = patience
+patience = 3
+restore_best_weights = yes
+also = plateau
+"""}
 
 
 def run_script(path):
@@ -274,7 +286,7 @@ def check_search(name, keys, exact):
         x, groups = numbers.rand(60, 3), numbers.permutation(60) % 5
         file.write("a,b,c,y,g\n" + "".join(f"{r[0]},{r[1]},{r[2]},{r.sum()},{g}\n" for r, g in zip(x, groups)))
     with open("p.ini", "w", encoding="utf-8") as file:
-        file.write(SECTIONS + "[protocol.checked]\n" + keys)
+        file.write(SECTIONS + MORE_SECTIONS.get(name, "") + "[protocol.checked]\n" + keys)
     replicate = "0" if "s123" in keys else "1"
     return compare_search(name, ["p.ini", "checked", "--replicate", replicate], exact)
 
