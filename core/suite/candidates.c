@@ -324,16 +324,16 @@ static uint32_t level_of(hpb_protocol_reader *w, const hpb_choice *choice)
 static void freshen(const hpb_protocol_reader *w, hpb_section_levels *levels)
 {
     static const struct {
-        hpb_axis axis;
         const char *key;
+        hpb_axis axis;
         hpb_stream stream;
     } numbers[] = {
-        {HPB_AXIS_DATA, "seed", HPB_STREAM_DATA},
-        {HPB_AXIS_SPLITTER, "random_state", HPB_STREAM_SPLIT},
-        {HPB_AXIS_SEEDS, "split", HPB_STREAM_SPLIT},
-        {HPB_AXIS_SEEDS, "weights", HPB_STREAM_WEIGHTS},
-        {HPB_AXIS_SEEDS, "order", HPB_STREAM_ORDER},
-        {HPB_AXIS_SEEDS, "seed", HPB_STREAM_WEIGHTS},
+        {"seed", HPB_AXIS_DATA, HPB_STREAM_DATA},
+        {"random_state", HPB_AXIS_SPLITTER, HPB_STREAM_SPLIT},
+        {"split", HPB_AXIS_SEEDS, HPB_STREAM_SPLIT},
+        {"weights", HPB_AXIS_SEEDS, HPB_STREAM_WEIGHTS},
+        {"order", HPB_AXIS_SEEDS, HPB_STREAM_ORDER},
+        {"seed", HPB_AXIS_SEEDS, HPB_STREAM_WEIGHTS},
     };
     for (size_t i = 0; i < HPB_COUNT(numbers); i++) {
         if (numbers[i].axis != levels->axis || w->suite->is_shared[numbers[i].stream])

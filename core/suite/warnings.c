@@ -268,27 +268,27 @@ static bool check_corners(hpb_plan *plan, uint32_t first, hpb_check_values_funct
     const uint32_t n_masks = plan->n_compared ? 1u << explain->n_factors : 0;
     hpb_diagnostics *why = hpb_alloc(2, sizeof *why); // of the first, and of one more
     bool *is_failed = hpb_alloc(n_masks, sizeof *is_failed);
-    const hpb_cell *blamed = NULL;
+    uint32_t blamed = UINT32_MAX; // none
     for (uint32_t c = first; c < first + plan->n_corners; c++) {
         warnings unsaid = {.plan = plan};
-        hpb_diagnostics *faults = &why[blamed != NULL];
+        hpb_diagnostics *faults = &why[blamed != UINT32_MAX];
         faults->count = 0;
         const bool is_good = check_cell(&unsaid, &plan->cells[c], faults) &&
                              hpb_search_check(plan, &plan->cells[c], check_values, context, faults);
         free(unsaid.items);
         if (is_good)
             continue;
-        blamed = blamed ? blamed : &plan->cells[c];
+        blamed = c < blamed ? c : blamed;
         for (uint32_t i = 0; i < plan->n_compared; i++)
             for (uint32_t mask = 0; mask < n_masks; mask++)
                 is_failed[mask] |= plan->compared[i].corners[mask] == c;
     }
-    if (blamed)
-        hpb_corners_refuse(plan->suite, blamed->protocol->choice->title, &why->item[0], is_failed,
-                           diagnostics);
+    if (blamed != UINT32_MAX)
+        hpb_corners_refuse(plan->suite, plan->cells[blamed].protocol->choice->title, &why->item[0],
+                           is_failed, diagnostics);
     free(is_failed);
     free(why);
-    return !blamed;
+    return blamed == UINT32_MAX;
 }
 
 bool hpb_plan_check(hpb_plan *plan, hpb_check_values_function check_values, void *context,
