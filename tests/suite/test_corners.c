@@ -343,8 +343,10 @@ static void test_axes_that_no_protocol_names(void **state)
     tested_refuse(&fixture, HEAD "[splitter.kfold]\n[splitter.bootstrap]\n" TWO,
                   "[protocol.a] splitter: several are crossed, but what explains has its own; "
                   "expected a label in each protocol");
+    tested_drop(&fixture);
     tested_refuse(&fixture, HEAD "shared = none\n[data.one]\n[data.two]\nseed = fresh\n" TWO,
                   "[protocol.a] data: several are crossed");
+    tested_drop(&fixture);
     assert_string_equal(fixture.diagnostics.item[0].hint,
                         "data = LABEL, or [explain] shared = data");
     tested_accept(&fixture, HEAD "shared = none\n[data.one]\nrows = 50\n" TWO);
@@ -426,6 +428,7 @@ static void test_each_setting_that_is_crossed_has_its_own(void **state)
     }
     tested_refuse(&fixture, TWO_DATA "[cross]\nexclude = a\n",
                   "[explain]: [cross] exclude leaves out settings of the two protocols");
+    tested_drop(&fixture);
 }
 
 // --- what can't be ------------------------------------------------------------------------------------------------
@@ -466,6 +469,7 @@ static void test_corners_that_cannot_be(void **state)
         char *text =
             hpb_format(HEAD "%s[protocol.a]\n%s[protocol.b]\n%s", sections, cases[i].a, cases[i].b);
         tested_refuse(&fixture, text, cases[i].expected);
+        tested_drop(&fixture);
         assert_int_equal(fixture.diagnostics.count, 1);
         char *hint =
             hpb_format("[explain] group = %s: one cause, turned over as one", cases[i].group);
@@ -496,6 +500,7 @@ static void test_several_groups(void **state)
     "grid.beta_1 = 0.8, 0.9\nhidden = 3\n"
     tested_refuse(&fixture, HEAD "group = epochs + hidden\n" TANGLED,
                   "a with b's optimizer can't be run: adam has no momentum");
+    tested_drop(&fixture);
     assert_string_equal(fixture.diagnostics.item[0].hint,
                         "[explain] group = hidden + epochs, optimizer + candidates: one cause, "
                         "turned over as one");
@@ -520,11 +525,15 @@ static void test_bad_groups(void **state)
 #define GROUP(text) HEAD "group = " text "\n" TWO
     tested_refuse(&fixture, GROUP("early_stoping + validation_split"),
                   "[explain] group: expected settings with + between, of data, hidden");
+    tested_drop(&fixture);
     assert_string_equal(fixture.diagnostics.item[0].hint, "did you mean early_stopping?");
     tested_refuse(&fixture, GROUP("optimizer"), "one setting is no group; expected two or more");
+    tested_drop(&fixture);
     tested_refuse(&fixture, GROUP("optimizer +"), "got \"\"");
+    tested_drop(&fixture);
     tested_refuse(&fixture, GROUP("optimizer + report, seeds + report"),
                   "report stands twice; expected each setting once");
+    tested_drop(&fixture);
     // settings that do not differ are no causes, alone or in a group
     tested_accept(&fixture, GROUP("optimizer + report, epochs + hidden"));
     assert_int_equal(fixture.suite.explain.n_factors, 1);
@@ -543,6 +552,7 @@ static void test_more_causes_than_corners(void **state)
     (void)state;
     tested_refuse(&fixture, HEAD ELEVEN,
                   "[explain]: a and b differ in 12 settings; expected at most 10 causes");
+    tested_drop(&fixture);
     assert_string_equal(fixture.diagnostics.item[0].hint,
                         "[explain] group = A + B makes one cause of two of hidden, activation, "
                         "epochs, batch_size, shuffle, validation_split, optimizer, initializer, "
