@@ -73,12 +73,22 @@ void hpb_figure_of_explanation(const hpb_report_data *data, uint32_t index, hpb_
         hpb_text_add(&figure->caption, "On %s. ", hpb_clean_label(data->arena, setting, 80));
 }
 
+// The explanation of a data set's numbers; 0: of none alone.
+static uint32_t explanation_of(const hpb_report_data *data, uint32_t level)
+{
+    for (uint32_t i = 1; i < data->n_explanations && level != HPB_ANY_DATA; i++)
+        if (strcmp(data->explanations[i].setting, hpb_report_data_name(data, level)) == 0)
+            return i;
+    return 0;
+}
+
 void hpb_figure_of_data(const hpb_report_data *data, uint32_t level, uint32_t index,
                         hpb_figure *figure)
 {
+    figure->explanation = explanation_of(data, level);
     if (index) {
         figure->name = hpb_arena_format(data->arena, "%s-%u", figure->name, index + 1);
-        figure->is_on_first_screen = false;
+        figure->is_on_first_screen &= figure->explanation > 0;
     }
     if (level != HPB_ANY_DATA)
         hpb_text_add(&figure->caption, "Data: %s. ",
@@ -101,11 +111,15 @@ const char *hpb_label_text(const hpb_report_data *data, const hpb_report_cell *c
 {
     uint32_t level;
     const char *set = cell->levels[HPB_AXIS_DATA];
-    const size_t n = strlen(set);
-    const bool is_named = hpb_report_data_set(data, 0, &level) && level != HPB_ANY_DATA &&
-                          strncmp(cell->label, set, n) == 0 &&
-                          strncmp(cell->label + n, " & ", 3) == 0;
-    return cell->label + (is_named ? n + 3 : 0);
+    const size_t n = strlen(set), length = strlen(cell->label);
+    if (!n || !hpb_report_data_set(data, 0, &level) || level == HPB_ANY_DATA)
+        return cell->label;
+    if (strncmp(cell->label, set, n) == 0 && strncmp(cell->label + n, " & ", 3) == 0)
+        return cell->label + n + 3;
+    if (length > n + 3 && strcmp(cell->label + length - n, set) == 0 &&
+        strncmp(cell->label + length - n - 3, " & ", 3) == 0)
+        return hpb_arena_strndup(data->arena, cell->label, length - n - 3);
+    return cell->label;
 }
 
 // The separator nearest to the middle of a label; NULL: none.

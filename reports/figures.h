@@ -61,7 +61,7 @@ hpb_mark hpb_level_mark(const hpb_report_data *data, const hpb_report_cell *cell
                         uint32_t index);
 hpb_mark hpb_cell_mark(const hpb_report_data *data, const hpb_report_cell *cell);
 /// Names the picture of a data set (hpb_report_data_set) and begins its caption; those after the first are not on the first
-/// screen.
+/// screen, but where their numbers are explained.
 void hpb_figure_of_data(const hpb_report_data *data, uint32_t level, uint32_t index,
                         hpb_figure *figure);
 /// Names the picture of an explanation, begins its caption, and puts it into its part of the page.

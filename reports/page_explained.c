@@ -104,7 +104,7 @@ static const char *count_text(hpb_arena *arena, uint64_t n)
 static void add_signed(hpb_text *html, double value)
 {
     char text[HPB_SIGNED_SIZE];
-    hpb_text_add(html, "%s", hpb_signed_text(value, 2, text));
+    hpb_text_add(html, "%s", hpb_signed_text(value, 3, text));
 }
 
 static void add_scope(const hpb_report_data *data, const hpb_explanation *e, hpb_text *html)
@@ -133,10 +133,10 @@ static void add_scope(const hpb_report_data *data, const hpb_explanation *e, hpb
 
 static void add_own(const hpb_side *side, hpb_text *html)
 {
-    hpb_html_add(html, side->title);
-    hpb_text_add(html, side->is_typed ? "’s " : " with the seeds given: ");
     char text[HPB_NUMBER_SIZE];
-    hpb_text_add(html, "%s",
+    hpb_text_add(html, side->is_typed ? "" : "one run of ");
+    hpb_html_add(html, side->title);
+    hpb_text_add(html, side->is_typed ? "’s %s" : " %s",
                  side->is_typed ? hpb_tick_text(side->reported, text)
                                 : hpb_rounded_text(side->reported, 3, text));
 }
@@ -275,6 +275,7 @@ void hpb_page_other_explanations(const hpb_report_data *data, const hpb_figures 
         hpb_page_causes(data, i, html);
         hpb_page_advice(words.advice, html);
         hpb_page_figures(figures, i, true, html);
+        hpb_page_figures(figures, i, false, html);
         hpb_text_add(html, "</section>\n");
     }
 }

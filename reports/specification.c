@@ -12,6 +12,7 @@
 #define ROW 40.0    // of the settings below the curve
 #define GAP 22.0
 #define CURVE 230.0
+#define LINE 18.0
 #define GREY 0x404040u
 
 // Combinations with a finite mean.
@@ -82,6 +83,13 @@ static void collect(const hpb_explanation *e, hpb_arena *arena, curve *out)
 
 // --- drawing ------------------------------------------------------------------------------------------------------
 
+// The largest mean that has its place: those all but diverged would press the others together.
+static double limit_of(const hpb_explanation *e)
+{
+    const double baseline = fmax(e->side[0].baseline_mse, e->side[1].baseline_mse);
+    return baseline > 0 ? HPB_SCALE_LIMIT * baseline : HUGE_VAL;
+}
+
 // Of means and intervals; log where the means are more than a factor of 10 apart.
 static hpb_scale scale_of(const hpb_explanation *e, const curve *c)
 {
@@ -94,6 +102,9 @@ static hpb_scale scale_of(const hpb_explanation *e, const curve *c)
         low = fmin(low, fmin(mean, e->corner_interval[corner].low)); // fmin, fmax pass over NaN
         high = fmax(high, fmax(mean, e->corner_interval[corner].high));
     }
+    const double limit = fmax(limit_of(e), 2 * least);
+    most = fmin(most, limit);
+    high = fmin(high, limit);
     if (least > 0 && most > 10 * least)
         return hpb_scale_log(fmax(low, least / 3), high);
     return hpb_scale_linear(low, high);
@@ -124,23 +135,20 @@ static void add_point(hpb_canvas *canvas, const hpb_explanation *e, double x, ui
     hpb_canvas_add(canvas, HPB_LAYER_POINTS, "%.6f\t%.3f\t7\t0.75\t%u", x, y, colour);
 }
 
-// A ring, its name, and a line down to what it is made of.
+// A ring, and a line from its name above to what it is made of below.
 static void add_side(hpb_canvas *canvas, const hpb_explanation *e, const curve *c, uint32_t column,
                      int side)
 {
     const uint32_t corner = c->corner[c->shown[column]];
-    const double x = column_x(c, column), y = height_of(canvas, e->corner_mean[corner]),
-                 px = hpb_canvas_x(canvas, x), py = canvas->bottom + y;
+    const double x = column_x(c, column), px = hpb_canvas_x(canvas, x),
+                 py = canvas->bottom + canvas->rows_top + (side ? 8 : 8 + LINE);
     const hpb_mark mark = hpb_mark_of((uint32_t)side);
-    hpb_canvas_add(canvas, HPB_LAYER_GUIDE, "%.6f\t0\n%.6f\t%.3f\n", x, x, y);
-    hpb_canvas_add(canvas, HPB_LAYER_POINTS, "%.6f\t%.3f\t%d\t2\t%u", x, y, mark.hollow_type,
-                   mark.colour);
+    hpb_canvas_add(canvas, HPB_LAYER_GUIDE, "%.6f\t0\n%.6f\t%g\n", x, x, canvas->rows_top);
+    hpb_canvas_add(canvas, HPB_LAYER_POINTS, "%.6f\t%.3f\t%d\t2\t%u", x,
+                   height_of(canvas, e->corner_mean[corner]), mark.hollow_type, mark.colour);
     hpb_arena *arena = hpb_arena_create();
-    const char *title = hpb_clean_label(arena, e->side[side].title, 24);
-    if (x < 0.5) // under the curve where it is low, above it where it is high
-        hpb_canvas_write(canvas, HPB_LAYER_LEFT, px + 12, py - 14, title);
-    else
-        hpb_canvas_write(canvas, HPB_LAYER_RIGHT, px - 12, py + 14, title);
+    hpb_canvas_write(canvas, x < 0.5 ? HPB_LAYER_LEFT : HPB_LAYER_RIGHT, px + (x < 0.5 ? -4 : 4),
+                     py, hpb_clean_label(arena, e->side[side].title, 40));
     hpb_arena_destroy(arena);
 }
 
@@ -212,6 +220,11 @@ static void describe(const hpb_explanation *e, const curve *c, hpb_figure *figur
                  "seeds, bar: its 95 %% interval, each by itself. Below, ●: as %s has it, ○: as %s "
                  "has it. Ringed: the two as they are.",
                  e->side[0].title, e->side[1].title);
+    if (e->corner_mean[c->corner[c->n - 1]] > limit_of(e))
+        hpb_text_add(&figure->caption,
+                     " What lies above the axis stands at its end, %g times the error of "
+                     "predicting the mean.",
+                     HPB_SCALE_LIMIT);
     if (c->n > c->n_shown)
         hpb_text_add(&figure->caption,
                      " Shown: %u of %s, at even distances in the order; all are in figures/%s.csv.",
@@ -243,7 +256,7 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
                            .script_size = hpb_asset_specification_gp_size,
                            .width = 1000,
                            .bottom = 30,
-                           .top = 34,
+                           .top = 34 + 2 * LINE,
                            .left = 40 + 8.2 * (double)(longest < 44 ? longest : 44),
                            .right = 24,
                            .rows_top = ROW * e->n_causes + GAP + CURVE,

@@ -65,6 +65,12 @@ static const char *label_of(const hpb_cause *cause, hpb_arena *arena)
     return strlen(words) > LONGEST_LABEL ? cause->name : words;
 }
 
+// A setting that never acted has no bar, unless none did.
+static bool is_left_out(const hpb_explanation *e, const hpb_cause *cause)
+{
+    return cause->is_inert && !e->causes[0].is_inert;
+}
+
 // The smallest next to B; those too small to see are one bar, unless there is but one of them.
 static double add_causes(bars *out, hpb_arena *arena, const hpb_explanation *e, double at)
 {
@@ -72,7 +78,7 @@ static double add_causes(bars *out, hpb_arena *arena, const hpb_explanation *e, 
     uint32_t n_small = 0;
     double others = 0;
     for (uint32_t i = 0; i < e->n_causes; i++)
-        if (fabs(e->causes[i].effect.value) <= small) {
+        if (fabs(e->causes[i].effect.value) <= small && !is_left_out(e, &e->causes[i])) {
             n_small++;
             others += e->causes[i].effect.value;
         }
@@ -83,7 +89,7 @@ static double add_causes(bars *out, hpb_arena *arena, const hpb_explanation *e, 
     for (uint32_t i = e->n_causes; i-- > 0;) {
         const hpb_cause *cause = &e->causes[i];
         const double value = cause->effect.value;
-        if (fabs(value) <= small && n_small > 1)
+        if ((fabs(value) <= small && n_small > 1) || is_left_out(e, cause))
             continue;
         bar *b = add_bar(out, CAUSE, label_of(cause, arena), at, at + value);
         b->low = at + cause->effect.low;
@@ -259,10 +265,11 @@ static void describe(const hpb_explanation *e, const bars *all, const hpb_scale 
             hpb_text_add(&figure->alt, " %s: %s.", item->label,
                          hpb_signed_text(item->to - item->from, 2, a));
     }
-    hpb_text_add(&figure->caption,
-                 "From top to bottom: what %s reports on average, what each setting adds (orange, "
-                 "hatched /) or takes away (blue, hatched \\), and what %s reports.",
-                 e->side[1].title, e->side[0].title);
+    hpb_text_add(
+        &figure->caption,
+        "From top to bottom: what %s reports on average, what each setting adds (vermillion, "
+        "hatched /) or takes away (blue, hatched \\), and what %s reports.",
+        e->side[1].title, e->side[0].title);
     if (has_whisker)
         hpb_text_add(&figure->caption, " Whisker%s: 95 %% interval%s.", e->n_causes == 1 ? "" : "s",
                      e->n_causes == 1 ? "" : "s that hold for all causes at once");

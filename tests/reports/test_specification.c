@@ -120,6 +120,25 @@ static void test_few(void **state)
     hpb_report_data_free(&data);
 }
 
+// A combination that all but diverged stands at the edge.
+static void test_far_above(void **state)
+{
+    (void)state;
+    static const double add[] = {1e30, 0.02};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    synthetic_explanation(&data, &(synthetic_causes){2, 30, add, 0.02, 0.01, 0.001, NULL}, untyped);
+    hpb_report_summarise(&data);
+    made m = make(&data, &hpb_figure_specification, 0);
+    double mean[8][2];
+    assert_int_equal(points(&m, 7, 0.75, mean), 4);
+    assert_true(mean[1][1] - mean[0][1] > 10 && mean[1][1] < mean[2][1]); // 0.02 and 0.04
+    assert_true(m.drawing.scale[1].high < log10(30)); // 10 times 1.7 and a margin
+    assert_says(&m.figure.caption, "stands at its end, 10 times the error");
+    drop(&m);
+    hpb_report_data_free(&data);
+}
+
 // Lists of the same setting are told apart by what differs in them.
 static void test_values(void **state)
 {
@@ -146,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_every_combination_in_order),
         cmocka_unit_test(test_a_thousand),
         cmocka_unit_test(test_few),
+        cmocka_unit_test(test_far_above),
         cmocka_unit_test(test_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,15 @@ static void test_one_cause_and_none_that_acts(void **state)
     assert_says(&m.drawing.canvas.layer[HPB_LAYER_RIGHT], "3 others");
     drop(&m);
     hpb_report_data_free(&data);
+    hpb_report_data_init(&data); // beside one that acts they have none
+    static const double some[] = {0, 0.5, 0};
+    synthetic_explanation(&data, &(synthetic_causes){3, 30, some, 0.1, 0.01, 0, NULL}, untyped);
+    m = waterfall(&data);
+    assert_int_equal(boxes(&m, HPB_LAYER_MORE, box), 1);
+    assert_silent(&m.drawing.canvas.layer[HPB_LAYER_RIGHT], "setting1");
+    assert_silent(&m.drawing.canvas.layer[HPB_LAYER_RIGHT], "others");
+    drop(&m);
+    hpb_report_data_free(&data);
 }
 
 // No difference to split: no picture, and no table of NaN.
