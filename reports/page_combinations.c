@@ -79,11 +79,11 @@ static void add_corners(const hpb_explanation *e, hpb_text *html)
     hpb_text_add(html, "</p></details>\n");
 }
 
-static int by_size(const void *a, const void *b, void *interactions)
+static int by_size(const void *a, const void *b)
 {
-    const hpb_interaction *all = interactions;
-    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-    const double x = fabs(all[i].mean), y = fabs(all[j].mean);
+    const hpb_interaction *i = *(const hpb_interaction *const *)a,
+                          *j = *(const hpb_interaction *const *)b;
+    const double x = fabs(i->mean), y = fabs(j->mean);
     return x != y ? (x < y) - (x > y) : (i > j) - (i < j);
 }
 
@@ -109,19 +109,20 @@ static void add_interaction(const hpb_explanation *e, const hpb_interaction *x, 
 
 static void add_interactions(const hpb_explanation *e, hpb_arena *arena, hpb_text *html)
 {
-    uint32_t *order = hpb_arena_alloc(arena, e->n_interactions, sizeof *order), n = 0;
+    const hpb_interaction **order = hpb_arena_alloc(arena, e->n_interactions, sizeof *order);
+    uint32_t n = 0;
     for (uint32_t i = 0; i < e->n_interactions; i++)
         if (isfinite(e->interactions[i].mean))
-            order[n++] = i;
+            order[n++] = &e->interactions[i];
     if (!n)
         return;
-    qsort_r(order, n, sizeof *order, by_size, (void *)(uintptr_t)e->interactions);
+    qsort(order, n, sizeof *order, by_size);
     hpb_text_add(html, "<details><summary>How the settings act together</summary>\n<table "
                        "class=\"effects blocks\"><thead><tr><th scope=\"col\">settings</th><th "
                        "scope=\"col\" class=\"n\">both changed, beyond each alone [95 "
                        "%%]</th></tr></thead>\n<tbody>\n");
     for (uint32_t i = 0; i < n; i++)
-        add_interaction(e, &e->interactions[order[i]], html);
+        add_interaction(e, order[i], html);
     hpb_text_add(html, "</tbody></table>\n<p class=\"soft\">How much lower the mean of ");
     hpb_html_add(html, e->side[0].title);
     hpb_text_add(html,

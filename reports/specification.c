@@ -15,20 +15,24 @@
 #define LINE 18.0
 #define GREY 0x404040u
 
-// Combinations with a finite mean.
+typedef struct combination {
+    double mean; // finite
+    uint32_t corner;
+} combination;
+
 typedef struct curve {
-    uint32_t *corner; // [n], by mean
+    combination *all; // [n], by mean
     uint32_t n;
     uint32_t place[2];       // of A and of B in it; UINT32_MAX: not finite
-    uint32_t shown[COLUMNS]; // [n_shown], places in `corner`
+    uint32_t shown[COLUMNS]; // [n_shown], places in `all`
     uint32_t n_shown;
 } curve;
 
-static int by_mean(const void *a, const void *b, void *means)
+static int by_mean(const void *a, const void *b)
 {
-    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-    const double x = ((const double *)means)[i], y = ((const double *)means)[j];
-    return x != y ? (x > y) - (x < y) : (i > j) - (i < j);
+    const combination *x = a, *y = b;
+    return x->mean != y->mean ? (x->mean > y->mean) - (x->mean < y->mean)
+                              : (x->corner > y->corner) - (x->corner < y->corner);
 }
 
 static uint32_t nearest_column(const curve *c, uint32_t place)
@@ -66,16 +70,16 @@ static void choose_columns(curve *c)
 static void collect(const hpb_explanation *e, hpb_arena *arena, curve *out)
 {
     const uint32_t n = 1u << e->n_causes;
-    *out = (curve){.corner = hpb_arena_alloc(arena, n, sizeof *out->corner)};
+    *out = (curve){.all = hpb_arena_alloc(arena, n, sizeof *out->all)};
     for (uint32_t c = 0; c < n; c++)
         if (isfinite(e->corner_mean[c]))
-            out->corner[out->n++] = c;
-    qsort_r(out->corner, out->n, sizeof *out->corner, by_mean, (void *)(uintptr_t)e->corner_mean);
+            out->all[out->n++] = (combination){e->corner_mean[c], c};
+    qsort(out->all, out->n, sizeof *out->all, by_mean);
     for (int side = 0; side < 2; side++) {
         const uint32_t end = side ? n - 1 : 0;
         out->place[side] = UINT32_MAX;
         for (uint32_t i = 0; i < out->n; i++)
-            if (out->corner[i] == end)
+            if (out->all[i].corner == end)
                 out->place[side] = i;
     }
     choose_columns(out);
@@ -95,7 +99,7 @@ static hpb_scale scale_of(const hpb_explanation *e, const curve *c)
 {
     double least = HUGE_VAL, most = -HUGE_VAL, low = HUGE_VAL, high = -HUGE_VAL;
     for (uint32_t i = 0; i < c->n_shown; i++) {
-        const uint32_t corner = c->corner[c->shown[i]];
+        const uint32_t corner = c->all[c->shown[i]].corner;
         const double mean = e->corner_mean[corner];
         least = fmin(least, mean);
         most = fmax(most, mean);
@@ -139,7 +143,7 @@ static void add_point(hpb_canvas *canvas, const hpb_explanation *e, double x, ui
 static void add_side(hpb_canvas *canvas, const hpb_explanation *e, const curve *c, uint32_t column,
                      int side)
 {
-    const uint32_t corner = c->corner[c->shown[column]];
+    const uint32_t corner = c->all[c->shown[column]].corner;
     const double x = column_x(c, column), px = hpb_canvas_x(canvas, x),
                  py = canvas->bottom + canvas->rows_top + (side ? 8 : 8 + LINE);
     const hpb_mark mark = hpb_mark_of((uint32_t)side);
@@ -160,7 +164,7 @@ static double row_y(const hpb_explanation *e, uint32_t cause)
 static void add_columns(hpb_canvas *canvas, const hpb_explanation *e, const curve *c)
 {
     for (uint32_t i = 0; i < c->n_shown; i++) {
-        const uint32_t corner = c->corner[c->shown[i]];
+        const uint32_t corner = c->all[c->shown[i]].corner;
         const double x = column_x(c, i);
         const int side = c->shown[i] == c->place[0] ? 0 : c->shown[i] == c->place[1] ? 1 : -1;
         const uint32_t colour = side < 0 ? GREY : hpb_mark_of((uint32_t)side).colour;
@@ -207,10 +211,10 @@ static void describe(const hpb_explanation *e, const curve *c, hpb_figure *figur
 {
     char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
     const uint32_t n = 1u << e->n_causes;
-    hpb_text_add(
-        &figure->alt, "Mean test MSE of all %s combinations of the settings, from %s to %s.",
-        hpb_count_text(n, a), hpb_rounded_text(e->corner_mean[c->corner[0]], 3, b),
-        hpb_rounded_text(e->corner_mean[c->corner[c->n - 1]], 3, (char[HPB_NUMBER_SIZE]){0}));
+    hpb_text_add(&figure->alt,
+                 "Mean test MSE of all %s combinations of the settings, from %s to %s.",
+                 hpb_count_text(n, a), hpb_rounded_text(c->all[0].mean, 3, b),
+                 hpb_rounded_text(c->all[c->n - 1].mean, 3, (char[HPB_NUMBER_SIZE]){0}));
     for (int side = 0; side < 2; side++)
         if (c->place[side] != UINT32_MAX)
             hpb_text_add(&figure->alt, " %s is number %u from the lowest.", e->side[side].title,
@@ -220,7 +224,7 @@ static void describe(const hpb_explanation *e, const curve *c, hpb_figure *figur
                  "seeds, bar: its 95 %% interval, each by itself. Below, ●: as %s has it, ○: as %s "
                  "has it. Ringed: the two as they are.",
                  e->side[0].title, e->side[1].title);
-    if (e->corner_mean[c->corner[c->n - 1]] > limit_of(e))
+    if (c->all[c->n - 1].mean > limit_of(e))
         hpb_text_add(&figure->caption,
                      " What lies above the axis stands at its end, %g times the error of "
                      "predicting the mean.",
@@ -287,7 +291,7 @@ static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
     }
     hpb_text_add(csv, "\n");
     for (uint32_t i = 0; i < all.n; i++) {
-        const uint32_t corner = all.corner[i];
+        const uint32_t corner = all.all[i].corner;
         const hpb_interval *interval = &e->corner_interval[corner];
         const double value[] = {e->corner_mean[corner], interval->low, interval->high};
         hpb_text_add(csv, "%u", i + 1);
