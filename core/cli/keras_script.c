@@ -207,16 +207,16 @@ static void add_file(const hpb_keras_writer *w)
     free(path);
 }
 
-// The article's sum, ending early where there are fewer features.
-static void add_linear(const hpb_keras_writer *w, uint32_t n_rows, uint32_t n_features,
-                       double noise)
+// The article's sum, ending early where there are fewer features. `draw`: the method that X comes from.
+static void add_linear(const hpb_keras_writer *w, const char *draw, uint32_t n_rows,
+                       uint32_t n_features, double noise)
 {
     static const char *const terms[] = {"2 * X[:, 0]", " + 3 * X[:, 1]", " - X[:, 2]",
                                         " + 0.5 * X[:, 3]", " + 0.1 * X[:, 4]"};
     hpb_text_add(w->out,
-                 "numbers = np.random.RandomState(%" PRIu32 ")\nX = numbers.rand(%" PRIu32
+                 "numbers = np.random.RandomState(%" PRIu32 ")\nX = numbers.%s(%" PRIu32
                  ", %" PRIu32 ")\ny = ",
-                 w->trial->seeds.seed[HPB_STREAM_DATA], n_rows, n_features);
+                 w->trial->seeds.seed[HPB_STREAM_DATA], draw, n_rows, n_features);
     for (uint32_t i = 0; i < n_features && i < HPB_COUNT(terms); i++)
         hpb_text_add(w->out, "%s", terms[i]);
     hpb_text_add(w->out, " + ");
@@ -231,7 +231,8 @@ static void add_generator(const hpb_keras_writer *w)
     const char *generator = hpb_choice_text(data, "generator");
     const double noise = hpb_choice_number(data, "noise");
     if (strncmp(generator, "friedman", 8) != 0) {
-        add_linear(w, size->n_rows, size->n_features, noise);
+        add_linear(w, strcmp(generator, "gaussian") == 0 ? "randn" : "rand", size->n_rows,
+                   size->n_features, noise);
         return;
     }
     hpb_text_add(w->out, "X, y = make_%s(n_samples=%" PRIu32, generator, size->n_rows);

@@ -33,6 +33,7 @@ typedef enum hpb_generator {
     HPB_GENERATOR_FRIEDMAN1,
     HPB_GENERATOR_FRIEDMAN2,
     HPB_GENERATOR_FRIEDMAN3,
+    HPB_GENERATOR_GAUSSIAN,
 } hpb_generator;
 
 /// How many features a generator can have (one number: fewest == most), and has where nobody says.
@@ -50,6 +51,7 @@ hpb_generator_features hpb_generator_shape(hpb_generator which);
 ///   friedman1  sklearn.datasets.make_friedman1; columns beyond the fifth do nothing
 ///   friedman2  make_friedman2, bit for bit: 4 features
 ///   friedman3  make_friedman3: 4 features
+///   gaussian   linear with X = randn(N, D): what least squares does to it can be calculated
 /// The sine of friedman1 and the arctangent of friedman3 are SLEEF's; NumPy's may differ in the last place.
 void hpb_dataset_generate(hpb_generator which, uint32_t n_rows, uint32_t n_features, double noise,
                           uint32_t seed, hpb_dataset *out);

@@ -84,15 +84,17 @@ static void scale_circuit(double *x)
 typedef struct generator {
     hpb_generator_features features;
     double (*truth)(const double *x, uint32_t n_features);
-    void (*scale)(double *x); // NULL: X is uniform in [0, 1)
+    void (*scale)(double *x);
+    bool is_gaussian; // X is standard normal, else uniform in [0, 1) before it is scaled
 } generator;
 
 static const generator generators[] = {
-    [HPB_GENERATOR_LINEAR] = {{1, MOST_FEATURES, 5}, linear, NULL},
-    [HPB_GENERATOR_ARTICLE] = {{5, 5, 5}, linear, NULL},
-    [HPB_GENERATOR_FRIEDMAN1] = {{5, MOST_FEATURES, 10}, friedman1, NULL},
-    [HPB_GENERATOR_FRIEDMAN2] = {{4, 4, 4}, friedman2, scale_circuit},
-    [HPB_GENERATOR_FRIEDMAN3] = {{4, 4, 4}, friedman3, scale_circuit},
+    [HPB_GENERATOR_LINEAR] = {{1, MOST_FEATURES, 5}, linear, NULL, false},
+    [HPB_GENERATOR_ARTICLE] = {{5, 5, 5}, linear, NULL, false},
+    [HPB_GENERATOR_FRIEDMAN1] = {{5, MOST_FEATURES, 10}, friedman1, NULL, false},
+    [HPB_GENERATOR_FRIEDMAN2] = {{4, 4, 4}, friedman2, scale_circuit, false},
+    [HPB_GENERATOR_FRIEDMAN3] = {{4, 4, 4}, friedman3, scale_circuit, false},
+    [HPB_GENERATOR_GAUSSIAN] = {{1, MOST_FEATURES, 5}, linear, NULL, true},
 };
 
 hpb_generator_features hpb_generator_shape(hpb_generator which)
@@ -119,7 +121,8 @@ void hpb_dataset_generate(hpb_generator which, uint32_t n_rows, uint32_t n_featu
     hpb_numpy numpy;
     hpb_numpy_seed(&numpy, seed);
     for (size_t i = 0; i < n_values; i++) // all of X is drawn before the noise
-        out->x[i] = hpb_numpy_random_sample(&numpy);
+        out->x[i] =
+            from->is_gaussian ? hpb_numpy_standard_normal(&numpy) : hpb_numpy_random_sample(&numpy);
     for (uint32_t row = 0; row < n_rows; row++) {
         double *x = out->x + (size_t)row * n_features;
         if (from->scale)

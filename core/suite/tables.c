@@ -51,11 +51,12 @@ static const hpb_param protocol_params[] = {
 };
 
 static const hpb_param data_params[] = {
-    CHOICE("generator", "linear,article,friedman1,friedman2,friedman3",
+    CHOICE("generator", "linear,article,friedman1,friedman2,friedman3,gaussian",
            "Where generated data come from", 0),
     INT("rows", "How many rows are generated", "rows", 0, 100, 2, 10000000),
     INT("features",
-        "Columns of linear (none: 5) or friedman1 (none: 10), of which the first 5 matter",
+        "Columns of linear, gaussian (none: 5) or friedman1 (none: 10), of which the first 5 "
+        "matter",
         "columns", HPB_PARAM_OPTIONAL, NONE, 1, 10000),
     REAL("noise", "Standard deviation of the noise of the target", NULL, 0, 0.1, 0, HUGE_VAL),
     INT("seed", "numpy.random.RandomState(seed) draws the data", NULL, HPB_PARAM_FRESH, 0, 0,

@@ -133,7 +133,7 @@ for line in ("adamw learning_rate=0.01 weight_decay=0.02", "rmsprop learning_rat
     name = label + " exclude_layers" * ("exclude_layers" in line)
     CASES[name] = {"optimizer": f"[optimizer.{label}]\n" + "\n".join(keys) + "\n"}
 for line in ("linear features=3", "linear features=8", "article", "friedman1 noise=1", "friedman2 standardise=train",
-             "friedman3 standardise=train"):
+             "friedman3 standardise=train", "gaussian features=7 noise=1"):
     label, *keys = line.split()
     CASES[f"data {line}"] = {"data": f"generator = {label}\nrows = 60\nseed = fresh\n" + "\n".join(keys) + "\n"}
 for line in ("cosine_decay decay_steps=60 alpha=0.1 warmup_target=0.02 warmup_steps=10",

@@ -102,7 +102,7 @@ static void test_features_that_a_generator_has(void **state)
     }
     hpb_dataset_free(&few);
     hpb_dataset_free(&many);
-    for (int generator = HPB_GENERATOR_LINEAR; generator <= HPB_GENERATOR_FRIEDMAN3; generator++) {
+    for (int generator = HPB_GENERATOR_LINEAR; generator <= HPB_GENERATOR_GAUSSIAN; generator++) {
         const hpb_generator_features shape = hpb_generator_shape((hpb_generator)generator);
         hpb_dataset_generate((hpb_generator)generator, 2, 1, 0, 4, &few);
         hpb_dataset_generate((hpb_generator)generator, 2, shape.usual, 0, 4, &usual);
@@ -116,10 +116,29 @@ static void test_features_that_a_generator_has(void **state)
     }
 }
 
+// numpy: r = RandomState(3); X = r.randn(50, 7); y = 2 X0 + 3 X1 - X2 + 0.5 X3 + 0.1 X4 + 0.5 r.randn(50)
+static void test_gaussian_is_numpys(void **state)
+{
+    (void)state;
+    hpb_dataset data;
+    hpb_dataset_generate(HPB_GENERATOR_GAUSSIAN, 50, 7, 0.5, 3, &data);
+    static const double first[] = {1.7886284734303186,  0.43650985051198943,  0.09649746807200862,
+                                   -1.8634927033644908, -0.27738820251439905, -0.35475897926898675,
+                                   -0.08274148148245977},
+                        y[] = {3.3329067361621525, -1.3048107095982096, -1.1745995986910713,
+                               3.696988536275048};
+    for (size_t i = 0; i < HPB_COUNT(first); i++)
+        assert_true(data.x[i] == first[i]);
+    assert_true(data.x[49 * 7 + 6] == -0.0643601718892202);
+    for (size_t i = 0; i < HPB_COUNT(y); i++)
+        assert_true(data.y[i] == y[i]);
+    hpb_dataset_free(&data);
+}
+
 static void test_truth_is_what_noise_is_added_to(void **state)
 {
     (void)state;
-    for (int generator = HPB_GENERATOR_LINEAR; generator <= HPB_GENERATOR_FRIEDMAN3; generator++) {
+    for (int generator = HPB_GENERATOR_LINEAR; generator <= HPB_GENERATOR_GAUSSIAN; generator++) {
         hpb_dataset noisy, clean;
         hpb_dataset_generate((hpb_generator)generator, 2000, 5, 0.25, 11, &noisy);
         hpb_dataset_generate((hpb_generator)generator, 2000, 5, 0, 11, &clean);
@@ -159,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_friedman1_is_scikit_learns),
         cmocka_unit_test(test_friedman2_and_3_are_scikit_learns),
         cmocka_unit_test(test_features_that_a_generator_has),
+        cmocka_unit_test(test_gaussian_is_numpys),
         cmocka_unit_test(test_truth_is_what_noise_is_added_to),
         cmocka_unit_test(test_seeds_and_edges),
     };

@@ -134,16 +134,16 @@ static void test_features_follow_the_generator(void **state)
 {
     (void)state;
     tested_accept(&fixture, HEAD SGD "[data]\ngenerator = linear, article, friedman1, friedman2, "
-                                     "friedman3\n");
-    static const uint32_t expected[] = {5, 5, 10, 4, 4};
-    assert_int_equal(fixture.plan.n_data, 5);
-    for (uint32_t i = 0; i < 5; i++) {
+                                     "friedman3, gaussian\n");
+    static const uint32_t expected[] = {5, 5, 10, 4, 4, 5};
+    assert_int_equal(fixture.plan.n_data, 6);
+    for (uint32_t i = 0; i < 6; i++) {
         const hpb_choice *data = choice(HPB_AXIS_DATA, i);
         const hpb_setting *features = hpb_choice_setting(data, "features");
         assert_int_equal(fixture.plan.data[i].n_features, expected[i]);
         assert_true(features->value.number == expected[i]);
         assert_true(features->is_default);
-        assert_int_equal(hpb_setting_is_used(data, features), i == 0 || i == 2);
+        assert_int_equal(hpb_setting_is_used(data, features), i == 0 || i == 2 || i == 5);
     }
     assert_string_equal(hpb_choice_text(choice(HPB_AXIS_DATA, 2), "features"), "10");
     tested_drop(&fixture);
