@@ -104,13 +104,27 @@ static bool mix_choices(const corner *c)
     return is_good;
 }
 
+// Keys that one side alone uses, as it is trained and the other is not: they go with the solver.
+static bool mix_training(const corner *c)
+{
+    const hpb_choice *fit = hpb_units_choice(c->units, 1, HPB_AXIS_FIT);
+    bool is_good = true;
+    for (uint32_t i = 0; i < fit->n_settings; i++)
+        if (!hpb_units_both_use(c->units, HPB_AXIS_FIT, fit->settings[i].param->name))
+            is_good &= set_key(c, HPB_AXIS_FIT, fit->settings[i].param->name, 1);
+    return is_good;
+}
+
 static bool mix_keys(const corner *c)
 {
     bool is_good = true;
     for (uint32_t i = 0; i < c->units->n; i++) {
         const hpb_unit *unit = &c->units->items[i];
-        if (unit->kind == HPB_UNIT_KEY && c->mask >> unit->factor & 1)
-            is_good &= set_key(c, unit->axis, unit->key, 1);
+        if (unit->kind != HPB_UNIT_KEY || !(c->mask >> unit->factor & 1))
+            continue;
+        is_good &= set_key(c, unit->axis, unit->key, 1);
+        if (strcmp(unit->key, "solver") == 0)
+            is_good &= mix_training(c);
     }
     return is_good;
 }

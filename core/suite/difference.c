@@ -86,7 +86,7 @@ static void pair_keys(pairing *p, hpb_axis axis)
         for (int side = 0; side < 2; side++) {
             text[side] =
                 is_used[side] ? words_of_grid(p, p->cell[side], setting[side]->text, key) : "none";
-            why[side] = why_side(p, side, key, choice[side], setting[side]);
+            why[side] = is_used[side] ? why_side(p, side, key, choice[side], setting[side]) : NULL;
         }
         add(p, axis == HPB_AXIS_DATA && strcmp(key, "seed") == 0 ? "data seed" : key, text[0],
             text[1], why_pair(p, why));

@@ -84,12 +84,19 @@ static void add_choice(hpb_units *u, hpb_axis axis)
         add(u, HPB_UNIT_CHOICE, axis, hpb_axis_name(axis), words_of(u, a, b), words_of(u, b, a));
 }
 
+bool hpb_units_both_use(const hpb_units *u, hpb_axis axis, const char *key)
+{
+    const hpb_choice *a = hpb_units_choice(u, 0, axis), *b = hpb_units_choice(u, 1, axis);
+    return hpb_setting_is_used(a, hpb_choice_setting(a, key)) &&
+           hpb_setting_is_used(b, hpb_choice_setting(b, key));
+}
+
 static void add_keys(hpb_units *u, hpb_axis axis)
 {
     const hpb_choice *a = hpb_units_choice(u, 0, axis), *b = hpb_units_choice(u, 1, axis);
     for (uint32_t i = 0; i < a->n_settings; i++) {
         const char *key = a->settings[i].param->name;
-        if (!is_same_setting(u, a, b, key))
+        if (!is_same_setting(u, a, b, key) && hpb_units_both_use(u, axis, key))
             add(u, HPB_UNIT_KEY, axis, key, a->settings[i].text, hpb_choice_text(b, key));
     }
 }

@@ -72,6 +72,9 @@ static void test_ends(void **state)
          1},
         {"grid.optimizer = fast, sgd\nmomentum = 0.5\n", "grid.optimizer = fast, sgd\n", 1},
         {"optimizer = sgd\ngrid.model = wide, deep\n", "optimizer = sgd\nmodel = deep\n", 1},
+        // what is of training goes with the solver
+        {"optimizer = sgd\nhidden = none\nepochs = 9\nshuffle = no\n",
+         "optimizer = sgd\nhidden = none\nsolver = least_squares\nvalidation_split = 0.2\n", 2},
         {"optimizer = sgd\ngrid.model = wide, deep\nactivation = tanh\n",
          "optimizer = sgd\ngrid.model = wide, deep\n", 1},
     };
@@ -454,6 +457,11 @@ static void test_corners_that_cannot_be(void **state)
          "[explain]: a with b's early_stopping can't be run: [early_stopping.reduce_lr_on_plateau] "
          "sets the learning rate, and so does [schedule.exponential_decay]",
          "schedule + early_stopping"},
+        {"optimizer = sgd\nhidden = 10\n",
+         "optimizer = sgd\nhidden = none\nsolver = least_squares\n",
+         "[explain]: a with b's solver can't be run: [fit] solver: least_squares is for a model "
+         "without hidden layers",
+         "hidden + solver"},
         {"optimizer = sgd\nsplitter = loo\n",
          "optimizer = adam\nsplitter = kfold\nouter = kfold\nreport = refit\n",
          "[explain]: a with b's report can't be run: outer: leaves 80 of 100 rows, of which "
