@@ -83,18 +83,18 @@ static void scale_circuit(double *x)
 
 typedef struct generator {
     hpb_generator_features features;
+    bool is_gaussian; // X is standard normal, else uniform in [0, 1) before it is scaled
     double (*truth)(const double *x, uint32_t n_features);
     void (*scale)(double *x);
-    bool is_gaussian; // X is standard normal, else uniform in [0, 1) before it is scaled
 } generator;
 
 static const generator generators[] = {
-    [HPB_GENERATOR_LINEAR] = {{1, MOST_FEATURES, 5}, linear, NULL, false},
-    [HPB_GENERATOR_ARTICLE] = {{5, 5, 5}, linear, NULL, false},
-    [HPB_GENERATOR_FRIEDMAN1] = {{5, MOST_FEATURES, 10}, friedman1, NULL, false},
-    [HPB_GENERATOR_FRIEDMAN2] = {{4, 4, 4}, friedman2, scale_circuit, false},
-    [HPB_GENERATOR_FRIEDMAN3] = {{4, 4, 4}, friedman3, scale_circuit, false},
-    [HPB_GENERATOR_GAUSSIAN] = {{1, MOST_FEATURES, 5}, linear, NULL, true},
+    [HPB_GENERATOR_LINEAR] = {{1, MOST_FEATURES, 5}, false, linear, NULL},
+    [HPB_GENERATOR_ARTICLE] = {{5, 5, 5}, false, linear, NULL},
+    [HPB_GENERATOR_FRIEDMAN1] = {{5, MOST_FEATURES, 10}, false, friedman1, NULL},
+    [HPB_GENERATOR_FRIEDMAN2] = {{4, 4, 4}, false, friedman2, scale_circuit},
+    [HPB_GENERATOR_FRIEDMAN3] = {{4, 4, 4}, false, friedman3, scale_circuit},
+    [HPB_GENERATOR_GAUSSIAN] = {{1, MOST_FEATURES, 5}, true, linear, NULL},
 };
 
 hpb_generator_features hpb_generator_shape(hpb_generator which)

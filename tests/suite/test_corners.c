@@ -482,6 +482,7 @@ static void test_corners_that_cannot_be(void **state)
         char *hint =
             hpb_format("[explain] group = %s: one cause, turned over as one", cases[i].group);
         assert_string_equal(fixture.diagnostics.item[0].hint, hint);
+        tested_drop(&fixture);
         free(hint);
         char *grouped = hpb_format(HEAD "group = %s\n%s[protocol.a]\n%s[protocol.b]\n%s",
                                    cases[i].group, sections, cases[i].a, cases[i].b);
