@@ -58,7 +58,12 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     for name in options.names or FILES:
         draw = np.random.RandomState(zlib.crc32(f"{options.seed} {name}".encode()))  # a file alone is as one of all
-        more = {"data": record_fits.data_of(options.data or options.output / "article_data.json")} if name in OF_DATA else {}
+        more = {}
+        if name in OF_DATA:
+            data = options.data or options.output / "article_data.json"
+            if not data.exists():
+                arguments.error(f"{name} fits the data of {data}, which is not there: name article_data before it, or --data")
+            more["data"] = record_fits.data_of(data)
         if name in ("keras_distributions", "keras_unseeded"):
             more["runs"] = options.runs
         golden = FILES[name](draw, **more)
