@@ -13,6 +13,7 @@
 #define GAP 22.0
 #define CURVE 230.0
 #define LINE 18.0
+#define NAME_POINTS 36
 #define GREY 0x404040u
 
 typedef struct combination {
@@ -201,7 +202,7 @@ static void add_names(hpb_canvas *canvas, const hpb_explanation *e, hpb_arena *a
     for (uint32_t k = 0; k < e->n_causes; k++) {
         const double py = canvas->bottom + row_y(e, k);
         hpb_canvas_write(canvas, HPB_LAYER_RIGHT, px, py + 8,
-                         hpb_clean_label(arena, e->causes[k].name, 24));
+                         hpb_clean_label(arena, e->causes[k].name, NAME_POINTS));
         hpb_canvas_write(canvas, HPB_LAYER_NOTE_RIGHT, px, py - 10,
                          values_of(&e->causes[k], arena));
     }
@@ -250,8 +251,11 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
     hpb_figure_of_explanation(data, 0, figure);
     size_t longest = 20; // bytes: a little too wide where letters have several
     for (uint32_t k = 0; k < e->n_causes; k++) {
-        const size_t length = strlen(values_of(&e->causes[k], data->arena)) - 4;
-        longest = length > longest ? length : longest;
+        const size_t values = strlen(values_of(&e->causes[k], data->arena)) - 4,
+                     name = strlen(hpb_clean_label(data->arena, e->causes[k].name, NAME_POINTS)) *
+                            9 / 8; // in larger letters
+        longest = values > longest ? values : longest;
+        longest = name > longest ? name : longest;
     }
     hpb_canvas *canvas = &drawing->canvas;
     drawing->scale[0] = (hpb_scale){.low = 0, .high = 1};
