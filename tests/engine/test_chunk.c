@@ -15,8 +15,6 @@
 
 enum { OUTER = 3, CANDIDATES = 4, SPLITS = 2, ROWS = 60, EPOCHS = 5, MOST_WEIGHTS = 37 };
 
-static tested suite;
-
 // Candidates in ParameterGrid's order: hidden 3, learning rates 0.001 and 0.05; hidden 4 2, the same.
 #define SEARCH                                                                                     \
     "[suite]\nreplicates = 8\n[data]\nseed = fresh\nrows = 60\nstandardise = train\n"              \
@@ -47,16 +45,16 @@ static void test_together_or_alone(void **unused)
 {
     (void)unused;
     for (size_t v = 0; v < HPB_COUNT(variants); v++) {
-        tested_accept(&suite, variants[v].text);
+        tested_accept(&fixture, variants[v].text);
         for (uint32_t cell = 0; cell < 2; cell++) {
-            const keeper together = run(&suite, hpb_isa_best(), cell, 8, 8);
-            const keeper alone = run(&suite, HPB_ISA_BASELINE, cell, 8, 1);
-            const keeper some = run(&suite, hpb_isa_best(), cell, 8, 3);
+            const keeper together = run(&fixture, hpb_isa_best(), cell, 8, 8);
+            const keeper alone = run(&fixture, HPB_ISA_BASELINE, cell, 8, 1);
+            const keeper some = run(&fixture, hpb_isa_best(), cell, 8, 3);
             assert_same_trials(&together, &alone);
             assert_same_trials(&together, &some);
             drop(together), drop(alone), drop(some);
         }
-        tested_drop(&suite);
+        tested_drop(&fixture);
     }
 }
 
@@ -251,9 +249,9 @@ static void test_by_hand(void **unused)
     enum { REPLICATE = 3 };
     uint32_t seen[CANDIDATES] = {0};
     for (size_t v = 0; v < HPB_COUNT(variants); v++) {
-        tested_accept(&suite, variants[v].text);
+        tested_accept(&fixture, variants[v].text);
         for (uint32_t cell = 0; cell < 2; cell++) {
-            const keeper k = run(&suite, hpb_isa_best(), cell, REPLICATE + 1, 4);
+            const keeper k = run(&fixture, hpb_isa_best(), cell, REPLICATE + 1, 4);
             hand *h = hpb_alloc(1, sizeof *h);
             h->adam = plugin_load("optimizers", "adam");
             h->glorot = plugin_load("initializers", "glorot_uniform");
@@ -261,13 +259,13 @@ static void test_by_hand(void **unused)
             h->kfold = plugin_load("splitters", "kfold");
             plugin_set(&h->patience, "patience", 1);
             plugin_set(&h->patience, "restore_best_weights", 1);
-            h->seeds = hpb_cell_seeds(&suite.plan, &suite.plan.cells[cell], REPLICATE);
+            h->seeds = hpb_cell_seeds(&fixture.plan, &fixture.plan.cells[cell], REPLICATE);
             hpb_layer_seeds(&h->seeds, HPB_COUNT(h->layer_seeds), h->layer_seeds);
             assert_int_equal(h->seeds.policy, cell ? HPB_POLICY_KERAS : HPB_POLICY_HPBENCH);
             hpb_dataset_generate(HPB_GENERATOR_LINEAR, ROWS, 5, 0.1, h->seeds.seed[HPB_STREAM_DATA],
                                  &h->data);
             check_trial(h, &variants[v], &k.trials[REPLICATE]);
-            hpb_trial_runner *runner = runner_of(&suite, HPB_ISA_BASELINE);
+            hpb_trial_runner *runner = runner_of(&fixture, HPB_ISA_BASELINE);
             hpb_trial_runner_prepare(runner, cell, REPLICATE, HPB_HANDED_WEIGHTS, check_start,
                                      take_prepared, stay, h);
             hpb_trial_runner_destroy(runner);
@@ -277,7 +275,7 @@ static void test_by_hand(void **unused)
             free(h);
             drop(k);
         }
-        tested_drop(&suite);
+        tested_drop(&fixture);
     }
     assert_true(seen[1] && seen[3]); // more than one is ever chosen
 }
@@ -291,8 +289,8 @@ static void test_by_hand(void **unused)
 static void test_what_diverged_is_not_chosen(void **unused)
 {
     (void)unused;
-    tested_accept(&suite, HEAD "grid.learning_rate = 1e6, 0.01, 1e7, 0.0001\n");
-    const keeper k = run(&suite, hpb_isa_best(), 0, 4, 4);
+    tested_accept(&fixture, HEAD "grid.learning_rate = 1e6, 0.01, 1e7, 0.0001\n");
+    const keeper k = run(&fixture, hpb_isa_best(), 0, 4, 4);
     for (uint32_t i = 0; i < 4; i++) {
         const kept *t = &k.trials[i];
         assert_int_equal(t->result.status, HPB_STATUS_OK);
@@ -304,15 +302,15 @@ static void test_what_diverged_is_not_chosen(void **unused)
         assert_int_equal(t->result.epochs, 4 * 3 * 60);
     }
     drop(k);
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 static void test_all_diverged(void **unused)
 {
     (void)unused;
     const double not_a_number = (double)NAN;
-    tested_accept(&suite, HEAD "grid.learning_rate = 1e6, 1e7\n");
-    const keeper k = run(&suite, hpb_isa_best(), 0, 4, 4);
+    tested_accept(&fixture, HEAD "grid.learning_rate = 1e6, 1e7\n");
+    const keeper k = run(&fixture, hpb_isa_best(), 0, 4, 4);
     for (uint32_t i = 0; i < 4; i++) {
         assert_int_equal(k.trials[i].result.status, HPB_STATUS_DIVERGED);
         assert_int_equal(k.trials[i].chosen[0], 0);
@@ -320,16 +318,16 @@ static void test_all_diverged(void **unused)
             assert_true(same(k.trials[i].scores[s], not_a_number)); // the one canonical NaN
     }
     drop(k);
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 // From zeros, the rows in order, in batches larger than the data: the second and third candidate are one.
 static void test_the_first_of_equals_is_chosen(void **unused)
 {
     (void)unused;
-    tested_accept(&suite, HEAD "initializer = zeros\nshuffle = no\nlearning_rate = 0.5\n"
-                               "grid.batch_size = 1, 90, 80\n");
-    const keeper k = run(&suite, hpb_isa_best(), 0, 1, 1);
+    tested_accept(&fixture, HEAD "initializer = zeros\nshuffle = no\nlearning_rate = 0.5\n"
+                                 "grid.batch_size = 1, 90, 80\n");
+    const keeper k = run(&fixture, hpb_isa_best(), 0, 1, 1);
     const double *scores = k.trials[0].scores;
     for (int f = 0; f < 3; f++) {
         assert_false(scores[f] == scores[3 + f]);
@@ -337,33 +335,33 @@ static void test_the_first_of_equals_is_chosen(void **unused)
     }
     assert_int_equal(k.trials[0].chosen[0], 1);
     drop(k);
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 // One candidate on all rows: the crossed cell's bits, and nothing beside.
 static void test_one_candidate_is_the_crossed_cell(void **unused)
 {
     (void)unused;
-    tested_accept(&suite, "[suite]\nreplicates = 4\n[data]\nrows = 40\n[fit]\nepochs = 60\n"
-                          "[model]\nactivation = linear\n[optimizer.sgd]\n[splitter.cv3]\n"
-                          "plugin = kfold\nn_splits = 3\n");
-    const keeper crossed = run(&suite, hpb_isa_best(), 0, 4, 4);
-    tested_drop(&suite);
-    tested_accept(&suite, HEAD "select = cv\n");
-    const keeper one = run(&suite, hpb_isa_best(), 0, 4, 4);
+    tested_accept(&fixture, "[suite]\nreplicates = 4\n[data]\nrows = 40\n[fit]\nepochs = 60\n"
+                            "[model]\nactivation = linear\n[optimizer.sgd]\n[splitter.cv3]\n"
+                            "plugin = kfold\nn_splits = 3\n");
+    const keeper crossed = run(&fixture, hpb_isa_best(), 0, 4, 4);
+    tested_drop(&fixture);
+    tested_accept(&fixture, HEAD "select = cv\n");
+    const keeper one = run(&fixture, hpb_isa_best(), 0, 4, 4);
     assert_same_trials(&crossed, &one);
     assert_int_equal(one.trials[0].result.n_scores, 0);
     assert_int_equal(one.trials[0].result.n_chosen, 0);
     drop(crossed), drop(one);
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 static void test_a_fault_fails_the_whole_search(void **unused)
 {
     (void)unused;
-    tested_accept(&suite, HEAD "grid.learning_rate = 0.1, 0.2\n");
-    suite.plan.cells[0].n_splits = 4; // as if the plugin had counted one more
-    const keeper k = run(&suite, hpb_isa_best(), 0, 4, 4);
+    tested_accept(&fixture, HEAD "grid.learning_rate = 0.1, 0.2\n");
+    fixture.plan.cells[0].n_splits = 4; // as if the plugin had counted one more
+    const keeper k = run(&fixture, hpb_isa_best(), 0, 4, 4);
     for (uint32_t i = 0; i < 4; i++) {
         assert_int_equal(k.trials[i].result.status, HPB_STATUS_CONTRACT);
         assert_int_equal(k.trials[i].result.n_folds, 0);
@@ -372,7 +370,7 @@ static void test_a_fault_fails_the_whole_search(void **unused)
                             "splitter kfold: emitted 3 of the 4 splits that it had counted");
     }
     drop(k);
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 // --- the seeds of two splitters ---------------------------------------------------------------------------------
@@ -393,18 +391,18 @@ static void test_two_splitters_have_a_seed_each(void **unused)
                  {TWO("random_state = 9\n", ""), true, false},
                  {TWO("random_state = 9\n", "random_state = 7\n"), true, true}};
     for (size_t i = 0; i < HPB_COUNT(cases); i++) {
-        tested_accept(&suite, cases[i].text);
-        const hpb_cell *cell = &suite.plan.cells[0];
+        tested_accept(&fixture, cases[i].text);
+        const hpb_cell *cell = &fixture.plan.cells[0];
         const bool is_fixed = cases[i].is_outer_fixed && cases[i].is_inner_fixed;
         assert_int_equal(cell->n_replicates, is_fixed ? 1 : 3);
-        const hpb_trial_seeds seeds = hpb_cell_seeds(&suite.plan, cell, 2);
+        const hpb_trial_seeds seeds = hpb_cell_seeds(&fixture.plan, cell, 2);
         const uint32_t fresh = hpb_seed_fresh(0, HPB_STREAM_SPLIT, 2);
         assert_int_equal(hpb_splitter_seed(cell->outer, &seeds),
                          cases[i].is_outer_fixed ? 9 : fresh);
         assert_int_equal(hpb_splitter_seed(cell->choice[HPB_AXIS_SPLITTER], &seeds),
                          cases[i].is_inner_fixed ? 7 : fresh);
         assert_int_equal(seeds.seed[HPB_STREAM_SPLIT], is_fixed ? 7 : fresh);
-        tested_drop(&suite);
+        tested_drop(&fixture);
     }
 }
 
@@ -452,8 +450,8 @@ static void count_split(void *context, const hpb_fold *fold)
 static void test_every_fit_is_handed_out(void **unused)
 {
     (void)unused;
-    tested_accept(&suite, SEARCH "report = refit\n");
-    hpb_trial_runner *runner = runner_of(&suite, HPB_ISA_BASELINE);
+    tested_accept(&fixture, SEARCH "report = refit\n");
+    hpb_trial_runner *runner = runner_of(&fixture, HPB_ISA_BASELINE);
     prepared p = {0};
     hpb_trial_runner_prepare(runner, 0, 1, HPB_HANDED_WEIGHTS, take_fold, take_prepared, stay, &p);
     assert_int_equal(p.n, OUTER * (CANDIDATES * SPLITS + 1));
@@ -461,21 +459,7 @@ static void test_every_fit_is_handed_out(void **unused)
     hpb_trial_runner_prepare(runner, 0, 1, HPB_HANDED_SPLITS, count_split, take_prepared, stay, &n);
     assert_int_equal(n, SPLITS);
     hpb_trial_runner_destroy(runner);
-    tested_drop(&suite);
-}
-
-static int scan(void **unused)
-{
-    (void)unused;
-    tested_scan(&suite);
-    return 0;
-}
-
-static int close_suite(void **unused)
-{
-    (void)unused;
-    tested_close(&suite);
-    return 0;
+    tested_drop(&fixture);
 }
 
 int main(int argc, char **argv)
@@ -493,5 +477,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_two_splitters_have_a_seed_each),
         cmocka_unit_test(test_every_fit_is_handed_out),
     };
-    return cmocka_run_group_tests(tests, scan, close_suite);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -12,8 +12,6 @@
 
 #define TOLERANCE 1e-5
 
-static tested suite;
-
 // --- a case as a suite ------------------------------------------------------------------------------------------
 
 static void add_value(hpb_text *text, const json_t *value)
@@ -74,8 +72,8 @@ static void plan_search(const json_t *item)
     if (!json_object_get(grid, "learning_rate"))
         hpb_text_add(&text, "learning_rate = %.17g\n", golden_need(item, "learning_rate"));
     add_grid(&text, grid);
-    tested_accept(&suite, text.data);
-    assert_int_equal(suite.plan.n_cells, 1);
+    tested_accept(&fixture, text.data);
+    assert_int_equal(fixture.plan.n_cells, 1);
     hpb_text_free(&text);
 }
 
@@ -91,9 +89,9 @@ static void check_start(void *context, const hpb_fold *fold)
 {
     starts *s = context;
     assert_int_equal(fold->fold, s->n++);
-    if (fold->candidate == suite.plan.cells[0].n_candidates)
+    if (fold->candidate == fixture.plan.cells[0].n_candidates)
         return; // a refit
-    const hpb_choice *const *choice = suite.plan.cells[0].candidates[fold->candidate].choice;
+    const hpb_choice *const *choice = fixture.plan.cells[0].candidates[fold->candidate].choice;
     const hpb_choice *initializer = choice[HPB_AXIS_INITIALIZER];
     const hpb_initializer_ops *ops = plugin_open("initializers", initializer->plugin->id)->ops;
     const hpb_value hidden = hpb_choice_setting(choice[HPB_AXIS_MODEL], "hidden")->value;
@@ -144,7 +142,7 @@ static void assert_near(const char *label, const char *what, double got, const j
 static void check_trial(const json_t *item, const kept *t)
 {
     const char *label = json_string_value(json_object_get(item, "label"));
-    const hpb_cell *cell = &suite.plan.cells[0];
+    const hpb_cell *cell = &fixture.plan.cells[0];
     size_t o, c, f, at = 0;
     json_t *candidates, *folds, *value;
     assert_int_equal(t->result.status, HPB_STATUS_OK);
@@ -179,7 +177,7 @@ static void test_searches(void **unused)
     json_array_foreach(json_object_get(root, "cases"), index, item)
     {
         plan_search(item);
-        hpb_trial_runner *runner = runner_of(&suite, hpb_isa_best());
+        hpb_trial_runner *runner = runner_of(&fixture, hpb_isa_best());
         starts s = {json_object_get(item, "kernel_seeds"), 0};
         hpb_trial_runner_prepare(runner, 0, 0, HPB_HANDED_WEIGHTS, check_start, prepared, stay, &s);
         assert_int_equal(s.n, json_array_size(s.kernel_seeds));
@@ -187,7 +185,7 @@ static void test_searches(void **unused)
         check_trial(item, &k.trials[0]);
         drop(k);
         hpb_trial_runner_destroy(runner);
-        tested_drop(&suite);
+        tested_drop(&fixture);
     }
     assert_true(index > 0);
     json_decref(root);
@@ -213,14 +211,7 @@ static void test_draws(void **unused)
 static int scan(void **unused)
 {
     (void)unused;
-    tested_scan_all(&suite);
-    return 0;
-}
-
-static int close_suite(void **unused)
-{
-    (void)unused;
-    tested_close(&suite);
+    tested_scan_all(&fixture);
     return 0;
 }
 
@@ -232,5 +223,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_searches),
         cmocka_unit_test(test_draws),
     };
-    return cmocka_run_group_tests(tests, scan, close_suite);
+    return cmocka_run_group_tests(tests, scan, tested_tear_down);
 }

@@ -12,8 +12,6 @@
 #include "engine/support.h"
 #include "engine/support_trials.h"
 
-static tested suite;
-
 // Folds of 14 and 15 rows, early stops, three ways to scale, data fixed and fresh.
 static const char crossed[] = "[suite]\n"
                               "replicates = 40\n"
@@ -42,19 +40,19 @@ static const char crossed[] = "[suite]\n"
 static void test_together_or_alone(void **unused)
 {
     (void)unused;
-    tested_accept(&suite, crossed);
-    assert_int_equal(suite.plan.n_cells, 6);
-    for (uint32_t cell = 0; cell < suite.plan.n_cells; cell++) {
-        const keeper together = run(&suite, hpb_isa_best(), cell, 40, 40);
-        const keeper alone = run(&suite, HPB_ISA_BASELINE, cell, 40, 1);
-        const keeper some = run(&suite, hpb_isa_best(), cell, 40, 17);
+    tested_accept(&fixture, crossed);
+    assert_int_equal(fixture.plan.n_cells, 6);
+    for (uint32_t cell = 0; cell < fixture.plan.n_cells; cell++) {
+        const keeper together = run(&fixture, hpb_isa_best(), cell, 40, 40);
+        const keeper alone = run(&fixture, HPB_ISA_BASELINE, cell, 40, 1);
+        const keeper some = run(&fixture, hpb_isa_best(), cell, 40, 17);
         assert_same_trials(&together, &alone);
         assert_same_trials(&together, &some);
         drop(together);
         drop(alone);
         drop(some);
     }
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 // --- one trial, by hand ----------------------------------------------------------------------------------------
@@ -106,17 +104,17 @@ static void test_by_hand(void **unused)
 {
     (void)unused;
     enum { REPLICATE = 5, FOLDS = 7, STANDARDISE_TRAIN = 1 };
-    tested_accept(&suite, crossed);
+    tested_accept(&fixture, crossed);
     test_plugin adam, glorot, patience, kfold = plugin_load("splitters", "kfold");
     plugin_set(&kfold, "n_splits", FOLDS);
     plugin_set(&kfold, "shuffle", 1);
     const hpb_fit_config config = config_by_hand(&adam, &glorot, &patience);
-    for (uint32_t cell = 0; cell < suite.plan.n_cells; cell++) {
-        const hpb_choice *data_choice = suite.plan.cells[cell].choice[HPB_AXIS_DATA];
+    for (uint32_t cell = 0; cell < fixture.plan.n_cells; cell++) {
+        const hpb_choice *data_choice = fixture.plan.cells[cell].choice[HPB_AXIS_DATA];
         if (hpb_choice_number(data_choice, "standardise") != STANDARDISE_TRAIN ||
             !hpb_choice_setting(data_choice, "seed")->is_fresh)
             continue;
-        const keeper k = run(&suite, hpb_isa_best(), cell, REPLICATE + 1, 3);
+        const keeper k = run(&fixture, hpb_isa_best(), cell, REPLICATE + 1, 3);
         const kept *t = &k.trials[REPLICATE];
         hpb_trial_seeds seeds = {.policy = HPB_POLICY_HPBENCH};
         for (int s = 0; s < HPB_STREAM_COUNT; s++)
@@ -169,7 +167,7 @@ static void test_by_hand(void **unused)
         hpb_dataset_free(&data);
         drop(k);
     }
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 // --- the scale of an MSE ------------------------------------------------------------------------------------------
@@ -191,13 +189,13 @@ static void test_r2(void **unused)
 static void test_scale(void **unused)
 {
     (void)unused;
-    tested_accept(&suite, "[suite]\nreplicates = 2\n[data]\nrows = 31\nseed = fresh\n[model]\n"
-                          "hidden = 2\n[fit]\nepochs = 1\nvalidation_split = 0.25\n"
-                          "[optimizer.sgd]\n[splitter.kfold]\nn_splits = 3\nshuffle = yes\n");
+    tested_accept(&fixture, "[suite]\nreplicates = 2\n[data]\nrows = 31\nseed = fresh\n[model]\n"
+                            "hidden = 2\n[fit]\nepochs = 1\nvalidation_split = 0.25\n"
+                            "[optimizer.sgd]\n[splitter.kfold]\nn_splits = 3\nshuffle = yes\n");
     test_plugin kfold = plugin_load("splitters", "kfold");
     plugin_set(&kfold, "n_splits", 3);
     plugin_set(&kfold, "shuffle", 1);
-    const keeper k = run(&suite, hpb_isa_best(), 0, 2, 2);
+    const keeper k = run(&fixture, hpb_isa_best(), 0, 2, 2);
     for (uint32_t i = 0; i < k.n; i++) {
         const hpb_trial_result *r = &k.trials[i].result;
         hpb_dataset data;
@@ -231,7 +229,7 @@ static void test_scale(void **unused)
         hpb_dataset_free(&data);
     }
     drop(k);
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 // --- schedules ---------------------------------------------------------------------------------------------------
@@ -243,21 +241,21 @@ static void test_scale(void **unused)
 static void test_schedule(void **unused)
 {
     (void)unused;
-    tested_accept(&suite, SCHEDULED);
-    const keeper plain = run(&suite, hpb_isa_best(), 0, 20, 20);
-    tested_drop(&suite);
-    tested_accept(&suite, SCHEDULED "[schedule.constant]\n[schedule.exponential_decay]\n"
-                                    "decay_steps = 3\ndecay_rate = 1, 0.5\n");
-    assert_int_equal(suite.plan.n_cells, 3);
-    const keeper constant = run(&suite, hpb_isa_best(), 0, 20, 20),
-                 flat = run(&suite, hpb_isa_best(), 1, 20, 20);
-    const keeper falling = run(&suite, hpb_isa_best(), 2, 20, 20);
+    tested_accept(&fixture, SCHEDULED);
+    const keeper plain = run(&fixture, hpb_isa_best(), 0, 20, 20);
+    tested_drop(&fixture);
+    tested_accept(&fixture, SCHEDULED "[schedule.constant]\n[schedule.exponential_decay]\n"
+                                      "decay_steps = 3\ndecay_rate = 1, 0.5\n");
+    assert_int_equal(fixture.plan.n_cells, 3);
+    const keeper constant = run(&fixture, hpb_isa_best(), 0, 20, 20),
+                 flat = run(&fixture, hpb_isa_best(), 1, 20, 20);
+    const keeper falling = run(&fixture, hpb_isa_best(), 2, 20, 20);
     assert_same_trials(&plain, &constant);
     assert_same_trials(&plain, &flat); // a factor of 1 in float32 changes no bit
     for (uint32_t i = 0; i < 20; i++)
         assert_false(same(plain.trials[i].result.mse, falling.trials[i].result.mse));
     drop(plain), drop(constant), drop(flat), drop(falling);
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 // --- results that are no plain number -----------------------------------------------------------------------------
@@ -265,10 +263,10 @@ static void test_schedule(void **unused)
 static void test_diverged(void **unused)
 {
     (void)unused;
-    tested_accept(&suite,
+    tested_accept(&fixture,
                   "[suite]\nreplicates = 3\n[data]\nrows = 40\n[model]\nactivation = linear\n"
                   "[fit]\nepochs = 200\n[optimizer.sgd]\nlearning_rate = 1e6\n");
-    const keeper k = run(&suite, hpb_isa_best(), 0, 3, 3);
+    const keeper k = run(&fixture, hpb_isa_best(), 0, 3, 3);
     const double not_a_number = (double)NAN;
     for (uint32_t i = 0; i < k.n; i++) {
         const hpb_trial_result *r = &k.trials[i].result;
@@ -281,12 +279,12 @@ static void test_diverged(void **unused)
         assert_null(k.trials[i].cause);
     }
     drop(k);
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 static void assert_contract(uint32_t n, const char *cause)
 {
-    const keeper k = run(&suite, hpb_isa_best(), 0, n, n);
+    const keeper k = run(&fixture, hpb_isa_best(), 0, n, n);
     for (uint32_t i = 0; i < n; i++) {
         assert_int_equal(k.trials[i].result.status, HPB_STATUS_CONTRACT);
         assert_int_equal(k.trials[i].result.n_folds, 0);
@@ -302,26 +300,26 @@ static void test_contract(void **unused)
     (void)unused;
     static const char text[] = "[suite]\nreplicates = 20\n[data]\nrows = 20\n[fit]\nepochs = 2\n"
                                "[optimizer.sgd]\n[splitter.kfold]\nn_splits = 4\n";
-    tested_accept(&suite, text);
-    suite.plan.cells[0].n_splits = 5; // as if the plugin had counted one more
+    tested_accept(&fixture, text);
+    fixture.plan.cells[0].n_splits = 5; // as if the plugin had counted one more
     assert_contract(20, "splitter kfold: emitted 4 of the 5 splits that it had counted");
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 static void test_too_deep(void **unused)
 {
     (void)unused;
-    tested_parse(&suite, "[suite]\nreplicates = 1\n[optimizer.sgd]\n[model]\n"
-                         "hidden = 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2\n");
-    if (!suite.is_good) { // the plan may refuse it first, for that reason
-        assert_non_null(strstr(suite.diagnostics.item[0].text, "hidden"));
+    tested_parse(&fixture, "[suite]\nreplicates = 1\n[optimizer.sgd]\n[model]\n"
+                           "hidden = 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2\n");
+    if (!fixture.is_good) { // the plan may refuse it first, for that reason
+        assert_non_null(strstr(fixture.diagnostics.item[0].text, "hidden"));
         return;
     }
     hpb_trial_runner *runner;
     hpb_error error;
-    assert_int_equal(hpb_trial_runner_create(&suite.plan, 0, &runner, &error), HPB_EXIT_SUITE);
+    assert_int_equal(hpb_trial_runner_create(&fixture.plan, 0, &runner, &error), HPB_EXIT_SUITE);
     assert_non_null(strstr(error.text, "[model] hidden"));
-    tested_drop(&suite);
+    tested_drop(&fixture);
 }
 
 static void test_status_names(void **unused)
@@ -331,20 +329,6 @@ static void test_status_names(void **unused)
         assert_non_null(hpb_status_name(s));
     assert_string_equal(hpb_status_name(HPB_STATUS_DIVERGED), "diverged");
     assert_null(hpb_status_name((hpb_status)6));
-}
-
-static int scan(void **unused)
-{
-    (void)unused;
-    tested_scan(&suite);
-    return 0;
-}
-
-static int close_suite(void **unused)
-{
-    (void)unused;
-    tested_close(&suite);
-    return 0;
 }
 
 int main(int argc, char **argv)
@@ -362,5 +346,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_too_deep),
         cmocka_unit_test(test_status_names),
     };
-    return cmocka_run_group_tests(tests, scan, close_suite);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

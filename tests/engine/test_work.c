@@ -9,8 +9,6 @@
 #include "engine/work.h"
 #include "suite/support_suite.h"
 
-static tested suite;
-
 static void alive(void *context)
 {
     ++*(uint32_t *)context;
@@ -20,9 +18,9 @@ static hpb_trial_runner *runner_of(const char *text)
 {
     hpb_trial_runner *runner;
     hpb_error error;
-    tested_drop(&suite);
-    tested_accept(&suite, text);
-    if (hpb_trial_runner_create(&suite.plan, HPB_ISA_BASELINE, &runner, &error) != HPB_EXIT_OK)
+    tested_drop(&fixture);
+    tested_accept(&fixture, text);
+    if (hpb_trial_runner_create(&fixture.plan, HPB_ISA_BASELINE, &runner, &error) != HPB_EXIT_OK)
         fail_msg("%s", error.text);
     return runner;
 }
@@ -88,26 +86,11 @@ static void chores_of_plugins(void **state)
     hpb_trial_runner_destroy(runner);
 }
 
-static int scan(void **state)
-{
-    (void)state;
-    tested_scan(&suite);
-    return 0;
-}
-
-static int close_suite(void **state)
-{
-    (void)state;
-    tested_drop(&suite);
-    tested_close(&suite);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
         return hpb_probe_main();
     const struct CMUnitTest tests[] = {cmocka_unit_test(fits_of_a_cell),
                                        cmocka_unit_test(chores_of_plugins)};
-    return cmocka_run_group_tests_name("engine work", tests, scan, close_suite);
+    return cmocka_run_group_tests_name("engine work", tests, tested_set_up, tested_tear_down);
 }

@@ -129,4 +129,22 @@ static inline void tested_close(tested *t)
     hpb_registry_free(&t->registry);
 }
 
+/// What all tests of a file share, and how a group of them begins and ends.
+static tested fixture;
+
+static inline int tested_set_up(void **state)
+{
+    (void)state;
+    tested_scan(&fixture);
+    return 0;
+}
+
+static inline int tested_tear_down(void **state)
+{
+    (void)state;
+    tested_drop(&fixture);
+    tested_close(&fixture);
+    return 0;
+}
+
 #endif // HPB_TEST_SUPPORT_SUITE_H

@@ -8,22 +8,6 @@
 
 #include "suite/support_suite.h"
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 #define HEAD "[suite]\nreplicates = 10\n[fit]\nvalidation_split = 0.2\n[optimizer.sgd]\n"
 #define BOTH "[early_stopping.both]\nplugin = patience\npatience = 10\nalso = Plateau\n"
 #define PLATEAU "[early_stopping.plateau]\nplugin = reduce_lr_on_plateau\nfactor = 0.5\n"
@@ -213,5 +197,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_rate_of_two),
         cmocka_unit_test(test_warnings),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -13,22 +13,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static tested fixture;
-
 static int set_up(void **state)
 {
-    (void)state;
     if (chdir(HPB_TEST_SOURCE "/..") != 0) // the messages have paths from there
         return -1;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
+    return tested_set_up(state);
 }
 
 static char *read_file(const char *path, size_t *n)
@@ -142,5 +131,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_names_of_suites),
         cmocka_unit_test(test_damaged_suites),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, tested_tear_down);
 }

@@ -8,22 +8,6 @@
 
 #include "suite/support_suite.h"
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 #define MODELS "[model.wide]\nhidden = 50\n[model.deep]\nhidden = 8 4\n"
 
 // Cells have keys of what they compute: equal corners are one cell, and so are a corner and a protocol.
@@ -592,5 +576,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_bad_groups),
         cmocka_unit_test(test_more_causes_than_corners),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -11,22 +11,6 @@
 
 #include <stdio.h>
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 // --- combinations by number --------------------------------------------------------------------------------------
 
 static uint64_t count_of(hpb_cross_mode mode, const uint32_t n[HPB_AXIS_COUNT])
@@ -234,5 +218,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_counts_what_it_makes),
         cmocka_unit_test(test_shared_defaults_of_data),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

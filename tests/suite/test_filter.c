@@ -10,22 +10,6 @@
 
 #include <stdio.h>
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 static const char suite[] =
     "[suite]\nreplicates = 10\n[data.linear]\n[data.friedman1]\ngenerator = friedman1\n"
     "[optimizer.sgd]\nlabel = Plain [SGD]\n[optimizer.adam]\nlearning_rate = 0.1, 0.01\n"
@@ -211,5 +195,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_cells_are_the_same_cells),
         cmocka_unit_test(test_refused),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -9,23 +9,6 @@
 #include "suite/cell.h"
 #include "suite/support_suite.h"
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_drop(&fixture);
-    tested_close(&fixture);
-    return 0;
-}
-
 // Plans a suite in place of the one before.
 static void take(const char *text)
 {
@@ -204,5 +187,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_levels_are_in_the_key),
         cmocka_unit_test(test_refusals),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -12,22 +12,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 #define HEAD "[suite]\nreplicates = 10\n"
 #define SGD "[optimizer.sgd]\nlearning_rate = 0.01\n"
 
@@ -456,5 +440,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_data_files),
         cmocka_unit_test(test_labels_are_short),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

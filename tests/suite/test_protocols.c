@@ -10,22 +10,6 @@
 
 #include <stdio.h>
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 #define HEAD "[suite]\nreplicates = 10\n"
 
 static const char *text_of(const hpb_cell *cell, uint32_t candidate, hpb_axis axis,
@@ -360,5 +344,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_keys_go_by_the_name_of_their_parameter),
         cmocka_unit_test(test_overrides_of_a_grid),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -13,22 +13,6 @@
 #define SOLVED LINEAR "[fit]\nsolver = least_squares\n"
 #define KFOLD "[splitter.kfold]\n"
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 static void test_nothing_of_training_counts(void **state)
 {
     (void)state;
@@ -124,5 +108,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_levels_that_never_act),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -8,22 +8,6 @@
 
 #include "suite/support_suite.h"
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 static const hpb_choice *choice(hpb_axis axis, uint32_t i)
 {
     assert_true(i < fixture.suite.n_choices[axis]);
@@ -328,5 +312,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_plugins_without_a_label),
         cmocka_unit_test(test_a_refused_plugin_is_named),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -11,8 +11,6 @@
 
 #include <math.h>
 
-static tested suite;
-
 #define HEAD                                                                                       \
     "[suite]\nreplicates = 10\n[optimizer.adam]\n[optimizer.sgd]\nlearning_rate = 0.01, 0.1\n"     \
     "[splitter.holdout]\nplugin = train_test_split\n"                                              \
@@ -22,9 +20,9 @@ static tested suite;
 static hpb_timing_agenda make(const char *text, const double *fit_seconds)
 {
     hpb_timing_agenda s;
-    tested_drop(&suite);
-    tested_accept(&suite, text);
-    hpb_timing_agenda_make(&suite.plan, HPB_ISA_BASELINE, fit_seconds, &s);
+    tested_drop(&fixture);
+    tested_accept(&fixture, text);
+    hpb_timing_agenda_make(&fixture.plan, HPB_ISA_BASELINE, fit_seconds, &s);
     return s;
 }
 
@@ -40,12 +38,12 @@ static void all_of_a_small_suite(void **state)
 {
     (void)state;
     hpb_timing_agenda s = make(HEAD "[timing]\n", NULL);
-    assert_int_equal(suite.plan.n_cells, 12);
+    assert_int_equal(fixture.plan.n_cells, 12);
     assert_int_equal(s.n_cells, 12); // those with fixed seeds take as long as their twins
     assert_int_equal(count(&s, HPB_TIMING_FIT_ALONE), 6);
     assert_int_equal(count(&s, HPB_TIMING_FIT_BULK), 6);
     for (uint32_t i = 0; i < s.n_targets && !*s.targets[i].plugin; i++)
-        assert_true(suite.plan.cells[s.targets[i].cell].twin < 0);
+        assert_true(fixture.plan.cells[s.targets[i].cell].twin < 0);
     // plugins that the suite names, each section once, whatever its levels
     assert_int_equal(count(&s, HPB_TIMING_UPDATE), 2);
     assert_int_equal(count(&s, HPB_TIMING_SPLIT), 2);
@@ -96,7 +94,7 @@ static void cells_without_room_are_left_out_from_the_far_end(void **state)
     assert_non_null(strstr(s.words, "cells have no room in it: timed are the reference"));
     bool has_reference = false;
     for (uint32_t i = 0; i < s.n_targets; i++)
-        has_reference |= s.targets[i].cell == suite.plan.reference && !*s.targets[i].plugin;
+        has_reference |= s.targets[i].cell == fixture.plan.reference && !*s.targets[i].plugin;
     assert_true(has_reference);
     hpb_timing_agenda_free(&s);
 
@@ -142,21 +140,6 @@ static void the_key_is_of_what_is_asked_for(void **state)
     }
 }
 
-static int scan(void **state)
-{
-    (void)state;
-    tested_scan(&suite);
-    return 0;
-}
-
-static int close_suite(void **state)
-{
-    (void)state;
-    tested_drop(&suite);
-    tested_close(&suite);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
@@ -168,5 +151,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(failed_cells_are_not_timed),
         cmocka_unit_test(the_key_is_of_what_is_asked_for),
     };
-    return cmocka_run_group_tests_name("timing agenda", tests, scan, close_suite);
+    return cmocka_run_group_tests_name("timing agenda", tests, tested_set_up, tested_tear_down);
 }
