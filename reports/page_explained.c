@@ -156,7 +156,7 @@ static void add_blocks(const hpb_explanation *e, hpb_text *html)
     hpb_text_add(html, " apart: ");
     add_signed(html, a->luck);
     hpb_text_add(html, " is the luck of the first, ");
-    add_signed(html, a->summary.mean - b->summary.mean);
+    add_signed(html, a->level - b->level);
     hpb_text_add(html, " the settings, ");
     add_signed(html, -b->luck);
     hpb_text_add(html, " the luck of the second. Luck is a number minus the mean of its protocol "

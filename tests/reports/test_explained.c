@@ -104,6 +104,25 @@ static void test_own_settings(void **state)
     hpb_report_data_free(&data);
 }
 
+// Runs that other combinations lost count in a side's own mean, but in none of the three parts: these add up.
+static void test_parts_add_up(void **state)
+{
+    (void)state;
+    static const double add[] = {0.2};
+    hpb_report_data data;
+    hpb_report_data_init(&data);
+    hpb_explanation *e =
+        synthetic_explanation(&data, &(synthetic_causes){1, 30, add, 0.03, 0, 0, NULL}, typed);
+    e->side[0].summary.mean += 1;
+    drawn d;
+    draw(&data, &d);
+    static const char *const words[] = {"They are 0.264 apart: +0.0400 is the luck of the first, "
+                                        "+0.200 the settings, +0.0240 the luck of the second."};
+    assert_in_order(d.page.data, words, HPB_COUNT(words));
+    discard(&d);
+    hpb_report_data_free(&data);
+}
+
 // The first in full, the others with their answer, table and waterfall.
 static void test_several(void **state)
 {
@@ -243,7 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sections),      cmocka_unit_test(test_own_settings),
         cmocka_unit_test(test_several),       cmocka_unit_test(test_without_causes),
-        cmocka_unit_test(test_hostile_words),
+        cmocka_unit_test(test_hostile_words), cmocka_unit_test(test_parts_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
