@@ -174,15 +174,17 @@ static bool set_candidate(hpb_protocol_reader *w, hpb_section_levels *levels, hp
     return values != NULL;
 }
 
-// Reads what an axis has for the first candidate. False with the fault said.
-static bool read_first(hpb_protocol_reader *w, hpb_axis axis, hpb_section_levels *out)
+// Reads what an axis has: for the candidate that has value at[i] of key i of the grid; NULL: for the first. False with the
+// fault said.
+static bool read_axis(hpb_protocol_reader *w, hpb_axis axis, const uint32_t *at,
+                      hpb_section_levels *out)
 {
     hpb_ini_entry entry;
     bool is_preset;
     const char *label = label_of(w, axis, &entry, &is_preset);
     for (uint32_t i = 0; i < w->n_grid; i++)
         if (w->grid[i].is_axis && w->grid[i].given.axis == axis && w->grid[i].text) {
-            label = w->grid[i].text[0];
+            label = w->grid[i].text[at ? at[i] : 0];
             entry = w->grid[i].given.entry;
             is_preset = false;
         }
@@ -211,7 +213,7 @@ static bool count_values(hpb_protocol_reader *w, hpb_grid_key *key)
         return true;
     }
     hpb_section_levels levels;
-    if (!read_first(w, key->given.axis, &levels))
+    if (!read_axis(w, key->given.axis, NULL, &levels))
         return false;
     const hpb_key_levels *found = find_key(w, &levels, &key->given);
     const hpb_levels *values = found ? values_of(w, key, found->param) : NULL;
@@ -232,7 +234,7 @@ static bool name_key(hpb_protocol_reader *w, hpb_given *given)
 {
     hpb_section_levels levels;
     const hpb_key_levels *key =
-        read_first(w, given->axis, &levels) ? find_key(w, &levels, given) : NULL;
+        read_axis(w, given->axis, NULL, &levels) ? find_key(w, &levels, given) : NULL;
     if (key)
         given->name = key->param->name;
     return key != NULL;
@@ -320,8 +322,7 @@ static uint32_t level_of(hpb_protocol_reader *w, const hpb_choice *choice)
     return (*n)++;
 }
 
-// In a corner, numbers that are not shared are fresh: which number a script has typed is luck.
-static void freshen(const hpb_protocol_reader *w, hpb_section_levels *levels)
+bool hpb_key_is_luck(const hpb_suite *suite, hpb_axis axis, const char *name)
 {
     static const struct {
         const char *key;
@@ -335,11 +336,19 @@ static void freshen(const hpb_protocol_reader *w, hpb_section_levels *levels)
         {"order", HPB_AXIS_SEEDS, HPB_STREAM_ORDER},
         {"seed", HPB_AXIS_SEEDS, HPB_STREAM_WEIGHTS},
     };
-    for (size_t i = 0; i < HPB_COUNT(numbers); i++) {
-        if (numbers[i].axis != levels->axis || w->suite->is_shared[numbers[i].stream])
-            continue;
-        hpb_key_levels *key = hpb_section_key(levels, numbers[i].key);
-        if (!key || (key->levels.items[0].is_default && levels->axis != HPB_AXIS_DATA))
+    for (size_t i = 0; i < HPB_COUNT(numbers); i++)
+        if (numbers[i].axis == axis && strcmp(numbers[i].key, name) == 0)
+            return !suite->is_shared[numbers[i].stream];
+    return false;
+}
+
+// In a corner, numbers that are luck are fresh.
+static void freshen(const hpb_protocol_reader *w, hpb_section_levels *levels)
+{
+    for (uint32_t i = 0; i < levels->n_keys; i++) {
+        hpb_key_levels *key = &levels->keys[i];
+        if (!hpb_key_is_luck(w->suite, levels->axis, key->param->name) ||
+            (key->levels.items[0].is_default && levels->axis != HPB_AXIS_DATA))
             continue;
         hpb_setting *item = hpb_arena_alloc(w->reader->arena, 1, sizeof *item);
         *item = key->levels.items[0];
@@ -352,17 +361,8 @@ static void freshen(const hpb_protocol_reader *w, hpb_section_levels *levels)
 
 static bool make_choice(hpb_protocol_reader *w, hpb_axis axis, const uint32_t *at, uint32_t *level)
 {
-    hpb_ini_entry entry;
-    bool is_preset;
-    const char *label = label_of(w, axis, &entry, &is_preset);
-    for (uint32_t i = 0; i < w->n_grid; i++)
-        if (w->grid[i].is_axis && w->grid[i].given.axis == axis) {
-            label = w->grid[i].text[at[i]];
-            entry = w->grid[i].given.entry;
-            is_preset = false;
-        }
     hpb_section_levels levels;
-    if (!read_label(w, axis, &entry, label, is_preset, &levels))
+    if (!read_axis(w, axis, at, &levels))
         return false;
     for (uint32_t i = 0; i < w->n_plain; i++)
         if (w->plain[i].axis == axis && !set_plain(w, &levels, &w->plain[i]))

@@ -55,6 +55,9 @@ typedef struct hpb_protocol_reader {
 bool hpb_protocol_make(hpb_protocol_reader *w, hpb_protocol *out);
 /// Makes the candidates, their choices on the axes that protocols name. False with the fault said.
 bool hpb_candidates_make(hpb_protocol_reader *w, hpb_protocol *out);
+/// Whether a key of an axis is the number of a stream that the two compared sides do not share: which one a script has typed
+/// is luck, not protocol.
+bool hpb_key_is_luck(const hpb_suite *suite, hpb_axis axis, const char *name);
 /// The level of the splitter that `outer` names. False with the fault said.
 bool hpb_outer_make(hpb_protocol_reader *w, const hpb_setting *outer, int32_t *level);
 

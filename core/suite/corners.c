@@ -30,17 +30,11 @@ static int candidates_side(const corner *c)
     return side_of(c, HPB_UNIT_CANDIDATES, HPB_AXIS_COUNT);
 }
 
-static bool is_in_grid(const corner *c, const char *key)
-{
-    return hpb_protocol_varies(c->units->protocol[0], key) ||
-           hpb_protocol_varies(c->units->protocol[1], key);
-}
-
 // Whose label an axis has. That of [model] stays A's, and keys that differ are set.
 static int label_side(const corner *c, hpb_axis axis)
 {
-    return is_in_grid(c, hpb_axis_name(axis)) ? candidates_side(c)
-                                              : side_of(c, HPB_UNIT_CHOICE, axis);
+    return hpb_units_list(c->units, hpb_axis_name(axis)) ? candidates_side(c)
+                                                         : side_of(c, HPB_UNIT_CHOICE, axis);
 }
 
 // --- parts ------------------------------------------------------------------------------------------------------

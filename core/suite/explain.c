@@ -15,7 +15,7 @@ static uint32_t count_protocols(const hpb_ini *ini)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < ini->n_sections; i++)
-        n += strncmp(ini->sections[i].name, "protocol.", strlen("protocol.")) == 0;
+        n += hpb_section_label(&ini->sections[i], HPB_AXIS_PROTOCOL) != NULL;
     return n;
 }
 

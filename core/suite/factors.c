@@ -9,8 +9,7 @@ const hpb_choice *hpb_units_choice(const hpb_units *u, int side, hpb_axis axis)
     return &u->side[side]->made[axis][u->protocol[side]->levels[0][axis]];
 }
 
-// What either side lists goes with the candidates.
-static bool is_in_grid(const hpb_units *u, const char *key)
+bool hpb_units_list(const hpb_units *u, const char *key)
 {
     return hpb_protocol_varies(u->protocol[0], key) || hpb_protocol_varies(u->protocol[1], key);
 }
@@ -23,27 +22,10 @@ static void add(hpb_units *u, hpb_unit_kind kind, hpb_axis axis, const char *nam
 
 // --- choices ------------------------------------------------------------------------------------------------------
 
-// Which number a script has typed is luck, not protocol, unless both numbers are to have it in common.
-static bool is_luck(const hpb_suite *suite, hpb_axis axis, const char *key)
-{
-    hpb_stream stream = HPB_STREAM_WEIGHTS; // of [seeds] seed
-    if (axis != HPB_AXIS_SPLITTER && axis != HPB_AXIS_SEEDS && axis != HPB_AXIS_DATA)
-        return false;
-    if (axis == HPB_AXIS_DATA && strcmp(key, "seed") == 0)
-        stream = HPB_STREAM_DATA;
-    else if (strcmp(key, "split") == 0 || strcmp(key, "random_state") == 0)
-        stream = HPB_STREAM_SPLIT;
-    else if (strcmp(key, "order") == 0)
-        stream = HPB_STREAM_ORDER;
-    else if (axis != HPB_AXIS_SEEDS || strcmp(key, "policy") == 0)
-        return false;
-    return !suite->is_shared[stream];
-}
-
 static bool is_same_setting(const hpb_units *u, const hpb_choice *a, const hpb_choice *b,
                             const char *key)
 {
-    return is_in_grid(u, key) || is_luck(u->side[0]->suite, a->axis, key) ||
+    return hpb_units_list(u, key) || hpb_key_is_luck(u->side[0]->suite, a->axis, key) ||
            strcmp(hpb_choice_text(a, key), hpb_choice_text(b, key)) == 0;
 }
 
@@ -145,7 +127,8 @@ static const char *grid_words(const hpb_units *u, int side)
                          setting ? setting->text : choice->title);
     }
     for (uint32_t i = 0; i < w->n_plain; i++)
-        if (is_in_grid(u, hpb_axis_name(w->plain[i].axis)) && !is_in_grid(u, w->plain[i].name))
+        if (hpb_units_list(u, hpb_axis_name(w->plain[i].axis)) &&
+            !hpb_units_list(u, w->plain[i].name))
             hpb_text_add(&text, "%s%s %s", text.length ? "; " : "", w->plain[i].name,
                          w->plain[i].entry.value);
     const char *words = hpb_arena_strdup(w->reader->arena, text.length ? text.data : "one");
@@ -208,7 +191,7 @@ static void list(hpb_units *u)
 {
     for (int i = HPB_AXIS_PROTOCOL + 1; i < HPB_AXIS_COUNT; i++) {
         const hpb_axis axis = (hpb_axis)i;
-        if (!u->side[0]->suite->is_named[axis] || is_in_grid(u, hpb_axis_name(axis)))
+        if (!u->side[0]->suite->is_named[axis] || hpb_units_list(u, hpb_axis_name(axis)))
             continue;
         if (axis == HPB_AXIS_FIT || axis == HPB_AXIS_MODEL)
             add_keys(u, axis);

@@ -38,6 +38,8 @@ typedef struct hpb_units {
 void hpb_units_find(hpb_units *units, const hpb_explain_groups *groups);
 /// What a side has on an axis; of several candidates what the first has.
 const hpb_choice *hpb_units_choice(const hpb_units *units, int side, hpb_axis axis);
+/// Whether either side lists values of a key, or labels of an axis, in its grid: these go with the candidates.
+bool hpb_units_list(const hpb_units *units, const char *key);
 /// Whether a key changes results on both sides: `epochs` does not beside solver = least_squares, and goes with it.
 bool hpb_units_both_use(const hpb_units *units, hpb_axis axis, const char *key);
 

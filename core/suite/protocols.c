@@ -75,7 +75,7 @@ bool hpb_protocols_scan(const hpb_ini *ini, bool is_named[HPB_AXIS_COUNT])
     memset(is_named, 0, HPB_AXIS_COUNT * sizeof *is_named);
     for (uint32_t s = 0; s < ini->n_sections; s++) {
         const hpb_ini_section *section = &ini->sections[s];
-        if (strncmp(section->name, "protocol.", 9) != 0)
+        if (!hpb_section_label(section, HPB_AXIS_PROTOCOL))
             continue;
         is_any = true;
         for (uint32_t i = 0; i < section->n_entries; i++) {
