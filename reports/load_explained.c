@@ -49,9 +49,9 @@ static hpb_exit load_own(loading *l, uint32_t cell, int32_t twin)
     return code;
 }
 
-static hpb_exit load_comparison(loading *l, const hpb_compared_cells *cells,
-                                const hpb_explanation *e)
+static hpb_exit load_comparison(loading *l, const hpb_explanation *e)
 {
+    const hpb_compared_cells *cells = e->cells;
     const uint32_t ends[] = {cells->corners[0], cells->corners[(1u << cells->n_factors) - 1]};
     hpb_exit code = HPB_EXIT_OK;
     for (int side = 0; side < 2 && code == HPB_EXIT_OK; side++)
@@ -87,23 +87,21 @@ hpb_exit hpb_report_load_explained(hpb_store *store, const hpb_stored_run *run,
     for (uint32_t c = 0; c < run->n_cells; c++)
         l.row[c] = -1;
     hpb_explanation *all = hpb_arena_alloc(out->arena, n, sizeof *all);
-    hpb_compared_cells *cells = hpb_alloc(1, sizeof *cells);
     hpb_exit code = HPB_EXIT_OK;
     for (uint32_t i = 0; i < n && code == HPB_EXIT_OK; i++) {
         bool is_there;
         code = hpb_explanation_read(store, run, i, out->arena, &all[i], &is_there, error);
-        if (code == HPB_EXIT_OK && (!is_there || !hpb_compared_read(run, i, cells)))
+        if (code == HPB_EXIT_OK && !is_there)
             code = hpb_error_set(error, HPB_EXIT_STORE,
                                  "damaged: the corners of comparison %u are not all there", i + 1);
         if (code == HPB_EXIT_OK)
-            code = load_comparison(&l, cells, &all[i]);
+            code = load_comparison(&l, &all[i]);
         out->n_explanations += code == HPB_EXIT_OK;
     }
     out->explanations = all;
     out->reference = 0;
     if (code == HPB_EXIT_OK)
         code = count_others(&l);
-    free(cells);
     free(l.row);
     return code;
 }

@@ -11,9 +11,8 @@ typedef struct reading {
     double *mse;    // [n]
     uint32_t n;
     uint64_t *diverged;
-    double epochs, baseline_mse, truth_mse;
-    uint64_t n_fits, n_scaled, n_done;
-    uint32_t n_splits;
+    double baseline_mse, truth_mse; // sums
+    uint64_t n_scaled, n_done;
     double full_epochs; // of a trial that nothing stops; 0: not known
 } reading;
 
@@ -31,7 +30,6 @@ static bool read_trial(void *context, const hpb_trial_result *result)
     r->side->count[result->status]++;
     if (result->status != HPB_STATUS_OK)
         return true;
-    r->epochs += (double)result->epochs;
     r->n_done++;
     r->side->stopped += r->full_epochs > 0 && (double)result->epochs < r->full_epochs;
     if (isfinite(result->baseline_mse)) {
@@ -75,31 +73,31 @@ static double epochs_of(const json_t *spec)
     return is_known ? number : 0;
 }
 
+// Also reads the corner that is the side, its MSEs into mse[R].
 static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const json_t *about,
-                          uint32_t own, uint32_t corner, hpb_explanation *out, hpb_side *side,
-                          hpb_error *error)
+                          uint32_t own, uint32_t corner, double *mse, hpb_explanation *out,
+                          hpb_side *side, hpb_error *error)
 {
     const json_t *reported = json_object_get(about, "reported");
     json_t *spec = json_loads(run->cells[corner].spec, 0, NULL);
     side->n_fits = fits_of(&run->cells[corner], spec);
     reading r = {.side = side,
-                 .mse = missing(out->arena, out->n_replicates),
+                 .mse = mse,
                  .n = out->n_replicates,
                  .full_epochs = epochs_of(spec) * side->n_fits};
     json_decref(spec);
     side->title = hpb_arena_strdup(out->arena, json_string_value(json_object_get(about, "title")));
     side->spec = run->cells[corner].spec;
     hpb_exit code = hpb_store_each_trial(store, run, corner, read_trial, &r, error);
-    side->epochs = r.n_done ? r.epochs / (double)r.n_done : (double)NAN;
     side->stopped = r.n_done ? side->stopped / (double)r.n_done : (double)NAN;
     side->baseline_mse = r.n_scaled ? r.baseline_mse / (double)r.n_scaled : (double)NAN;
     side->truth_mse = r.n_scaled ? r.truth_mse / (double)r.n_scaled : (double)NAN;
-    side->own = (double)NAN;
-    reading first = {.mse = &side->own, .n = 1};
+    double one_run = (double)NAN; // with the suite's own seeds
+    reading first = {.mse = &one_run, .n = 1};
     if (code == HPB_EXIT_OK)
         code = hpb_store_each_trial(store, run, own, read_trial, &first, error);
     side->is_typed = json_is_number(reported);
-    side->reported = side->is_typed ? json_number_value(reported) : side->own;
+    side->reported = side->is_typed ? json_number_value(reported) : one_run;
     return code;
 }
 
@@ -118,22 +116,28 @@ static const char *joined(hpb_arena *arena, const json_t *words)
     return all;
 }
 
-static hpb_exit read_corners(hpb_store *store, const hpb_stored_run *run,
-                             const hpb_compared_cells *cells, hpb_explanation *out,
-                             double **corners, hpb_error *error)
+// Both sides with their corners, then the corners between them. mse[2^k][R].
+static hpb_exit read_corners(hpb_store *store, const hpb_stored_run *run, const json_t *sides,
+                             hpb_explanation *out, double **mse, hpb_error *error)
 {
+    const hpb_compared_cells *cells = out->cells;
     const uint32_t n = 1u << cells->n_factors;
     uint64_t *diverged = hpb_arena_alloc(out->arena, n, sizeof *diverged);
-    for (uint32_t c = 0; c < n; c++) {
-        corners[c] = missing(out->arena, out->n_replicates);
-        reading r = {.mse = corners[c], .n = out->n_replicates, .diverged = &diverged[c]};
-        const hpb_exit code =
-            hpb_store_each_trial(store, run, cells->corners[c], read_trial, &r, error);
-        if (code != HPB_EXIT_OK)
-            return code;
+    hpb_exit code = HPB_EXIT_OK;
+    for (uint32_t c = 0; c < n; c++)
+        mse[c] = missing(out->arena, out->n_replicates);
+    for (uint32_t s = 0; s < 2 && code == HPB_EXIT_OK; s++) {
+        const uint32_t c = s ? n - 1 : 0;
+        code = read_side(store, run, json_array_get(sides, s), cells->own[s], cells->corners[c],
+                         mse[c], out, &out->side[s], error);
+        diverged[c] = out->side[s].count[HPB_STATUS_DIVERGED];
+    }
+    for (uint32_t c = 1; c + 1 < n && code == HPB_EXIT_OK; c++) {
+        reading r = {.mse = mse[c], .n = out->n_replicates, .diverged = &diverged[c]};
+        code = hpb_store_each_trial(store, run, cells->corners[c], read_trial, &r, error);
     }
     out->corner_diverged = diverged;
-    return HPB_EXIT_OK;
+    return code;
 }
 
 // The cells that an array of keys names. False: one is not there.
@@ -153,7 +157,8 @@ static bool find_cells(const hpb_stored_run *run, const json_t *keys, uint32_t *
     return true;
 }
 
-bool hpb_compared_read(const hpb_stored_run *run, uint32_t index, hpb_compared_cells *out)
+// The cells of comparison `index`: one for each setting of what is crossed beside. False: there is no such.
+static bool find_compared(const hpb_stored_run *run, uint32_t index, hpb_compared_cells *out)
 {
     const json_t *explain = json_object_get(run->about, "explain"),
                  *setting = json_array_get(json_object_get(explain, "settings"), index);
@@ -164,12 +169,11 @@ bool hpb_compared_read(const hpb_stored_run *run, uint32_t index, hpb_compared_c
            find_cells(run, json_object_get(setting, "corners"), out->corners, (size_t)1 << k);
 }
 
-static void read_causes(const hpb_stored_run *run, const json_t *factors,
-                        const hpb_compared_cells *cells, hpb_explanation *out)
+static void read_causes(const hpb_stored_run *run, const json_t *factors, hpb_explanation *out)
 {
-    const uint32_t k = cells->n_factors;
-    const hpb_stored_cell *a = &run->cells[cells->corners[0]],
-                          *b = &run->cells[cells->corners[(1u << k) - 1]];
+    const uint32_t k = out->cells->n_factors;
+    const hpb_stored_cell *a = &run->cells[out->cells->corners[0]],
+                          *b = &run->cells[out->cells->corners[(1u << k) - 1]];
     json_t *spec[2] = {json_loads(a->spec, 0, NULL), json_loads(b->spec, 0, NULL)};
     const json_t *data = json_array_get(json_object_get(run->about, "data"), a->data);
     const json_int_t n_rows = json_integer_value(json_object_get(data, "n_rows"));
@@ -195,31 +199,23 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
     const json_t *explain = json_object_get(run->about, "explain"),
                  *factors = json_object_get(explain, "factors"),
                  *setting = json_array_get(json_object_get(explain, "settings"), index);
-    hpb_compared_cells cells;
-    *out = (hpb_explanation){0};
-    *is_there = hpb_compared_read(run, index, &cells);
+    hpb_compared_cells *cells = hpb_arena_alloc(arena, 1, sizeof *cells);
+    *out = (hpb_explanation){.arena = arena, .cells = cells};
+    *is_there = find_compared(run, index, cells);
     if (!*is_there)
         return HPB_EXIT_OK;
-    const uint32_t k = cells.n_factors, full = (1u << k) - 1;
-    const json_t *sides = json_object_get(explain, "sides");
-    out->arena = arena;
     out->suite =
         hpb_arena_strdup(arena, json_string_value(json_object_get(run->about, "suite_name")));
     out->setting =
         hpb_arena_strdup(out->arena, json_string_value(json_object_get(setting, "label")));
     out->shared = joined(out->arena, json_object_get(setting, "shared"));
     out->n_replicates = (uint32_t)json_integer_value(json_object_get(run->about, "replicates"));
-    out->n_causes = k;
-    read_causes(run, factors, &cells, out);
-    double **values = hpb_arena_alloc(out->arena, full + 1u, sizeof *values);
-    hpb_exit code = HPB_EXIT_OK;
-    for (uint32_t s = 0; s < 2 && code == HPB_EXIT_OK; s++)
-        code = read_side(store, run, json_array_get(sides, s), cells.own[s],
-                         cells.corners[s ? full : 0], out, &out->side[s], error);
+    out->n_causes = cells->n_factors;
+    read_causes(run, factors, out);
+    double **values = hpb_arena_alloc(arena, (size_t)1 << out->n_causes, sizeof *values);
+    const hpb_exit code =
+        read_corners(store, run, json_object_get(explain, "sides"), out, values, error);
     if (code == HPB_EXIT_OK)
-        code = read_corners(store, run, &cells, out, values, error);
-    if (code != HPB_EXIT_OK)
-        return code;
-    hpb_explanation_attribute(out, (const double *const *)values);
-    return HPB_EXIT_OK;
+        hpb_explanation_attribute(out, (const double *const *)values);
+    return code;
 }

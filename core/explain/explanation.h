@@ -20,16 +20,12 @@ typedef struct hpb_compared_cells {
     uint32_t corners[1u << HPB_MAX_CAUSES]; ///< [2^k]
 } hpb_compared_cells;
 
-/// The cells of comparison `index`: one for each setting of what is crossed beside. False: there is no such.
-bool hpb_compared_read(const hpb_stored_run *run, uint32_t index, hpb_compared_cells *out);
-
 /// One of the two numbers, and what its protocol reports under fresh seeds.
 typedef struct hpb_side {
     const char *title; ///< of the protocol: "manual"
     double
         reported;  ///< the user's number, or what one run with the user's seeds gave; NaN: neither
     bool is_typed; ///< the user's
-    double own;    ///< of one run with the suite's own seeds; NaN: failed or diverged
     const double *mse;   ///< [R] with fresh seeds; not finite: failed or diverged
     hpb_summary summary; ///< of the finite ones
     hpb_interval mean;   ///< 95 %, of the mean of the finite ones
@@ -39,7 +35,6 @@ typedef struct hpb_side {
     double luck;  ///< reported - M; NaN
     double place; ///< share of the runs that are at or below `reported`, 0 to 1; NaN
     double baseline_mse, truth_mse; ///< mean over the runs
-    double epochs;                  ///< mean a fit
     double stopped;   ///< share of the runs in which a fit ended before its epochs did
     uint32_t n_fits;  ///< of a run
     const char *spec; ///< JSON: every effective value
@@ -71,6 +66,7 @@ typedef struct hpb_explanation {
     const char *suite;   ///< its name
     const char *setting; ///< levels of the crossed axes; "" where there are none
     const char *shared;  ///< "data", "data, split": what both numbers have in common
+    const hpb_compared_cells *cells;
     hpb_side side[2];
     uint32_t n_replicates;   ///< R, planned
     uint32_t n_used;         ///< of them finite in all corners: what causes and M are computed from

@@ -69,7 +69,6 @@ static inline void made_begin(made *m, const made_of *of)
     for (int side = 0; side < 2; side++)
         m->e.side[side] = (hpb_side){.title = titles[side],
                                      .reported = (double)NAN,
-                                     .own = (double)NAN,
                                      .baseline_mse = 1.71,
                                      .truth_mse = 0.0079,
                                      .n_fits = 1,

@@ -76,11 +76,9 @@ synthetic_explanation(hpb_report_data *data, const synthetic_causes *of, const d
         e->side[s] = (hpb_side){.title = titles[s],
                                 .reported = reported[s],
                                 .is_typed = isfinite(reported[s]),
-                                .own = (double)NAN,
                                 .mse = values[s ? n_corners - 1 : 0],
                                 .baseline_mse = 1.7,
-                                .truth_mse = 0.0079,
-                                .epochs = 100};
+                                .truth_mse = 0.0079};
         synthetic_count(&e->side[s], of->n);
         e->side[s].spec = hpb_arena_format(
             data->arena,
