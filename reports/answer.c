@@ -195,13 +195,7 @@ static void say_folds(hpb_report_data *data, const hpb_report_cell *cell)
 
 const char *hpb_report_ordinal(hpb_arena *arena, uint32_t n)
 {
-    const uint32_t tens = n % 100 / 10, ones = n % 10;
-    const char *suffix = tens == 1   ? "th"
-                         : ones == 1 ? "st"
-                         : ones == 2 ? "nd"
-                         : ones == 3 ? "rd"
-                                     : "th";
-    return hpb_arena_format(arena, "%u%s", n, suffix);
+    return hpb_arena_format(arena, "%u%s", n, hpb_ordinal_suffix(n));
 }
 
 static const char *fixed_name(const hpb_report_data *data, const hpb_report_cell *cell)

@@ -40,6 +40,14 @@ void hpb_page_number(hpb_text *html, double value, int digits)
                      hpb_rounded_text(fabs(value), digits, text));
 }
 
+void hpb_page_open_number(hpb_text *html, const char *head, double value)
+{
+    hpb_text_add(html, "<td class=\"n\" data-head=\"%s\" data-value=\"", head);
+    if (isfinite(value))
+        hpb_text_add(html, "%.9g", value);
+    hpb_text_add(html, "\">");
+}
+
 void hpb_page_time(hpb_text *html, double nanoseconds)
 {
     static const struct {

@@ -49,6 +49,8 @@ char *hpb_page_value(const json_t *value);
 void hpb_page_prose(hpb_text *html, const char *text);
 /// A number of a table with three digits, or an en dash for NaN.
 void hpb_page_number(hpb_text *html, double value, int digits);
+/// Opens a cell of a table that sorts by `value`; `head` is that of its column.
+void hpb_page_open_number(hpb_text *html, const char *head, double value);
 /// Nanoseconds as 21 µs, 3.4 ms, 1.2 s; an en dash for NaN.
 void hpb_page_time(hpb_text *html, double nanoseconds);
 

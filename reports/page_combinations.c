@@ -38,14 +38,6 @@ static void add_interval(hpb_text *html, double low, double high)
     hpb_text_add(html, "]");
 }
 
-static void open_number(hpb_text *html, const char *head, double value)
-{
-    hpb_text_add(html, "</td><td class=\"n\" data-head=\"%s\" data-value=\"", head);
-    if (isfinite(value))
-        hpb_text_add(html, "%.9g", value);
-    hpb_text_add(html, "\">");
-}
-
 static void add_corner(const hpb_explanation *e, uint32_t corner, hpb_text *html)
 {
     const double mean = e->corner_mean[corner];
@@ -53,10 +45,12 @@ static void add_corner(const hpb_explanation *e, uint32_t corner, hpb_text *html
     char count[HPB_NUMBER_SIZE];
     hpb_text_add(html, "<tr><td data-head=\"combination\" data-value=\"%u\">", corner);
     hpb_page_combination(e, corner, html);
-    open_number(html, "mean", mean);
+    hpb_text_add(html, "</td>");
+    hpb_page_open_number(html, "mean", mean);
     hpb_page_number(html, mean, 3);
     add_interval(html, interval->low, interval->high);
-    open_number(html, "diverged", (double)e->corner_diverged[corner]);
+    hpb_text_add(html, "</td>");
+    hpb_page_open_number(html, "diverged", (double)e->corner_diverged[corner]);
     hpb_text_add(html, "%s</td></tr>\n", hpb_count_text(e->corner_diverged[corner], count));
 }
 

@@ -22,14 +22,6 @@ static void close_table(hpb_text *html)
     hpb_text_add(html, "</tbody></table></div>\n");
 }
 
-static void open_cell(hpb_text *html, const char *head, double value)
-{
-    hpb_text_add(html, "<td class=\"n\" data-head=\"%s\" data-value=\"", head);
-    if (isfinite(value))
-        hpb_text_add(html, "%.9g", value);
-    hpb_text_add(html, "\">");
-}
-
 static void add_name(hpb_text *html, const char *head, const char *name, const char *note)
 {
     hpb_text_add(html, "<td data-head=\"%s\" data-value=\"", head);
@@ -62,21 +54,21 @@ static void add_interval(hpb_text *html, double value, double low, double high, 
 static void add_estimate(hpb_text *html, const char *head, double value, double low, double high,
                          int digits)
 {
-    open_cell(html, head, value);
+    hpb_page_open_number(html, head, value);
     add_interval(html, value, low, high, digits, false);
     hpb_text_add(html, "</td>");
 }
 
 static void add_difference(hpb_text *html, const char *head, double value, double low, double high)
 {
-    open_cell(html, head, value);
+    hpb_page_open_number(html, head, value);
     add_interval(html, value, low, high, 2, true);
     hpb_text_add(html, "</td>");
 }
 
 static void add_share(hpb_text *html, const char *head, double share, hpb_interval interval)
 {
-    open_cell(html, head, share);
+    hpb_page_open_number(html, head, share);
     if (isnan(share))
         hpb_text_add(html, "–");
     else
@@ -95,7 +87,7 @@ static hpb_interval wilson(const hpb_difference *d, double share)
 static void add_rate(hpb_text *html, const hpb_best_rate *best)
 {
     char text[HPB_NUMBER_SIZE];
-    open_cell(html, "rate", best->rate);
+    hpb_page_open_number(html, "rate", best->rate);
     hpb_text_add(html, "%s", isfinite(best->rate) ? hpb_level_text(best->rate, text) : "–");
     if (best->is_at_edge)
         hpb_text_add(html, " <span class=\"bad\">end of the grid</span>");
@@ -106,7 +98,7 @@ static void add_band(hpb_text *html, const hpb_best_rate *best)
 {
     char low[HPB_NUMBER_SIZE], high[HPB_NUMBER_SIZE];
     const double decades = log10(best->good_high / best->good_low);
-    open_cell(html, "good rates", decades);
+    hpb_page_open_number(html, "good rates", decades);
     if (best->n_tried < 2 || !isfinite(decades))
         hpb_text_add(html, "–");
     else if (decades == 0)
@@ -129,7 +121,7 @@ static void add_best_row(const hpb_report_data *data, const hpb_best_rate *best,
     hpb_text_add(html, "<tr%s>", is_base ? " class=\"reference\"" : "");
     add_name(html, "optimizer", name, is_base ? " <span class=\"soft\">reference</span>" : "");
     add_rate(html, best);
-    open_cell(html, "test median", cell->summary.median);
+    hpb_page_open_number(html, "test median", cell->summary.median);
     hpb_page_number(html, cell->summary.median, 3);
     hpb_text_add(html, "</td>");
     if (is_base) {
@@ -140,7 +132,7 @@ static void add_best_row(const hpb_report_data *data, const hpb_best_rate *best,
         add_share(html, "lower in", 1 - d->worse, wilson(d, 1 - d->worse));
     }
     add_band(html, best);
-    open_cell(html, "diverged", (double)best->diverged);
+    hpb_page_open_number(html, "diverged", (double)best->diverged);
     hpb_text_add(html, "%s", hpb_count_text(best->diverged, count));
     if (best->diverged && isfinite(best->diverged_from))
         hpb_text_add(html, " from %s", hpb_level_text(best->diverged_from, from));
@@ -206,13 +198,13 @@ static void add_place(const hpb_report_data *data, uint32_t i, hpb_text *html)
     } else {
         hpb_text_add(html, "<td class=\"n\" data-head=\"lower in\">–</td>");
     }
-    open_cell(html, "true place", r->rank[i].low);
+    hpb_page_open_number(html, "true place", r->rank[i].low);
     if (r->rank[i].low == r->rank[i].high)
         hpb_text_add(html, "%u", r->rank[i].low);
     else
         hpb_text_add(html, "%u to %u", r->rank[i].low, r->rank[i].high);
     hpb_text_add(html, "</td>");
-    open_cell(html, "may be best", r->rank[i].may_be_best);
+    hpb_page_open_number(html, "may be best", r->rank[i].may_be_best);
     hpb_text_add(html, "%s</td></tr>\n", r->rank[i].may_be_best ? "<b>yes</b>" : "no");
 }
 
@@ -270,12 +262,12 @@ static void add_pair(const hpb_report_data *data, uint32_t i, uint32_t j, hpb_te
         add_share(html, "with other seeds", pair->unpaired.share, unpaired);
     else
         hpb_text_add(html, "<td class=\"n\" data-head=\"with other seeds\">–</td>");
-    open_cell(html, "p", pair->test.p);
+    hpb_page_open_number(html, "p", pair->test.p);
     if (pair->test.p < 0.001)
         hpb_text_add(html, "under 0.001</td>");
     else
         hpb_text_add(html, "%s</td>", hpb_rounded_text(pair->test.p, 2, text));
-    open_cell(html, "shown lower", pair->test.p < 0.05);
+    hpb_page_open_number(html, "shown lower", pair->test.p < 0.05);
     hpb_text_add(html, "%s",
                  pair->test.p >= 0.05                 ? "none"
                  : pair->test.plus < pair->test.minus ? "the first"

@@ -126,6 +126,8 @@ char *hpb_number_text(double value, char out[HPB_NUMBER_SIZE]);
 uint64_t hpb_double_bits(double value);
 /// An integer with thousands separators: 12,012. Returns `out`.
 char *hpb_count_text(uint64_t value, char out[HPB_NUMBER_SIZE]);
+/// What follows a number that says which: "st", "nd", "rd", "th".
+const char *hpb_ordinal_suffix(uint64_t n);
 /// `value` with `digits` significant digits and no exponent from 1e-4 up: 0.0612. Returns `out`.
 char *hpb_rounded_text(double value, int digits, char out[HPB_NUMBER_SIZE]);
 

@@ -160,6 +160,13 @@ char *hpb_number_text(double value, char out[HPB_NUMBER_SIZE])
     return shorten_exponent(out);
 }
 
+const char *hpb_ordinal_suffix(uint64_t n)
+{
+    static const char *const suffixes[] = {"th", "st", "nd", "rd"};
+    const bool is_teen = n % 100 / 10 == 1;
+    return suffixes[is_teen || n % 10 > 3 ? 0 : n % 10];
+}
+
 char *hpb_count_text(uint64_t value, char out[HPB_NUMBER_SIZE])
 {
     char digits[24];

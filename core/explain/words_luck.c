@@ -69,13 +69,7 @@ static const char *reported_words(hpb_speaker *s, const hpb_side *side)
 static const char *place_words(hpb_speaker *s, double place)
 {
     const int n = (int)fmax(1, fmin(100, floor(100 * place + 0.5)));
-    const int teen = n % 100 / 10 == 1, last = n % 10;
-    return hpb_arena_format(s->arena, "%d%s", n,
-                            teen        ? "th"
-                            : last == 1 ? "st"
-                            : last == 2 ? "nd"
-                            : last == 3 ? "rd"
-                                        : "th");
+    return hpb_arena_format(s->arena, "%d%s", n, hpb_ordinal_suffix((uint64_t)n));
 }
 
 static void add_place(hpb_speaker *s, hpb_text *text, const hpb_side *side)
