@@ -54,7 +54,8 @@ extern const struct argp hpb_argp_plugins; ///< --plugin-dir, --allow-insecure-p
 extern const struct argp hpb_argp_suite;   ///< --set, --filter
 extern const struct argp
     hpb_argp_run; ///< --jobs, --isa, --output, --fresh, --retry-failed, --max-time
-extern const struct argp hpb_argp_output; ///< --quiet, --json
+extern const struct argp hpb_argp_output;       ///< --quiet, --json
+extern const struct argp_child hpb_argp_runs[]; ///< all of these: of a command that runs a suite
 
 /// Parses with argp: children take an hpb_options as their input. Exits by itself for --help (0) and usage errors (2).
 void hpb_cli_parse(const struct argp *argp, int argc, char **argv, void *input);

@@ -15,6 +15,7 @@ enum { KEY_REPORTED = 0x300, KEY_NO_REPORT };
 
 typedef struct arguments {
     hpb_run_request run;
+    bool no_report;
     char **made; // [n_made]: overrides that this command adds
     size_t n_made, capacity;
 } arguments;
@@ -48,7 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         set_reported(args, arg, state->name);
         return 0;
     case KEY_NO_REPORT:
-        args->run.no_report = true;
+        args->no_report = true;
         return 0;
     default:
         return hpb_cli_argument(key, arg, "SUITE", &args->run.suite, state);
@@ -105,7 +106,7 @@ static void print_explanation(const hpb_explanation *e, hpb_arena *arena)
         hpb_print_sentences(hpb_arena_format(arena, "Do this: %s.\n", words.advice));
 }
 
-// Prints each comparison of the run, or adds it to `all`. False: there is none.
+// Prints each comparison of the run, or adds it to `all`; *n of them.
 static hpb_exit answer(const arguments *args, hpb_store *store, const hpb_stored_run *run,
                        json_t *all, uint32_t *n, hpb_error *error)
 {
@@ -155,7 +156,7 @@ static int explain(const arguments *args, const char *folder)
     hpb_error error = {0};
     json_t *all = json_array();
     hpb_exit code = answer_store(args, folder, all, &error);
-    if (code == HPB_EXIT_OK && !args->run.no_report)
+    if (code == HPB_EXIT_OK && !args->no_report)
         code = hpb_report_write(folder, &report, &error);
     if (code != HPB_EXIT_OK)
         hpb_error_print(stderr, &error);
@@ -164,7 +165,7 @@ static int explain(const arguments *args, const char *folder)
                                  all, "report", hpb_json_text(report.page.data)));
     else if (report.page.data)
         printf(args->run.options.quiet ? "%s\n" : "report: %s\n", report.page.data);
-    if (code == HPB_EXIT_OK && !args->run.no_report)
+    if (code == HPB_EXIT_OK && !args->no_report)
         code = !report.complete ? HPB_EXIT_INCOMPLETE
                : report.failed  ? HPB_EXIT_FAILED
                                 : HPB_EXIT_OK;
@@ -182,11 +183,6 @@ int hpb_command_explain(int argc, char **argv)
          "The number that you got: manual=0.27; may be given for each", 0},
         {"no-report", KEY_NO_REPORT, NULL, 0, "Only run and answer; write no report", 0},
         {0}};
-    static const struct argp_child children[] = {{&hpb_argp_run, 0, NULL, 0},
-                                                 {&hpb_argp_suite, 0, NULL, 0},
-                                                 {&hpb_argp_plugins, 0, NULL, 0},
-                                                 {&hpb_argp_output, 0, NULL, 0},
-                                                 {0}};
     static const struct argp argp = {
         options,
         parse,
@@ -196,28 +192,17 @@ int hpb_command_explain(int argc, char **argv)
         "Every combination of the differing settings is run with the same fresh seeds, so the "
         "parts "
         "add up to the difference. `hpbench diff SUITE` lists the settings and runs nothing.",
-        children,
+        hpb_argp_runs,
         NULL,
         NULL};
     arguments args = {0};
     char *folder = NULL;
-    int code = HPB_EXIT_OK;
     hpb_cli_parse(&argp, argc, argv, &args);
-    const bool wants_report = !args.run.no_report;
-    if (hpb_is_suite(args.run.suite)) {
-        set(&args, hpb_strdup("explain.corners=yes"));
-        args.run.no_timing = args.run.no_report = args.run.no_answer = true;
-        args.run.out_folder = &folder;
-        code = hpb_run(&args.run);
-    } else if (args.n_made) {
+    if (args.n_made && !hpb_is_suite(args.run.suite))
         hpb_cli_usage_error("hpbench explain",
                             "--reported: a finished run keeps the numbers of its suite; "
                             "expected the suite");
-    } else {
-        hpb_cli_only_read("hpbench explain", args.run.suite, &args.run.options);
-        folder = hpb_run_folder(args.run.suite);
-    }
-    args.run.no_report = !wants_report;
+    int code = hpb_run_or_read(&args.run, "hpbench explain", "explain.corners=yes", &folder);
     if (code == HPB_EXIT_OK || code == HPB_EXIT_FAILED || code == HPB_EXIT_INCOMPLETE)
         code = explain(&args, folder);
     free(folder);

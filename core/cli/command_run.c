@@ -32,11 +32,6 @@ static const struct argp_option options[] = {
     {"no-timing", KEY_NO_TIMING, NULL, 0, "Time nothing, whatever the suite's [timing] says", 0},
     {"retime", KEY_RETIME, NULL, 0, "Measure again what is timed already", 0},
     {0}};
-static const struct argp_child children[] = {{&hpb_argp_run, 0, NULL, 0},
-                                             {&hpb_argp_suite, 0, NULL, 0},
-                                             {&hpb_argp_plugins, 0, NULL, 0},
-                                             {&hpb_argp_output, 0, NULL, 0},
-                                             {0}};
 static const struct argp argp = {
     options,
     parse,
@@ -45,7 +40,7 @@ static const struct argp argp = {
     "The same command again goes on where it stopped.\v"
     "Exits with 0 where all trials are there, diverged ones included, 1 where some failed, 6 where "
     "it stopped early.",
-    children,
+    hpb_argp_runs,
     NULL,
     NULL};
 

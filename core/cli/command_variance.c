@@ -214,11 +214,6 @@ int hpb_command_variance(int argc, char **argv)
         {"precision", KEY_PRECISION, "SHARE", 0,
          "How well the mean is to be known: what to repeat next (default: 5%)", 0},
         {0}};
-    static const struct argp_child children[] = {{&hpb_argp_run, 0, NULL, 0},
-                                                 {&hpb_argp_suite, 0, NULL, 0},
-                                                 {&hpb_argp_plugins, 0, NULL, 0},
-                                                 {&hpb_argp_output, 0, NULL, 0},
-                                                 {0}};
     static const struct argp argp = {
         options,
         parse,
@@ -231,24 +226,15 @@ int hpb_command_variance(int argc, char **argv)
         "takes part in; `shared out`, what several make together "
         "counted equally to each: 100 % in sum. docs/variance.md has "
         "the methods and the schema of --json.",
-        children,
+        hpb_argp_runs,
         NULL,
         NULL};
     arguments args = {.precision = 0.05};
     hpb_error error = {0};
     char *folder = NULL;
-    int code = HPB_EXIT_OK;
     hpb_cli_parse(&argp, argc, argv, &args);
     const bool is_suite = hpb_is_suite(args.run.suite);
-    if (is_suite) {
-        hpb_options_set(&args.run.options, "variance.grid=yes");
-        args.run.no_timing = args.run.no_report = args.run.no_answer = true;
-        args.run.out_folder = &folder;
-        code = hpb_run(&args.run);
-    } else {
-        hpb_cli_only_read("hpbench variance", args.run.suite, &args.run.options);
-        folder = hpb_run_folder(args.run.suite);
-    }
+    int code = hpb_run_or_read(&args.run, "hpbench variance", "variance.grid=yes", &folder);
     if (code == HPB_EXIT_OK || code == HPB_EXIT_FAILED) { // some trials may have failed elsewhere
         code = (int)answer_run(&args, folder, is_suite, &error);
         if (error.code != HPB_EXIT_OK)

@@ -239,6 +239,12 @@ static const struct argp_option output_options[] = {
     {0}};
 const struct argp hpb_argp_output = {output_options, parse_output, NULL, NULL, NULL, NULL, NULL};
 
+const struct argp_child hpb_argp_runs[] = {{&hpb_argp_run, 0, NULL, 0},
+                                           {&hpb_argp_suite, 0, NULL, 0},
+                                           {&hpb_argp_plugins, 0, NULL, 0},
+                                           {&hpb_argp_output, 0, NULL, 0},
+                                           {0}};
+
 // --- unknown and incomplete options, before argp sees them --------------------------------------------
 
 // The options of a command and its children, argp's own included.

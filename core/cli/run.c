@@ -432,3 +432,17 @@ int hpb_run(const hpb_run_request *request)
         hpb_error_print(stderr, &r.error);
     return code;
 }
+
+int hpb_run_or_read(hpb_run_request *request, const char *command, const char *override,
+                    char **folder)
+{
+    if (!hpb_is_suite(request->suite)) {
+        hpb_cli_only_read(command, request->suite, &request->options);
+        *folder = hpb_run_folder(request->suite);
+        return HPB_EXIT_OK;
+    }
+    hpb_options_set(&request->options, override);
+    request->no_timing = request->no_report = request->no_answer = true;
+    request->out_folder = folder;
+    return hpb_run(request);
+}

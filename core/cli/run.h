@@ -17,5 +17,9 @@ typedef struct hpb_run_request {
 /// Prints what it does, what came of it and what went wrong. A command that needs more of the suite than it says adds it to
 /// the options (hpb_options_set). An exit code of base.h, or 128 + the signal that stopped it.
 int hpb_run(const hpb_run_request *request);
+/// Of a command that answers from a store: runs what a suite lacks, `override` added, and leaves the answer to the command;
+/// of a RUN it refuses the options of running. *folder becomes that of the store; free() it. As hpb_run().
+int hpb_run_or_read(hpb_run_request *request, const char *command, const char *override,
+                    char **folder);
 
 #endif // HPB_RUN_H
