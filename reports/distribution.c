@@ -342,7 +342,9 @@ static void describe(const hpb_report_data *data, const uint32_t *rows, uint32_t
                      has_truth ? "the true function" : "",
                      has_truth && has_baseline ? " and that of " : "",
                      has_baseline ? "predicting the mean of the training rows" : "",
-                     has_truth ? "; single runs may fall below the former" : "");
+                     !has_truth     ? ""
+                     : has_baseline ? "; single runs may fall below the former"
+                                    : "; single runs may fall below it");
     if (beyond)
         hpb_text_add(caption,
                      " %s run%s beyond the axis, which ends at %g times the error of "

@@ -40,6 +40,17 @@ static void add_ranks(const hpb_report_data *data, const hpb_report_effect *effe
     hpb_text_add(html, "%s", hpb_report_ordinal(data->arena, high));
 }
 
+static bool is_measured(const hpb_report_effect *effect)
+{
+    return effect->n_contexts && effect->difference.n_pairs;
+}
+
+// A level of single runs that lie among others.
+static bool is_ranked(const hpb_report_data *data, const hpb_report_effect *effect)
+{
+    return effect->fixed >= 0 && data->cells[effect->fixed].rank;
+}
+
 static void add_effect_row(const hpb_report_data *data, const hpb_report_effect *effect,
                            hpb_text *html)
 {
@@ -50,7 +61,7 @@ static void add_effect_row(const hpb_report_data *data, const hpb_report_effect 
     hpb_text_add(html, " instead of ");
     hpb_html_add(html, hpb_report_name(data->arena, effect->base));
     hpb_text_add(html, "</td><td class=\"n\" data-head=\"effect on MSE\">");
-    if (effect->n_contexts && d->n_pairs) {
+    if (is_measured(effect)) {
         add_signed(html, d->mean);
         if (isfinite(d->low)) {
             hpb_text_add(html, " [");
@@ -65,7 +76,7 @@ static void add_effect_row(const hpb_report_data *data, const hpb_report_effect 
         add_times(html, effect->spread, "wider", "narrower");
         hpb_text_add(html, "</td><td class=\"n\" data-head=\"time of a run\">");
         add_times(html, effect->time, "longer", "shorter");
-    } else if (effect->fixed >= 0 && data->cells[effect->fixed].rank) {
+    } else if (is_ranked(data, effect)) {
         hpb_text_add(html, "one draw: ");
         add_ranks(data, effect, html);
         hpb_text_add(html, " of 100 runs</td>");
@@ -94,9 +105,8 @@ static bool is_shown(const hpb_report_data *data, uint32_t effect)
     const hpb_report_effect *e = &data->effects[effect];
     for (uint32_t i = 0; i < data->n_effects; i++) {
         const hpb_report_effect *other = &data->effects[i];
-        if (other->axis == e->axis && i != effect && other->n_contexts && other->difference.n_pairs)
-            levels += !e->n_contexts || !e->difference.n_pairs ||
-                      other->difference.mean < e->difference.mean ||
+        if (other->axis == e->axis && i != effect && is_measured(other))
+            levels += !is_measured(e) || other->difference.mean < e->difference.mean ||
                       (other->difference.mean == e->difference.mean && i < effect);
     }
     if (levels >= SHOWN_LEVELS)
@@ -127,13 +137,15 @@ void hpb_page_effects(const hpb_report_data *data, hpb_text *html)
                                "class=\"n\">effect on mean MSE</th>"
                                "<th scope=\"col\" class=\"n\">spread (SD)</th><th scope=\"col\" "
                                "class=\"n\">time of a run</th></tr></thead>\n";
-    bool is_averaged = false;
+    bool is_averaged = false, is_any = false;
     uint32_t n_listed = 0;
     for (uint32_t i = 0; i < data->n_effects; i++) {
         is_averaged |= data->effects[i].n_contexts > 1;
         n_listed += is_listed(data, &data->effects[i]);
+        is_any |= is_listed(data, &data->effects[i]) &&
+                  (is_measured(&data->effects[i]) || is_ranked(data, &data->effects[i]));
     }
-    if (!n_listed)
+    if (!is_any) // a table of dashes, as of a protocol with one run against one with many
         return;
     hpb_text_add(html, "<table class=\"effects blocks\">%s<tbody>\n", head);
     const uint32_t n_shown = add_effect_rows(data, true, html);

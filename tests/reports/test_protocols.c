@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Suites that compare protocols: what each reports, and where two numbers lie to each other. None is called better.
 #include "reports/answer.h"
+#include "reports/page.h"
 #include "reports/synthetic.h"
 
 #include <setjmp.h>
@@ -8,7 +9,7 @@
 
 #include <cmocka.h>
 
-// Adds a protocol, whose cell differs from others in more than one factor, as they do.
+// Adds a protocol: what it names goes with it and is no factor, as load.c has it.
 static hpb_report_cell *add_protocol(hpb_report_data *data, const char *name, uint32_t n_planned,
                                      double median)
 {
@@ -16,6 +17,8 @@ static hpb_report_cell *add_protocol(hpb_report_data *data, const char *name, ui
         synthetic_cell(data, data->n_cells ? "adam" : "sgd", data->n_cells ? "5-fold" : "holdout",
                        data->n_cells ? "unseeded" : "seed42", n_planned, data->n_cells ? 5 : 1);
     cell->levels[HPB_AXIS_PROTOCOL] = name;
+    cell->levels[HPB_AXIS_OPTIMIZER] = cell->levels[HPB_AXIS_SPLITTER] = "";
+    cell->levels[HPB_AXIS_SEEDS] = "";
     synthetic_lognormal(cell, median, 0.2, data->n_cells);
     return cell;
 }
@@ -36,11 +39,16 @@ static void test_one_run_and_many(void **state)
     hpb_report_data_init(&data);
     add_protocol(&data, "manual", 1, 0.008)->mse[0] = 0.008;
     add_protocol(&data, "grid", 1000, 0.06);
+    data.reference = 1; // a cell that draws
     answer(&data);
     assert_string_equal(data.sentences[0], "manual reports an MSE of 0.00800 with its fixed seeds, "
                                            "grid reports 0.0596 at the median of 1,000 runs.");
     assert_string_equal(data.sentences[1], "The 0.00800 of manual is below every run of grid.");
     assert_non_null(strstr(data.sentences[2], "with grid, 90 runs in 100 lie between 0.04"));
+    hpb_text html = {0};
+    hpb_page_effects(&data, &html); // nothing pairs one run with many
+    assert_int_equal(html.length, 0);
+    hpb_text_free(&html);
     hpb_report_data_free(&data);
 }
 
