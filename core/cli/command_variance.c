@@ -133,7 +133,8 @@ static bool is_corner(const hpb_stored_run *run, const hpb_stored_cell *cell)
     json_array_foreach(json_object_get(explain, "settings"), i, setting)
     {
         is_own |= has_text(json_object_get(setting, "own"), cell->key);
-        is_corner |= has_text(json_object_get(setting, "corners"), cell->key);
+        is_corner |= has_text(json_object_get(setting, "corners"), cell->key) ||
+                     has_text(json_object_get(setting, "longer"), cell->key);
     }
     return is_corner && !is_own;
 }

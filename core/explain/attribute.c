@@ -191,3 +191,21 @@ void hpb_explanation_attribute(hpb_explanation *out, const double *const *values
     out->interactions = interactions;
     qsort(out->causes, k, sizeof *out->causes, by_size);
 }
+
+void hpb_explanation_prolong(hpb_explanation *out, int side, double epochs, const double *mse)
+{
+    hpb_side *of = &out->side[side];
+    double *gain = hpb_alloc(out->n_replicates, sizeof *gain), sum = 0;
+    of->n_longer = 0;
+    for (uint32_t r = 0; r < out->n_replicates; r++)
+        if (hpb_attribution_is_value(of->mse[r]) && hpb_attribution_is_value(mse[r])) {
+            gain[of->n_longer++] = of->mse[r] - mse[r];
+            sum += mse[r];
+        }
+    const hpb_summary summary = hpb_stats_summarise(gain, of->n_longer);
+    const hpb_interval interval = hpb_mean_t(summary.mean, summary.sd, of->n_longer, 0.95);
+    free(gain);
+    of->longer_epochs = epochs;
+    of->longer_level = sum / of->n_longer;
+    of->gain = (hpb_estimate){summary.mean, interval.low, interval.high};
+}

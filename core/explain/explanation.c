@@ -85,6 +85,7 @@ static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const jso
                  .mse = mse,
                  .n = out->n_replicates,
                  .full_epochs = epochs_of(spec) * side->n_fits};
+    side->epochs_given = epochs_of(spec);
     json_decref(spec);
     side->title = hpb_arena_strdup(out->arena, json_string_value(json_object_get(about, "title")));
     side->spec = run->cells[corner].spec;
@@ -140,6 +141,23 @@ static hpb_exit read_corners(hpb_store *store, const hpb_stored_run *run, const 
     return code;
 }
 
+static hpb_exit read_longer(hpb_store *store, const hpb_stored_run *run, hpb_explanation *out,
+                            hpb_error *error)
+{
+    const hpb_compared_cells *cells = out->cells;
+    for (int side = 0; side < 2 && cells->has_longer; side++) {
+        const uint32_t cell = cells->longer[side];
+        reading r = {.mse = missing(out->arena, out->n_replicates), .n = out->n_replicates};
+        const hpb_exit code = hpb_store_each_trial(store, run, cell, read_trial, &r, error);
+        if (code != HPB_EXIT_OK)
+            return code;
+        json_t *spec = json_loads(run->cells[cell].spec, 0, NULL);
+        hpb_explanation_prolong(out, side, epochs_of(spec), r.mse);
+        json_decref(spec);
+    }
+    return HPB_EXIT_OK;
+}
+
 // The cells that an array of keys names. False: one is not there.
 static bool find_cells(const hpb_stored_run *run, const json_t *keys, uint32_t *cells, size_t n)
 {
@@ -164,6 +182,7 @@ static bool find_compared(const hpb_stored_run *run, uint32_t index, hpb_compare
                  *setting = json_array_get(json_object_get(explain, "settings"), index);
     const size_t k = json_array_size(json_object_get(explain, "factors"));
     out->n_factors = (uint32_t)k;
+    out->has_longer = find_cells(run, json_object_get(setting, "longer"), out->longer, 2);
     return setting && k <= HPB_MAX_CAUSES &&
            find_cells(run, json_object_get(setting, "own"), out->own, 2) &&
            find_cells(run, json_object_get(setting, "corners"), out->corners, (size_t)1 << k);
@@ -215,7 +234,8 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
     double **values = hpb_arena_alloc(arena, (size_t)1 << out->n_causes, sizeof *values);
     const hpb_exit code =
         read_corners(store, run, json_object_get(explain, "sides"), out, values, error);
-    if (code == HPB_EXIT_OK)
-        hpb_explanation_attribute(out, (const double *const *)values);
-    return code;
+    if (code != HPB_EXIT_OK)
+        return code;
+    hpb_explanation_attribute(out, (const double *const *)values);
+    return read_longer(store, run, out, error);
 }

@@ -18,6 +18,8 @@ typedef struct hpb_compared_cells {
     uint32_t own[2];
     uint32_t n_factors;                     ///< k
     uint32_t corners[1u << HPB_MAX_CAUSES]; ///< [2^k]
+    bool has_longer;
+    uint32_t longer[2]; ///< each side with more epochs
 } hpb_compared_cells;
 
 /// One of the two numbers, and what its protocol reports under fresh seeds.
@@ -35,9 +37,14 @@ typedef struct hpb_side {
     double luck;  ///< reported - M; NaN
     double place; ///< share of the runs that are at or below `reported`, 0 to 1; NaN
     double baseline_mse, truth_mse; ///< mean over the runs
-    double stopped;   ///< share of the runs in which a fit ended before its epochs did
-    uint32_t n_fits;  ///< of a run
-    const char *spec; ///< JSON: every effective value
+    double stopped;       ///< share of the runs in which a fit ended before its epochs did
+    uint32_t n_fits;      ///< of a run
+    double epochs_given;  ///< of a fit, as the suite has them; 0: not known, or several numbers
+    uint32_t n_longer;    ///< runs that were trained longer as well; 0: none, and no figure of it
+    double longer_epochs; ///< of a fit there
+    double longer_level;  ///< their mean, trained longer
+    hpb_estimate gain;    ///< how much lower that is, in pairs of the same seeds; 95 %
+    const char *spec;     ///< JSON: every effective value
 } hpb_side;
 
 /// One setting in which the two differ.
@@ -98,5 +105,7 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
 /// Fills what follows from values[2^k][R], which stay where they are, and from the sides' `reported`: what the runs of
 /// each side say, the difference, causes and corners. core/explain's own.
 void hpb_explanation_attribute(hpb_explanation *out, const double *const *values);
+/// Fills what training a side longer brings, from mse[R] of the same seeds with `epochs` a fit. After the above.
+void hpb_explanation_prolong(hpb_explanation *out, int side, double epochs, const double *mse);
 
 #endif // HPB_EXPLANATION_H

@@ -8,12 +8,17 @@
 
 static const char *verdict_name(hpb_explain_verdict verdict)
 {
-    static const char *const names[] = {
-        [HPB_VERDICT_SAME] = "same_procedure",      [HPB_VERDICT_NOT_STORED] = "not_run",
-        [HPB_VERDICT_DIVERGES] = "side_diverges",   [HPB_VERDICT_TOO_FEW] = "too_few_runs",
-        [HPB_VERDICT_UNSEEN] = "number_never_seen", [HPB_VERDICT_LUCK] = "luck",
-        [HPB_VERDICT_ONE_CAUSE] = "one_cause",      [HPB_VERDICT_CANCEL] = "causes_cancel",
-        [HPB_VERDICT_OVERLAP] = "causes_overlap",   [HPB_VERDICT_SEVERAL] = "several_causes"};
+    static const char *const names[] = {[HPB_VERDICT_SAME] = "same_procedure",
+                                        [HPB_VERDICT_NOT_STORED] = "not_run",
+                                        [HPB_VERDICT_DIVERGES] = "side_diverges",
+                                        [HPB_VERDICT_TOO_FEW] = "too_few_runs",
+                                        [HPB_VERDICT_UNSEEN] = "number_never_seen",
+                                        [HPB_VERDICT_UNFINISHED] = "not_finished",
+                                        [HPB_VERDICT_LUCK] = "luck",
+                                        [HPB_VERDICT_ONE_CAUSE] = "one_cause",
+                                        [HPB_VERDICT_CANCEL] = "causes_cancel",
+                                        [HPB_VERDICT_OVERLAP] = "causes_overlap",
+                                        [HPB_VERDICT_SEVERAL] = "several_causes"};
     return names[verdict];
 }
 
@@ -21,6 +26,16 @@ static json_t *estimate_to_json(const hpb_estimate *estimate)
 {
     return json_pack("{s:o, s:o}", "value", hpb_json_number(estimate->value), "interval_95",
                      hpb_json_interval(estimate->low, estimate->high));
+}
+
+static json_t *longer_to_json(const hpb_side *side)
+{
+    if (!side->n_longer)
+        return json_null();
+    return json_pack("{s:o, s:o, s:I, s:o, s:o}", "epochs", hpb_json_number(side->longer_epochs),
+                     "mean", hpb_json_number(side->longer_level), "runs",
+                     (json_int_t)side->n_longer, "lower_by", hpb_json_number(side->gain.value),
+                     "interval_95", hpb_json_interval(side->gain.low, side->gain.high));
 }
 
 static json_t *side_to_json(const hpb_explanation *e, int index)
@@ -53,6 +68,7 @@ static json_t *side_to_json(const hpb_explanation *e, int index)
     json_object_set_new(out, "baseline_mse", hpb_json_number(side->baseline_mse));
     json_object_set_new(out, "truth_mse", hpb_json_number(side->truth_mse));
     json_object_set_new(out, "share_of_runs_stopped_early", hpb_json_number(side->stopped));
+    json_object_set_new(out, "longer", longer_to_json(side));
     return out;
 }
 

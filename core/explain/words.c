@@ -7,11 +7,13 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define ONE_CAUSE 0.8 // share that makes a cause the one
-#define ANOTHER 0.1   // share that makes it not the only one
-#define CANCELS 0.2   // of the causes of one sign against those of the other
-#define OVERLAPS 0.33 // of the difference: alone against last
-#define SMALL 0.02    // of the difference: named as "under"
+#define ONE_CAUSE 0.8  // share that makes a cause the one
+#define ANOTHER 0.1    // share that makes it not the only one
+#define CANCELS 0.2    // of the causes of one sign against those of the other
+#define OVERLAPS 0.33  // of the difference: alone against last
+#define SMALL 0.02     // of the difference: named as "under"
+#define UNFINISHED 0.5 // of the difference: closed by training longer
+#define GAINS 0.1      // of a side's own mean: worth a word
 
 void hpb_say(hpb_speaker *s, const char *format, ...)
 {
@@ -79,6 +81,23 @@ static bool cancels(const hpb_explanation *e)
     return fmin(up, down) > CANCELS * fmax(up, down);
 }
 
+// Whether a side's MSE falls on, where it is trained longer.
+static bool gains(const hpb_side *side)
+{
+    return side->n_longer >= HPB_FEWEST_RUNS && side->gain.low > 0 &&
+           side->gain.value >= GAINS * side->level;
+}
+
+// Whether that closes much of the gap, and the number of epochs is no cause by itself.
+static bool is_unfinished(const hpb_explanation *e)
+{
+    const hpb_side *high = &e->side[e->difference.value < 0];
+    for (uint32_t i = 0; i < e->n_causes; i++)
+        if (strstr(e->causes[i].name, "epochs"))
+            return false;
+    return gains(high) && high->gain.value >= UNFINISHED * fabs(e->difference.value);
+}
+
 static hpb_explain_verdict judge(const hpb_explanation *e)
 {
     const hpb_side *a = &e->side[0], *b = &e->side[1];
@@ -98,6 +117,8 @@ static hpb_explain_verdict judge(const hpb_explanation *e)
         return HPB_VERDICT_CANCEL;
     if (hpb_holds_zero(&e->difference))
         return HPB_VERDICT_LUCK;
+    if (is_unfinished(e))
+        return HPB_VERDICT_UNFINISHED;
     const double first = fabs(e->causes[0].effect.value) / d;
     const double second = e->n_causes > 1 ? fabs(e->causes[1].effect.value) / d : 0;
     if (first >= ONE_CAUSE && second < ANOTHER)
@@ -156,6 +177,10 @@ static void say_answer(hpb_speaker *s)
         hpb_say(s,
                 "It is luck: the settings in which %s and %s differ make no difference that shows.",
                 s->a, s->b);
+        return;
+    case HPB_VERDICT_UNFINISHED:
+        hpb_say(s, "The model of %s had not finished training; that is most of the difference.",
+                e->side[e->difference.value < 0].title);
         return;
     case HPB_VERDICT_ONE_CAUSE:
         hpb_say(s, "One setting makes the difference: %s.", cause);
@@ -326,6 +351,21 @@ static void say_inert(hpb_speaker *s)
     }
 }
 
+// What more epochs did, as it was run.
+static void say_longer(hpb_speaker *s)
+{
+    const int high = s->e->difference.value < 0;
+    for (int i = 0; i < 2; i++) {
+        const hpb_side *side = &s->e->side[i];
+        const bool is_said = s->out->verdict == HPB_VERDICT_UNFINISHED && i == high;
+        if (gains(side))
+            hpb_say(s, "With epochs=%.0f instead of %.0f %s reports %s on average%s.",
+                    side->longer_epochs, side->epochs_given, side->title,
+                    hpb_say_number(s, side->longer_level, 3),
+                    is_said ? "" : ": more training still helps");
+    }
+}
+
 static void say_updates_of(hpb_speaker *s, const hpb_cause *cause)
 {
     if (cause->updates[0] != cause->updates[1])
@@ -378,6 +418,7 @@ void hpb_explain_say(const hpb_explanation *explanation, hpb_arena *arena, hpb_e
     if (has_causes) {
         say_inert(&s);
         say_updates(&s);
+        say_longer(&s);
     }
     hpb_say_luck(&s);
     hpb_say_reported(&s);

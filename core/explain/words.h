@@ -16,6 +16,7 @@ typedef enum hpb_explain_verdict {
     HPB_VERDICT_DIVERGES,   ///< most runs of a side diverged
     HPB_VERDICT_TOO_FEW,    ///< fewer than HPB_FEWEST_RUNS runs finite in all corners
     HPB_VERDICT_UNSEEN,     ///< a number that the user typed is outside of all runs of its side
+    HPB_VERDICT_UNFINISHED, ///< training the higher side longer closes at least half of the gap
     HPB_VERDICT_LUCK,       ///< the interval of the difference holds 0
     HPB_VERDICT_ONE_CAUSE,  ///< one cause is at least 4/5 of the difference, no other 1/10
     HPB_VERDICT_CANCEL,     ///< causes of both signs, the smaller side at least 1/5 of the larger

@@ -72,32 +72,51 @@ static const char *changes_words(hpb_speaker *s, uint32_t mask, int high)
     return out;
 }
 
+static bool closes(const hpb_explanation *e, double level, const hpb_side *other)
+{
+    return fabs(level - other->level) <= CLOSES * fabs(e->difference.value);
+}
+
+// What a number is beside the other side's: ", as grid does", or what the two are.
+static const char *beside_words(hpb_speaker *s, double level, const hpb_side *side,
+                                const hpb_side *other)
+{
+    return closes(s->e, level, other)
+               ? hpb_arena_format(s->arena, ", as %s does", other->title)
+               : hpb_arena_format(s->arena, " instead of %s (%s %s)",
+                                  hpb_say_number(s, side->level, 3), other->title,
+                                  hpb_say_number(s, other->level, 3));
+}
+
+// The one change that brings the higher side nearest; or two, where these close the gap.
+static uint32_t best_mix(const hpb_explanation *e, int high)
+{
+    const double near = CLOSES * fabs(e->difference.value);
+    const uint32_t one = nearest_mix(e, high, 1), two = nearest_mix(e, high, 2);
+    return left_over(e, one, !high) > near && left_over(e, two, !high) <= near ? two : one;
+}
+
 static void advise_mix(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
     const int high = e->difference.value < 0;
     const hpb_side *side = &e->side[high], *other = &e->side[!high];
-    const double gap = fabs(e->difference.value);
-    uint32_t mask = nearest_mix(e, high, 1);
-    if (left_over(e, mask, !high) > CLOSES * gap && e->n_causes > 1) {
-        const uint32_t two = nearest_mix(e, high, 2);
-        mask = left_over(e, two, !high) <= CLOSES * gap ? two : mask;
-    }
+    const uint32_t mask = best_mix(e, high);
     const char *changes = changes_words(s, mask, high);
-    if (!*changes) { // no one change brings it nearer
+    const double level = e->corner_mean[mask];
+    if (s->out->verdict == HPB_VERDICT_UNFINISHED &&
+        (closes(e, side->longer_level, other) || !closes(e, level, other)))
+        s->out->advice = hpb_arena_format(
+            s->arena, "give %s time: with `epochs=%.0f` it reports %s on average%s%s%s",
+            side->title, side->longer_epochs, hpb_say_number(s, side->longer_level, 3),
+            beside_words(s, side->longer_level, side, other), *changes ? "; or let it " : "",
+            changes);
+    else if (*changes)
+        s->out->advice = hpb_arena_format(
+            s->arena, "let %s %s: with that alone it reports %s on average%s", side->title, changes,
+            hpb_say_number(s, level, 3), beside_words(s, level, side, other));
+    else
         s->out->advice = "give both sides the same settings: no one change closes the gap";
-        return;
-    }
-    const bool is_closed = left_over(e, mask, !high) <= CLOSES * gap;
-    s->out->advice = hpb_arena_format(
-        s->arena, "let %s %s: with that alone it reports %s on average%s%s%s", side->title, changes,
-        hpb_say_number(s, e->corner_mean[mask], 3),
-        is_closed
-            ? ", as "
-            : hpb_arena_format(s->arena, " instead of %s; ", hpb_say_number(s, side->level, 3)),
-        other->title,
-        is_closed ? " does"
-                  : hpb_arena_format(s->arena, " reports %s", hpb_say_number(s, other->level, 3)));
 }
 
 // How many runs it takes: of each side with seeds of its own, or with the same seeds, as they were run.

@@ -19,8 +19,8 @@ static json_t *shared_to_json(const hpb_suite *suite, const hpb_choice *data)
     return shared;
 }
 
-// {"label": levels of the crossed axes, "shared", "own": [key, key], "corners": [key, ...]}: keys of cells, which stay what
-// they are.
+// {"label": levels of the crossed axes, "shared", "own": [key, key], "corners": [key, ...], "longer": [key, key]}: keys of
+// cells, which stay what they are.
 static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compared)
 {
     const hpb_cell *cells = plan->cells, *a = &cells[compared->own[0]];
@@ -36,6 +36,10 @@ static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compare
         json_pack("{s:o, s:o, s:[s, s], s:o}", "label", hpb_json_text(label.data), "shared",
                   shared_to_json(plan->suite, cells[compared->corners[0]].choice[HPB_AXIS_DATA]),
                   "own", a->key, cells[compared->own[1]].key, "corners", corners);
+    if (plan->suite->explain.has_longer)
+        json_object_set_new(
+            setting, "longer",
+            json_pack("[s, s]", cells[compared->longer[0]].key, cells[compared->longer[1]].key));
     hpb_text_free(&label);
     return setting;
 }

@@ -87,6 +87,12 @@ static bool compare(hpb_plan *plan, const hpb_cell *a, hpb_compared *out)
         is_whole &= out->own[side] < plan->n_cells;
     }
     out->corners = corners;
+    for (uint32_t side = 0; side < 2; side++) {
+        out->longer[side] = suite->explain.has_longer
+                                ? find_cell(plan, a, suite->explain.first + n + side)
+                                : corners[0];
+        is_whole &= out->longer[side] < plan->n_cells;
+    }
     return is_whole;
 }
 
@@ -115,8 +121,10 @@ bool hpb_compared_find(hpb_plan *plan, hpb_diagnostics *diagnostics)
         uint32_t *corners = (uint32_t *)all[i].corners;
         for (uint32_t c = 0; c < 1u << suite->explain.n_factors; c++)
             corners[c] = place[corners[c]];
-        for (int side = 0; side < 2; side++)
+        for (int side = 0; side < 2; side++) {
             all[i].own[side] = place[all[i].own[side]];
+            all[i].longer[side] = place[all[i].longer[side]];
+        }
     }
     free(place);
     plan->compared = all;

@@ -4,6 +4,7 @@
 
 #include "suite/factors.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ typedef struct corner {
     const hpb_units *units;
     uint32_t mask;
     hpb_protocol_reader *w;
+    const char *epochs; // instead of its own; NULL: its own
 } corner;
 
 // Whose a unit is here; what does not differ is A's.
@@ -142,12 +144,28 @@ static bool mix_grids(const corner *c)
     return is_good;
 }
 
-static const char *corner_title(const hpb_units *u, uint32_t mask)
+// What trains longer has another number of epochs, and no more.
+static bool set_epochs(const corner *c)
+{
+    const hpb_place place = c->w->section->place;
+    if (!c->epochs)
+        return true;
+    drop_plain(c->w, HPB_AXIS_FIT, "epochs");
+    return add_plain(
+        c->w,
+        &(hpb_given){
+            .name = "epochs",
+            .axis = HPB_AXIS_FIT,
+            .entry = {.key = "epochs", .value = c->epochs, .key_place = place, .place = place}});
+}
+
+static const char *corner_title(const hpb_units *u, uint32_t mask, const char *epochs)
 {
     const char *a = u->side[0]->choice->title, *b = u->side[1]->choice->title;
     hpb_arena *arena = u->side[0]->reader->arena;
     if (mask == 0 || mask == (1u << u->n_factors) - 1)
-        return hpb_arena_format(arena, "%s, fresh seeds", mask ? b : a);
+        return epochs ? hpb_arena_format(arena, "%s with epochs=%s", mask ? b : a, epochs)
+                      : hpb_arena_format(arena, "%s, fresh seeds", mask ? b : a);
     hpb_text text = {0};
     hpb_text_add(&text, "%s with %s's", a, b);
     for (uint32_t i = 0, n = 0; i < u->n_factors; i++)
@@ -159,19 +177,19 @@ static const char *corner_title(const hpb_units *u, uint32_t mask)
 }
 
 // Reads one corner into *out; its choice on HPB_AXIS_PROTOCOL into *choice. False with the fault in `reader`.
-static bool make_corner(const hpb_units *u, uint32_t mask, hpb_suite_reader *reader,
-                        hpb_choice *choice, hpb_protocol *out)
+static bool make_corner(const hpb_units *u, uint32_t mask, const char *epochs,
+                        hpb_suite_reader *reader, hpb_choice *choice, hpb_protocol *out)
 {
     const hpb_protocol_reader *a = u->side[0];
     const bool is_b = mask && mask == (1u << u->n_factors) - 1;
     hpb_protocol_reader *w = hpb_alloc(1, sizeof *w);
-    const corner c = {u, mask, w};
+    const corner c = {u, mask, w, epochs};
     *w = *a;
     w->reader = reader;
     w->is_corner = true;
     *choice = *a->choice;
-    choice->name = hpb_arena_format(reader->arena, "corner %u", mask);
-    choice->title = choice->label = corner_title(u, mask);
+    choice->name = hpb_arena_format(reader->arena, epochs ? "longer %u" : "corner %u", mask);
+    choice->title = choice->label = corner_title(u, mask, epochs);
     w->settings = hpb_arena_alloc(reader->arena, choice->n_settings, sizeof *w->settings);
     memcpy(w->settings, a->settings, choice->n_settings * sizeof *w->settings);
     choice->settings = w->settings;
@@ -181,8 +199,8 @@ static bool make_corner(const hpb_units *u, uint32_t mask, hpb_suite_reader *rea
     take_setting(&c, "scoring", side_of(&c, HPB_UNIT_SELECTION, HPB_AXIS_COUNT));
     take_setting(&c, "report", side_of(&c, HPB_UNIT_REPORT, HPB_AXIS_COUNT));
     take_setting(&c, "outer", side_of(&c, HPB_UNIT_REPORT, HPB_AXIS_COUNT));
-    const bool is_good =
-        mix_choices(&c) && mix_keys(&c) && mix_grids(&c) && hpb_protocol_make(w, out);
+    const bool is_good = mix_choices(&c) && mix_keys(&c) && mix_grids(&c) && set_epochs(&c) &&
+                         hpb_protocol_make(w, out);
     free(w);
     return is_good;
 }
@@ -302,7 +320,7 @@ static bool make_all(const hpb_units *u, const hpb_suite *suite, hpb_choice *cho
         quiet.diagnostics = &why[n_failed > 0];
         quiet.diagnostics->count = 0;
         is_failed[mask] =
-            !make_corner(u, mask, &quiet, &choices[first + mask], &protocols[first + mask]);
+            !make_corner(u, mask, NULL, &quiet, &choices[first + mask], &protocols[first + mask]);
         if (is_failed[mask] && !n_failed++)
             title = choices[first + mask].title;
     }
@@ -312,6 +330,32 @@ static bool make_all(const hpb_units *u, const hpb_suite *suite, hpb_choice *cho
     free(is_failed);
     free(why);
     return n_failed == 0;
+}
+
+// HPB_LONGER times the epochs that a side has; NULL where it trains by none, or its candidates by several numbers.
+static const char *longer_epochs(const hpb_units *u, int side)
+{
+    const hpb_choice *fit = hpb_units_choice(u, side, HPB_AXIS_FIT);
+    int64_t epochs;
+    return hpb_choice_trains(fit) && !hpb_protocol_varies(u->protocol[side], "epochs") &&
+                   hpb_parse_int64(hpb_choice_text(fit, "epochs"), &epochs)
+               ? hpb_arena_format(u->side[0]->reader->arena, "%" PRId64, HPB_LONGER * epochs)
+               : NULL;
+}
+
+// Makes both ends with more epochs. False where there is no such thing: it is a check, which nobody has asked for.
+static bool make_longer(const hpb_units *u, hpb_choice *choices, hpb_protocol *protocols)
+{
+    hpb_suite_reader quiet = *u->side[0]->reader;
+    bool is_good = u->side[0]->suite->is_named[HPB_AXIS_FIT] && u->n_factors;
+    quiet.diagnostics = hpb_alloc(1, sizeof *quiet.diagnostics);
+    for (int side = 0; side < 2 && is_good; side++) {
+        const char *epochs = longer_epochs(u, side);
+        is_good = epochs && make_corner(u, side ? (1u << u->n_factors) - 1 : 0, epochs, &quiet,
+                                        &choices[side], &protocols[side]);
+    }
+    free(quiet.diagnostics);
+    return is_good;
 }
 
 void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b,
@@ -332,10 +376,11 @@ void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b,
                                    .first = *n,
                                    .place = place.file ? place : a->section->place};
     const uint32_t n_all = *n + (1u << u.n_factors);
-    hpb_choice *choices = hpb_arena_alloc(arena, n_all, sizeof *choices);
+    hpb_choice *choices = hpb_arena_alloc(arena, n_all + 2, sizeof *choices);
     memcpy(choices, suite->choices[HPB_AXIS_PROTOCOL], *n * sizeof *choices);
     if (!make_all(&u, suite, choices, protocols))
         return;
     suite->choices[HPB_AXIS_PROTOCOL] = choices;
-    suite->n_choices[HPB_AXIS_PROTOCOL] = *n = n_all;
+    suite->explain.has_longer = make_longer(&u, choices + n_all, protocols + n_all);
+    suite->n_choices[HPB_AXIS_PROTOCOL] = *n = n_all + (suite->explain.has_longer ? 2 : 0);
 }

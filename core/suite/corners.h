@@ -10,8 +10,8 @@ struct hpb_plan;
 
 #define HPB_MAX_FACTORS 10 ///< of an explanation: 1,024 corners
 
-/// Adds the corners of suite->compare, whose readers are a and b, to protocols[n] from *n on; sets suite->explain.
-/// `protocols` has room for 2^HPB_MAX_FACTORS of them. Faults go to the reader: more factors, or a corner that can't be.
+/// Adds the corners of suite->compare, whose readers are a and b, to protocols[n] from *n on, and where they train both ends
+/// with more epochs; sets suite->explain. `protocols` has room for 2^HPB_MAX_FACTORS + 2 of them. Faults go to the reader: more factors, or a corner that can't be.
 void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b,
                       const hpb_explain_settings *settings, hpb_protocol *protocols, uint32_t *n);
 

@@ -128,11 +128,23 @@ static hpb_explain_groups read_groups(hpb_suite_reader *reader, const hpb_settin
 
 // --- all of it ----------------------------------------------------------------------------------------------------
 
-// Corners have seeds and splits of their own, and data where these are not shared: such axes are named, by no protocol.
-static void add_axes(hpb_suite *suite, bool is_added[HPB_AXIS_COUNT])
+// Whether a key of a section has several levels.
+static bool is_crossed(const hpb_ini *ini, const char *name)
+{
+    const hpb_ini_section *section = hpb_ini_find(ini, name);
+    for (uint32_t i = 0; section && i < section->n_entries; i++)
+        if (strpbrk(section->entries[i].value, ",("))
+            return true;
+    return false;
+}
+
+// Corners have seeds and splits of their own, data where these are not shared, and epochs where they train longer: such
+// axes are named, by no protocol.
+static void add_axes(const hpb_ini *ini, hpb_suite *suite, bool is_added[HPB_AXIS_COUNT])
 {
     is_added[HPB_AXIS_SPLITTER] = is_added[HPB_AXIS_SEEDS] = true;
     is_added[HPB_AXIS_DATA] = !suite->is_shared[HPB_STREAM_DATA];
+    is_added[HPB_AXIS_FIT] = !is_crossed(ini, "fit");
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++) {
         is_added[axis] &= !suite->is_named[axis];
         suite->is_named[axis] |= is_added[axis];
@@ -159,7 +171,7 @@ hpb_explain_settings hpb_explain_read(hpb_suite_reader *reader, const hpb_settin
                          n_protocols ? "one" : "none");
         hpb_error_hint(error, "hpbench new gridsearch-vs-manual mine.ini has two");
     } else if (corners) {
-        add_axes(suite, out.is_added);
+        add_axes(reader->ini, suite, out.is_added);
     }
     return out;
 }

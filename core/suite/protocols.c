@@ -331,7 +331,7 @@ void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *ex
                         hpb_suite *suite)
 {
     const uint32_t n = suite->n_choices[HPB_AXIS_PROTOCOL];
-    const uint32_t most = n + (explain->corners ? 1u << HPB_MAX_FACTORS : 0);
+    const uint32_t most = n + (explain->corners ? (1u << HPB_MAX_FACTORS) + 2 : 0);
     hpb_protocol *protocols = hpb_arena_alloc(reader->arena, most, sizeof *protocols);
     hpb_choice *made[HPB_AXIS_COUNT] = {0};
     size_t capacity[HPB_AXIS_COUNT] = {0};

@@ -167,7 +167,7 @@ static void test_a_corner_that_cannot_be(void **state)
     expect_run("run s.ini --no-report", 0, NULL, NULL); // both protocols can be run
     work_end(folder);
     expect_explained(BY_VALIDATION "[explain]\ngroup = validation_split + selection\n", "",
-                     "one_cause", "validation_split");
+                     "not_finished", "validation_split");
 }
 
 static void test_more_causes_than_corners(void **state)

@@ -34,7 +34,7 @@ static void test_page(void **state)
     char *folder = work_begin(SUITE);
     expect_run("explain s.ini --quiet --output out", 0, "out/report.html\n", "");
     char *page = page_of("out/report.html"), *json = page_of("out/report.json");
-    static const char *const words[] = {"s · manual against grid · 201 of 201 runs",
+    static const char *const words[] = {"s · manual against grid · 251 of 251 runs",
                                         "adds to manual’s MSE",
                                         "<b>The noise floor.</b>",
                                         "<summary>All 8 combinations",

@@ -18,6 +18,7 @@ typedef struct made {
     hpb_explanation e; ///< .arena owns it all
     double **values;   ///< [2^k][R]
     uint64_t *diverged;
+    double longer[2]; ///< MSE of a run with 400 epochs, as a share of what it is; 0: it was not run
 } made;
 
 typedef struct made_of {
@@ -101,6 +102,14 @@ static inline void made_finish(made *m)
     }
     m->e.corner_diverged = m->diverged;
     hpb_explanation_attribute(&m->e, (const double *const *)m->values);
+    for (int side = 0; side < 2; side++) {
+        double *mse = hpb_alloc(n, sizeof *mse);
+        for (uint32_t r = 0; r < n; r++)
+            mse[r] = m->longer[side] * m->e.side[side].mse[r];
+        if (m->longer[side] > 0)
+            hpb_explanation_prolong(&m->e, side, 400, mse);
+        free(mse);
+    }
 }
 
 static inline void made_end(made *m)

@@ -114,6 +114,25 @@ static void test_shares(void **state)
     }
 }
 
+// In pairs of the same seeds, without those that diverged either way.
+static void test_longer(void **state)
+{
+    (void)state;
+    made m;
+    made_begin(&m, &(made_of){1, 40, 0.1, 0.4, 0, {0.2}, 0});
+    made_diverge(&m, 0, 7);
+    m.longer[0] = 0.25;
+    made_finish(&m);
+    const hpb_side *a = &m.e.side[0];
+    assert_int_equal(a->n_longer, 39);
+    assert_int_equal(m.e.side[1].n_longer, 0);
+    assert_true(a->longer_epochs == 400);
+    assert_near(a->longer_level, a->level / 4);
+    assert_near(a->gain.value, a->level * 3 / 4);
+    assert_true(a->gain.low < a->gain.value && a->gain.value < a->gain.high && a->gain.low > 0);
+    made_end(&m);
+}
+
 static void test_same_procedure(void **state)
 {
     (void)state;
@@ -135,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_diverged_replicates),
         cmocka_unit_test(test_corner_that_always_diverges),
         cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_longer),
         cmocka_unit_test(test_same_procedure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

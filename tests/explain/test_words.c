@@ -171,6 +171,14 @@ static void runs_left_out(made *m)
         made_diverge(m, 2, r);
 }
 
+static void not_finished(made *m)
+{
+    overlapping_causes(m);
+    m->e.side[0].epochs_given = m->e.side[1].epochs_given = 100;
+    m->longer[0] = 0.032;
+    m->longer[1] = 0.97;
+}
+
 static void nothing_stored(made *m)
 {
     made_begin(m, &(made_of){1, 0, 0.1, 0.3, 0, {0.2}, 0});
@@ -190,6 +198,7 @@ static const verdict verdicts[] = {
     {"mix_that_diverges", mix_that_diverges, HPB_VERDICT_DIVERGES},
     {"too_few_runs", too_few_runs, HPB_VERDICT_TOO_FEW},
     {"number_never_seen", number_never_seen, HPB_VERDICT_UNSEEN},
+    {"not_finished", not_finished, HPB_VERDICT_UNFINISHED},
     {"within_luck", within_luck, HPB_VERDICT_LUCK},
     {"one_cause", one_cause, HPB_VERDICT_ONE_CAUSE},
     {"setting_inert", setting_inert, HPB_VERDICT_ONE_CAUSE},

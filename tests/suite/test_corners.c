@@ -294,8 +294,8 @@ static void test_own_cells_are_as_written(void **state)
     (void)state;
     tested_accept(&fixture, HEAD SEEDED);
     const hpb_plan *plan = &fixture.plan;
-    assert_int_equal(plan->n_cells, 4);
-    assert_int_equal(plan->n_corners, 2);
+    assert_int_equal(plan->n_cells, 4 + 2); // both with more epochs as well
+    assert_int_equal(plan->n_corners, 2 + 2);
     for (uint32_t i = 0; i < 2; i++) {
         const hpb_cell *own = &plan->cells[plan->compared[0].own[i]];
         const hpb_cell *corner = &plan->cells[plan->compared[0].corners[i]];
@@ -357,10 +357,10 @@ static void test_equal_corners_are_one_cell(void **state)
     assert_int_equal(compared->corners[0], compared->own[0]);
     assert_int_equal(compared->corners[2], compared->own[0]);
     assert_int_equal(compared->corners[3], compared->own[1]);
-    assert_int_equal(fixture.plan.n_cells, 3);
-    assert_int_equal(fixture.plan.n_corners, 1);
-    assert_int_equal(fixture.plan.n_trials, 3 * 4);
-    assert_int_equal(fixture.plan.n_fits, 4 * (1 + 2 + 2));
+    assert_int_equal(fixture.plan.n_cells, 3 + 2);
+    assert_int_equal(fixture.plan.n_corners, 1 + 2);
+    assert_int_equal(fixture.plan.n_trials, 5 * 4);
+    assert_int_equal(fixture.plan.n_fits, 4 * (1 + 2 + 2 + 1 + 2));
     tested_drop(&fixture);
     tested_accept(&fixture, HEAD "[protocol.a]\noptimizer = sgd\n[protocol.b]\noptimizer = sgd\n");
     assert_int_equal(fixture.suite.explain.n_factors, 0); // the same procedure
@@ -392,7 +392,7 @@ static void test_each_setting_that_is_crossed_has_its_own(void **state)
     tested_accept(&fixture, TWO_DATA);
     const hpb_plan *plan = &fixture.plan;
     assert_int_equal(plan->n_compared, 2);
-    assert_int_equal(plan->n_cells, 2 * 4);
+    assert_int_equal(plan->n_cells, 2 * (4 + 2));
     for (uint32_t i = 0; i < 2; i++)
         for (uint32_t mask = 0; mask < 4; mask++)
             assert_string_equal(
@@ -402,7 +402,7 @@ static void test_each_setting_that_is_crossed_has_its_own(void **state)
     filtered(TWO_DATA, "data=fresh");
     assert_true(fixture.is_good);
     assert_int_equal(fixture.plan.n_compared, 1);
-    assert_int_equal(fixture.plan.n_cells, 4);
+    assert_int_equal(fixture.plan.n_cells, 4 + 2);
     tested_drop(&fixture);
     static const char *const filters[] = {"optimizer=adam", "protocol=a"};
     for (size_t i = 0; i < HPB_COUNT(filters); i++) {
