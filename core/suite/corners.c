@@ -176,6 +176,36 @@ static const char *corner_title(const hpb_units *u, uint32_t mask, const char *e
     return title;
 }
 
+// Whether a rule watches val_loss where nothing is kept back: it never acts, and the corner is trained as without it.
+static bool is_idle(const corner *c, const hpb_protocol *made)
+{
+    const hpb_suite *suite = c->w->suite;
+    if (!suite->is_named[HPB_AXIS_FIT] || !suite->is_named[HPB_AXIS_EARLY_STOPPING] ||
+        is_in_grid(c, hpb_axis_name(HPB_AXIS_EARLY_STOPPING)))
+        return false;
+    for (uint32_t i = 0; i < made->n_candidates; i++)
+        if (hpb_choice_number(&c->w->made[HPB_AXIS_FIT][made->levels[i][HPB_AXIS_FIT]],
+                              "validation_split") > 0)
+            return false;
+    const hpb_choice *rule =
+        &c->w->made[HPB_AXIS_EARLY_STOPPING][made->levels[0][HPB_AXIS_EARLY_STOPPING]];
+    const hpb_setting *monitor = hpb_choice_setting(rule, "monitor");
+    return !rule->also && monitor && strcmp(monitor->text, "val_loss") == 0;
+}
+
+// Makes the protocol that a corner has come to. False with the fault said.
+static bool finish(const corner *c, bool is_end, hpb_protocol *out)
+{
+    if (!hpb_protocol_make(c->w, out))
+        return false;
+    if (is_end || !is_idle(c, out)) // an end is what its protocol says
+        return true;
+    hpb_setting *rule = hpb_protocol_setting(c->w, hpb_axis_name(HPB_AXIS_EARLY_STOPPING));
+    rule->text = "none";
+    rule->source = NULL;
+    return hpb_protocol_make(c->w, out);
+}
+
 // Reads one corner into *out; its choice on HPB_AXIS_PROTOCOL into *choice. False with the fault in `reader`.
 static bool make_corner(const hpb_units *u, uint32_t mask, const char *epochs,
                         hpb_suite_reader *reader, hpb_choice *choice, hpb_protocol *out)
@@ -200,7 +230,7 @@ static bool make_corner(const hpb_units *u, uint32_t mask, const char *epochs,
     take_setting(&c, "report", side_of(&c, HPB_UNIT_REPORT, HPB_AXIS_COUNT));
     take_setting(&c, "outer", side_of(&c, HPB_UNIT_REPORT, HPB_AXIS_COUNT));
     const bool is_good = mix_choices(&c) && mix_keys(&c) && mix_grids(&c) && set_epochs(&c) &&
-                         hpb_protocol_make(w, out);
+                         finish(&c, is_b || !mask, out);
     free(w);
     return is_good;
 }
