@@ -314,12 +314,15 @@ static uint32_t level_of(hpb_protocol_reader *w, const hpb_choice *choice)
 {
     const hpb_axis axis = choice->axis;
     uint32_t *n = &w->suite->n_choices[axis];
-    for (uint32_t i = 0; i < *n; i++)
-        if (is_equal(&w->made[axis][i], choice))
-            return i;
+    for (uint32_t i = 0; i < *n;
+         i++) { // the next one first: candidates of corners come in one order
+        const uint32_t at = (w->latest[axis] + 1 + i) % *n;
+        if (is_equal(&w->made[axis][at], choice))
+            return w->latest[axis] = at;
+    }
     w->made[axis] = hpb_grow(w->made[axis], &w->capacity[axis], *n + 1u, sizeof **w->made);
     w->made[axis][*n] = *choice;
-    return (*n)++;
+    return w->latest[axis] = (*n)++;
 }
 
 bool hpb_key_is_luck(const hpb_suite *suite, hpb_axis axis, const char *name)

@@ -49,6 +49,7 @@ typedef struct hpb_protocol_reader {
     bool is_corner;    // seeds that are not shared are fresh, whatever the sections say
     hpb_choice **made; // [HPB_AXIS_COUNT]: what suite->choices will be
     size_t *capacity;
+    uint32_t latest[HPB_AXIS_COUNT]; // that was made, or found to be made
 } hpb_protocol_reader;
 
 /// From what is read and its presets to the protocol. False with the fault said.

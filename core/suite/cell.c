@@ -250,7 +250,8 @@ bool hpb_cell_is_search(const hpb_cell *cell)
     return cell->n_candidates > 1 || cell->outer;
 }
 
-// What a search adds to the key; a protocol of one candidate is the crossed cell of the same settings.
+// What a search adds to the key; a protocol of one candidate is the crossed cell of the same settings. Candidates share
+// data, splitter and seeds, whether protocols name these or not.
 static void add_search(hpb_text *text, const hpb_plan *plan, const hpb_cell *cell,
                        char **const identities[HPB_AXIS_COUNT])
 {
@@ -261,7 +262,8 @@ static void add_search(hpb_text *text, const hpb_plan *plan, const hpb_cell *cel
         hpb_text_add(text, "outer %s\n", identities[HPB_AXIS_SPLITTER][cell->protocol->outer]);
     for (uint32_t c = 1; c < cell->n_candidates; c++)
         for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
-            if (plan->suite->is_named[axis])
+            if (plan->suite->is_named[axis] && axis != HPB_AXIS_DATA && axis != HPB_AXIS_SPLITTER &&
+                axis != HPB_AXIS_SEEDS)
                 hpb_text_add(text, "%s ", identities[axis][cell->protocol->levels[c][axis]]);
 }
 

@@ -284,6 +284,23 @@ static void test_own_cells_are_as_written(void **state)
     tested_drop(&fixture);
 }
 
+// What `run` has stored of a search `explain` finds, though its axes are named for the corners' sake.
+static void test_own_keys_are_those_of_a_run(void **state)
+{
+    (void)state;
+#define SEARCHES                                                                                   \
+    "[splitter.thirds]\nplugin = kfold\nn_splits = 3\n[seeds.mine]\nweights = 5\n"                 \
+    "[protocol.a]\noptimizer = sgd\ngrid.epochs = 1, 2\n"                                          \
+    "[protocol.b]\noptimizer = adam\ngrid.epochs = 1, 2\n"
+    char key[HPB_SHA256_TEXT];
+    tested_accept(&fixture, "[suite]\nreplicates = 4\n" SEARCHES);
+    memcpy(key, fixture.plan.cells[0].key, sizeof key);
+    tested_drop(&fixture);
+    tested_accept(&fixture, HEAD "shared = none\n" SEARCHES);
+    assert_string_equal(fixture.plan.cells[fixture.plan.compared[0].own[0]].key, key);
+    tested_drop(&fixture);
+}
+
 // What corners have for themselves is the suite's one section; of several each would be crossed.
 static void test_axes_that_no_protocol_names(void **state)
 {
@@ -422,6 +439,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_rows_in_groups),
         cmocka_unit_test(test_seeds_are_fresh_but_for_what_is_shared),
         cmocka_unit_test(test_own_cells_are_as_written),
+        cmocka_unit_test(test_own_keys_are_those_of_a_run),
         cmocka_unit_test(test_axes_that_no_protocol_names),
         cmocka_unit_test(test_equal_corners_are_one_cell),
         cmocka_unit_test(test_a_rule_that_never_acts),
