@@ -181,7 +181,7 @@ static bool is_idle(const corner *c, const hpb_protocol *made)
 {
     const hpb_suite *suite = c->w->suite;
     if (!suite->is_named[HPB_AXIS_FIT] || !suite->is_named[HPB_AXIS_EARLY_STOPPING] ||
-        is_in_grid(c, hpb_axis_name(HPB_AXIS_EARLY_STOPPING)))
+        hpb_units_list(c->units, hpb_axis_name(HPB_AXIS_EARLY_STOPPING)))
         return false;
     for (uint32_t i = 0; i < made->n_candidates; i++)
         if (hpb_choice_number(&c->w->made[HPB_AXIS_FIT][made->levels[i][HPB_AXIS_FIT]],
