@@ -68,7 +68,7 @@ static const char *label_of(const hpb_cause *cause, hpb_arena *arena)
 // A setting that never acted has no bar, unless none did.
 static bool is_left_out(const hpb_explanation *e, const hpb_cause *cause)
 {
-    return cause->is_inert && !e->causes[0].is_inert;
+    return !cause->n_acted && e->causes[0].n_acted;
 }
 
 // The smallest next to B; those too small to see are one bar, unless there is but one of them.

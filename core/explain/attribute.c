@@ -82,16 +82,22 @@ static int by_size(const void *a, const void *b)
     return p != q ? (p < q) - (p > q) : (x->bit > y->bit) - (x->bit < y->bit);
 }
 
-// Whether no run differs in any corner, whichever way the others stand.
-static bool is_inert(const double *const *values, uint32_t k, uint32_t n, uint32_t bit)
+#define ROUNDING 1e-5 // relative: g clip / max(norm, clip) rounds even where nothing is clipped
+
+// Replicates in which it makes more difference than rounding does, whichever way the others stand.
+static uint32_t count_acted(const double *const *values, uint32_t k, uint32_t n, uint32_t bit)
 {
-    for (uint32_t corner = 0; corner < 1u << k; corner++)
-        for (uint32_t r = 0; r < n && !(corner >> bit & 1); r++) {
+    uint32_t n_acted = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        bool acts = false;
+        for (uint32_t corner = 0; corner < 1u << k && !acts; corner++) {
             const double a = values[corner][r], b = values[corner | 1u << bit][r];
-            if (isfinite(a) != isfinite(b) || (isfinite(a) && a != b))
-                return false;
+            acts = isfinite(a) != isfinite(b) ||
+                   (isfinite(a) && fabs(a - b) > ROUNDING * fmax(fabs(a), fabs(b)));
         }
-    return true;
+        n_acted += acts;
+    }
+    return n_acted;
 }
 
 // The largest relative error of the sum of the causes, over the replicates that are used.
@@ -179,7 +185,7 @@ void hpb_explanation_attribute(hpb_explanation *out, const double *const *values
         cause->share = effects[i].share;
         cause->alone = -effects[i].first_in;
         cause->last = -effects[i].last_in;
-        cause->is_inert = is_inert(values, k, n, i);
+        cause->n_acted = count_acted(values, k, n, i);
     }
     out->largest_error = largest_error(values, phi, k, n);
     free(phi);

@@ -57,12 +57,13 @@ typedef struct hpb_cause {
         updates
             [2]; ///< validation_split: rows that A's splits train on, updates an epoch; 0: not known
     hpb_estimate
-        effect;    ///< what A's value adds to A's mean: Shapley, 95 % simultaneous over the causes
-    double share;  ///< of the difference of means; NaN where its interval holds 0
-    double alone;  ///< changed first, from A's settings: how much lower A's mean gets
-    double last;   ///< changed last: how much is left to it once all others are as B has them
-    uint32_t bit;  ///< of the corner masks
-    bool is_inert; ///< never acted: no run differs in any corner
+        effect;   ///< what A's value adds to A's mean: Shapley, 95 % simultaneous over the causes
+    double share; ///< of the difference of means; NaN where its interval holds 0
+    double alone; ///< changed first, from A's settings: how much lower A's mean gets
+    double last;  ///< changed last: how much is left to it once all others are as B has them
+    uint32_t bit; ///< of the corner masks
+    uint32_t
+        n_acted; ///< replicates in which it makes a difference in some corner; 0: it never acted
     const struct hpb_cause
         *parts; ///< [n_parts] of a group, "a + b": names, values and settings; none: not a group
     uint32_t n_parts;

@@ -82,7 +82,7 @@ static json_t *cause_to_json(const hpb_cause *cause, hpb_arena *arena)
     json_object_set_new(out, "share", hpb_json_number(cause->share));
     json_object_set_new(out, "alone", hpb_json_number(cause->alone));
     json_object_set_new(out, "last", hpb_json_number(cause->last));
-    json_object_set_new(out, "acted", json_boolean(!cause->is_inert));
+    json_object_set_new(out, "acted_in_runs", json_integer(cause->n_acted));
     return out;
 }
 

@@ -27,6 +27,8 @@ void hpb_advise(hpb_speaker *s);
 
 /// Whether a side's number lies outside of all that its runs gave.
 bool hpb_is_unseen(const hpb_side *side);
+/// Whether any setting ever acted.
+bool hpb_acts(const hpb_explanation *e);
 /// Whether half of a side's runs or more diverged.
 bool hpb_is_lost(const hpb_side *side);
 /// The combination that diverges most often; a side that is lost goes first.

@@ -14,6 +14,7 @@
 #define SMALL 0.02     // of the difference: named as "under"
 #define UNFINISHED 0.5 // of the difference: closed by training longer
 #define GAINS 0.1      // of a side's own mean: worth a word
+#define SELDOM 0.5     // of the runs: a setting that acts in fewer is said to
 
 void hpb_say(hpb_speaker *s, const char *format, ...)
 {
@@ -43,6 +44,14 @@ const char *hpb_say_count(hpb_speaker *s, double n)
 bool hpb_holds_zero(const hpb_estimate *estimate)
 {
     return !(estimate->low > 0 || estimate->high < 0);
+}
+
+bool hpb_acts(const hpb_explanation *e)
+{
+    bool acts = false;
+    for (uint32_t i = 0; i < e->n_causes; i++)
+        acts |= e->causes[i].n_acted > 0;
+    return acts;
 }
 
 bool hpb_is_lost(const hpb_side *side)
@@ -88,14 +97,17 @@ static bool gains(const hpb_side *side)
            side->gain.value >= GAINS * side->level;
 }
 
-// Whether that closes much of the gap, and the number of epochs is no cause by itself.
+// Whether that closes much of the gap, for the higher one alone and for both, and the number of epochs is no cause by itself.
 static bool is_unfinished(const hpb_explanation *e)
 {
     const hpb_side *high = &e->side[e->difference.value < 0];
+    const double gap = fabs(e->difference.value),
+                 longer = fabs(e->side[0].longer_level - e->side[1].longer_level);
     for (uint32_t i = 0; i < e->n_causes; i++)
         if (strstr(e->causes[i].name, "epochs"))
             return false;
-    return gains(high) && high->gain.value >= UNFINISHED * fabs(e->difference.value);
+    return gains(high) && high->gain.value >= UNFINISHED * gap &&
+           !(longer > (1 - UNFINISHED) * gap);
 }
 
 static hpb_explain_verdict judge(const hpb_explanation *e)
@@ -212,6 +224,8 @@ static void say_difference(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
     const double d = e->difference.value;
+    if (!hpb_acts(e))
+        return; // what never acted is named
     if (hpb_holds_zero(&e->difference)) {
         hpb_say(s,
                 s->out->verdict == HPB_VERDICT_CANCEL
@@ -277,7 +291,7 @@ static void say_causes(hpb_speaker *s)
         s->out->verdict != HPB_VERDICT_CANCEL; // of a remainder they say nothing
     for (uint32_t i = 0; i < e->n_causes; i++) {
         const hpb_cause *cause = &e->causes[i];
-        if (cause->is_inert)
+        if (!cause->n_acted)
             continue;
         s->out->rows[s->out->n_rows++] = (hpb_cause_row){
             .what = hpb_cause_words(cause, s->arena),
@@ -337,8 +351,14 @@ static void say_inert(hpb_speaker *s)
         const char *stopped = strcmp(cause->name, "early_stopping") != 0 ? ""
                               : has_stopping(&e->side[0]) ? stopped_words(s, &e->side[0])
                                                           : stopped_words(s, &e->side[1]);
-        if (!cause->is_inert)
+        if (cause->n_acted) {
+            if (!*stopped && cause->n_acted < SELDOM * e->n_replicates)
+                hpb_say(s, "%s makes no difference in %s of the %s runs.",
+                        hpb_cause_words(cause, s->arena),
+                        hpb_say_count(s, e->n_replicates - cause->n_acted),
+                        hpb_say_count(s, e->n_replicates));
             continue;
+        }
         is_said |= *stopped != 0;
         hpb_say(s, "%s never acted: %s%s%snot one run differs by it.",
                 hpb_cause_words(cause, s->arena), *stopped ? "it stopped " : "", stopped,

@@ -21,7 +21,7 @@ static uint32_t nearest_mix(const hpb_explanation *e, int high, uint32_t n)
     const uint32_t full = (1u << e->n_causes) - 1, from = high ? full : 0;
     uint32_t best = from, inert = 0;
     for (uint32_t i = 0; i < e->n_causes; i++)
-        inert |= e->causes[i].is_inert ? 1u << e->causes[i].bit : 0;
+        inert |= !e->causes[i].n_acted ? 1u << e->causes[i].bit : 0;
     for (uint32_t mask = 0; mask <= full; mask++) {
         const uint32_t changed = mask ^ from;
         if ((uint32_t)__builtin_popcount(changed) == n && !(changed & inert) &&
@@ -125,7 +125,7 @@ static void advise_runs(hpb_speaker *s)
     const hpb_explanation *e = s->e;
     const double level = e->side[1].level, half = (e->difference.high - e->difference.low) / 2;
     const double n =
-        e->n_causes ? e->n_used * (half / (TELLING * level)) * (half / (TELLING * level))
+        hpb_acts(e) ? e->n_used * (half / (TELLING * level)) * (half / (TELLING * level))
                     : hpb_precision_size(sqrt(2) * e->side[0].summary.sd, TELLING * level, 0.95);
     if (!(n < 1e9) || !(level > 0)) {
         s->out->advice = "compare many runs, not one of each; no setting needs to change";
@@ -137,7 +137,7 @@ static void advise_runs(hpb_speaker *s)
         "compare many runs, not one of each: it takes about %s runs of each%s to tell averages "
         "that are 10 %% apart",
         hpb_say_count(s, fmax(2, ceil(n / digit) * digit)),
-        e->n_causes ? ", with the same seeds," : "");
+        hpb_acts(e) ? ", with the same seeds," : "");
 }
 
 static void advise_more(hpb_speaker *s)

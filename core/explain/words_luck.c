@@ -95,7 +95,7 @@ static void say_parts(hpb_speaker *s)
 {
     const hpb_side *side = s->e->side;
     if (!isfinite(side[0].luck) || !isfinite(side[1].luck) || s->e->n_used < HPB_FEWEST_RUNS ||
-        !s->e->n_causes || side[0].is_typed != side[1].is_typed)
+        !hpb_acts(s->e) || side[0].is_typed != side[1].is_typed)
         return;
     const double gap = side[0].reported - side[1].reported, sign = gap < 0 ? -1 : 1;
     const char *by[2];

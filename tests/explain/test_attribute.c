@@ -49,7 +49,7 @@ static void test_causes_add_up(void **state)
     assert_near(m.e.causes[0].alone, 0.29);
     assert_near(m.e.causes[0].last, 0.3);
     assert_near(m.e.causes[0].share, 0.295 / 0.31);
-    assert_true(m.e.causes[2].is_inert && !m.e.causes[0].is_inert);
+    assert_true(!m.e.causes[2].n_acted && m.e.causes[0].n_acted);
     assert_true(m.e.largest_error < 1e-12);
     assert_near(m.e.worse, 1);
     assert_identity(&m.e);

@@ -160,6 +160,26 @@ static void setting_inert(made *m)
     set_stopping(m, 1);
 }
 
+// Clipping that never clips: as it rounds, no two runs are the same to the last bit.
+static void all_inert(made *m)
+{
+    made_begin(m, &(made_of){1, 80, 0.0123, 0.3, 0, {0}, 0});
+    set(m, 0, "clipnorm", "1000", "none");
+    for (uint32_t r = 0; r < 80; r++)
+        m->values[0][r] *= 1 + 1e-7 * made_score(r, 9);
+}
+
+// Clipping that clips in 12 runs.
+static void setting_seldom(made *m)
+{
+    made_begin(m, &(made_of){2, 80, 0.0123, 0.3, 0, {0.26, 0}, 0});
+    set_optimizers(m, 0);
+    set(m, 1, "clipnorm", "0.5", "none");
+    for (uint32_t r = 0; r < 12; r++)
+        for (uint32_t corner = 0; corner < 2; corner++)
+            m->values[corner][r] += 0.05;
+}
+
 static void runs_left_out(made *m)
 {
     made_begin(m, &(made_of){2, 80, 0.0123, 0.3, 0.001, {0.26, 0.003}, 0});
@@ -177,6 +197,16 @@ static void not_finished(made *m)
     m->e.side[0].epochs_given = m->e.side[1].epochs_given = 100;
     m->longer[0] = 0.032;
     m->longer[1] = 0.97;
+}
+
+// Trained on, both fall alike: the gap stays.
+static void both_unfinished(made *m)
+{
+    made_begin(m, &(made_of){1, 80, 0.9, 0.1, 0, {0.1}, 0});
+    set_optimizers(m, 0);
+    m->e.side[0].epochs_given = m->e.side[1].epochs_given = 100;
+    m->longer[0] = 0.6;
+    m->longer[1] = 0.56;
 }
 
 static void nothing_stored(made *m)
@@ -202,6 +232,9 @@ static const verdict verdicts[] = {
     {"within_luck", within_luck, HPB_VERDICT_LUCK},
     {"one_cause", one_cause, HPB_VERDICT_ONE_CAUSE},
     {"setting_inert", setting_inert, HPB_VERDICT_ONE_CAUSE},
+    {"all_inert", all_inert, HPB_VERDICT_LUCK},
+    {"both_unfinished", both_unfinished, HPB_VERDICT_ONE_CAUSE},
+    {"setting_seldom", setting_seldom, HPB_VERDICT_ONE_CAUSE},
     {"runs_left_out", runs_left_out, HPB_VERDICT_ONE_CAUSE},
     {"causes_cancel", causes_cancel, HPB_VERDICT_CANCEL},
     {"overlapping_causes", overlapping_causes, HPB_VERDICT_OVERLAP},

@@ -128,7 +128,7 @@ static void test_one_cause_and_none_that_acts(void **state)
     hpb_report_data_free(&data);
     hpb_report_data_init(&data); // bars of no length, a picture all the same
     synthetic_explanation(&data, &(synthetic_causes){3, 30, none, 0.1, 0.01, 0, NULL}, untyped);
-    assert_true(data.explanations->causes[0].is_inert);
+    assert_int_equal(data.explanations->causes[0].n_acted, 0);
     m = waterfall(&data);
     assert_true(m.is_there);
     double box[8][2];
