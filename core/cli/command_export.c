@@ -93,8 +93,9 @@ static void csv_header(const exporter *e)
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         fprintf(e->out, ",%s", hpb_axis_name((hpb_axis)axis));
     fputs(",replicate,status,test_mse,test_mse_bits,epochs,updates,loss,val_loss,"
-          "baseline_mse,truth_mse,r2,split_seed,weights_seed,order_seed,data_seed,n_folds,fold_mse,"
-          "fit_ns,cause\r\n",
+          "baseline_mse,truth_mse,r2,pooled_mse,pooled_r2,split_seed,weights_seed,order_seed,data_"
+          "seed,"
+          "n_folds,fold_mse,fit_ns,cause\r\n",
           e->out);
 }
 
@@ -125,8 +126,10 @@ static bool csv_trial(void *context, const hpb_trial_result *t)
         fprintf(e->out, ",%s", hpb_number_text(t->baseline_mse, number));
         fprintf(e->out, ",%s", hpb_number_text(t->truth_mse, number));
         fprintf(e->out, ",%s", hpb_number_text(t->r2, number));
+        fprintf(e->out, ",%s", hpb_number_text(t->pooled_mse, number));
+        fprintf(e->out, ",%s", hpb_number_text(t->pooled_r2, number));
     } else {
-        fputs(",,,,,,,,", e->out);
+        fputs(",,,,,,,,,,", e->out);
     }
     fprintf(e->out, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",",
             t->seed[HPB_STREAM_SPLIT], t->seed[HPB_STREAM_WEIGHTS], t->seed[HPB_STREAM_ORDER],
@@ -238,6 +241,8 @@ static bool json_trial(void *context, const hpb_trial_result *t)
         json_number_to(e->out, "baseline_mse", t->baseline_mse);
         json_number_to(e->out, "truth_mse", t->truth_mse);
         json_number_to(e->out, "r2", t->r2);
+        json_number_to(e->out, "pooled_mse", t->pooled_mse);
+        json_number_to(e->out, "pooled_r2", t->pooled_r2);
     }
     fprintf(e->out,
             ",\"split_seed\":%" PRIu32 ",\"weights_seed\":%" PRIu32 ",\"order_seed\":%" PRIu32

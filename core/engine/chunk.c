@@ -2,6 +2,8 @@
 // From a cell's choices to fits: settings, rows, and what comes back from training them.
 #include "engine/chunk.h"
 
+#include "engine/averages.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -359,7 +361,8 @@ void hpb_chunk_train(chunk *c, const hpb_fit_config *config, size_t first, size_
 double hpb_chunk_r2(const chunk *c, const trial *t, uint32_t fit)
 {
     const uint32_t i = hpb_chunk_split(c, hpb_chunk_place(c, fit));
-    return hpb_fold_r2(&t->material->scales[i], t->material->splits.splits[i].n_test, t->mse[fit]);
+    return hpb_r2_score(t->mse[fit], t->material->scales[i].variance,
+                        t->material->splits.splits[i].n_test);
 }
 
 // Scores every candidate of an outer split, and chooses. rows[C] is scratch.

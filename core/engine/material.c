@@ -53,17 +53,8 @@ static hpb_fold_scale scale_of(const hpb_dataset *data, const hpb_split *split)
         sum.truth_mse += (truth - y) * (truth - y);
         sum.variance += (y - centre) * (y - centre);
     }
-    return (hpb_fold_scale){sum.baseline_mse / split->n_test, sum.truth_mse / split->n_test,
+    return (hpb_fold_scale){sum.baseline_mse / split->n_test, sum.truth_mse / split->n_test, centre,
                             sum.variance / split->n_test};
-}
-
-double hpb_fold_r2(const hpb_fold_scale *scale, uint32_t n_test, double mse)
-{
-    if (n_test < 2 || isnan(mse))
-        return (double)NAN;
-    if (scale->variance == 0)
-        return mse == 0 ? 1 : 0;
-    return 1 - mse / scale->variance;
 }
 
 // --- splits -------------------------------------------------------------------------------------------

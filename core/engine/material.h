@@ -33,7 +33,8 @@ typedef struct hpb_fold_scale {
     double
         baseline_mse; ///< of predicting the mean target of the rows that the splitter gives to train on
     double truth_mse; ///< of the true function; NaN where it is not known
-    double variance;  ///< of the target around its own mean: the denominator of R2
+    double mean,
+        variance; ///< of the target, divisor n: what R2 and rows of several folds together need
 } hpb_fold_scale;
 
 /// Of one pair of data and split seeds; trials that have both in common share it.
@@ -54,9 +55,5 @@ typedef struct hpb_material {
 void hpb_material_make(const hpb_material_source *source, const hpb_trial_seeds *seeds,
                        hpb_material *out);
 void hpb_material_free(hpb_material *material);
-
-/// sklearn.metrics.r2_score of a fold: 1 - MSE / variance. As there, NaN of fewer than 2 test rows; where the target is
-/// constant, 1 for no error at all, else 0.
-double hpb_fold_r2(const hpb_fold_scale *scale, uint32_t n_test, double mse);
 
 #endif // HPB_MATERIAL_H

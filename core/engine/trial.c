@@ -2,6 +2,7 @@
 // Runs trials, and sums their fits up to what each reports.
 #include "engine/trial.h"
 
+#include "engine/averages.h"
 #include "engine/chunk.h"
 
 #include <math.h>
@@ -149,21 +150,27 @@ static double mean(const double *x, const uint32_t *fits, uint32_t n)
     return hpb_canonical(sum / n);
 }
 
-// How the result compares: with the mean, with the true function, and as R2.
+// How the result compares: with the mean, with the true function, as R2, and over all rows together.
 static void add_scale(const chunk *c, const trial *t, const uint32_t *fits, uint32_t n,
                       hpb_trial_result *result)
 {
-    double baseline = 0, truth = 0, r2 = 0;
+    double baseline = 0, truth = 0;
+    hpb_fold_score *folds = hpb_alloc(n, sizeof *folds);
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t split = hpb_chunk_split(c, hpb_chunk_place(c, fits[i]));
         const hpb_fold_scale *scale = &t->material->scales[split];
         baseline += scale->baseline_mse;
         truth += scale->truth_mse;
-        r2 += hpb_chunk_r2(c, t, fits[i]);
+        folds[i] = (hpb_fold_score){t->material->splits.splits[split].n_test, t->mse[fits[i]],
+                                    scale->mean, scale->variance};
     }
+    const hpb_averages averages = hpb_average_folds(folds, n);
+    free(folds);
     result->baseline_mse = baseline / n;
     result->truth_mse = hpb_canonical(truth / n);
-    result->r2 = hpb_canonical(r2 / n);
+    result->r2 = hpb_canonical(averages.r2_mean);
+    result->pooled_mse = hpb_canonical(averages.mse_pooled);
+    result->pooled_r2 = hpb_canonical(averages.r2_pooled);
 }
 
 // For each fit: its epochs, then its losses.
@@ -197,6 +204,8 @@ hpb_trial_result hpb_trial_result_make(uint32_t cell, uint32_t replicate,
                                .baseline_mse = (double)NAN,
                                .truth_mse = (double)NAN,
                                .r2 = (double)NAN,
+                               .pooled_mse = (double)NAN,
+                               .pooled_r2 = (double)NAN,
                                .cause = cause};
     if (seeds)
         memcpy(result.seed, seeds->seed, sizeof result.seed);

@@ -31,7 +31,8 @@ typedef struct hpb_trial_result {
     double
         baseline_mse; ///< of predicting the mean of the training rows; mean over the folds, like the two below
     double truth_mse; ///< of the true function on the test rows; NaN where it is not known
-    double r2;        ///< scikit-learn's r2_score (hpb_fold_r2); NaN where a fold has none
+    double r2;        ///< scikit-learn's r2_score, mean over the folds; NaN where a fold has none
+    double pooled_mse, pooled_r2; ///< of the test rows of all folds together (averages.h)
     /// Of a search (hpb_cell_is_search): scores of its candidates, [O][C][F], more is better, NaN where not finite; and
     /// the candidate that each outer split chose, [O] (search.h). Else none.
     uint32_t n_scores, n_chosen;

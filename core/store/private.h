@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 #define STORE_APPLICATION_ID 0x48504231 // "HPB1"; `file` and the header check know a store by it
-#define STORE_SCHEMA_VERSION 3
+#define STORE_SCHEMA_VERSION 4
 #define STORE_LOCK_FILE "run.lock"
 
 // Values of cell.current; 0: no longer in the suite.

@@ -28,7 +28,7 @@ static hpb_exit prepare_inserts(hpb_store *store, hpb_error *error)
     if (store->insert_curve)
         return HPB_EXIT_OK;
     hpb_exit code = hpb_store_prepare(
-        store, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        store, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         &store->insert_trial, error);
     if (code == HPB_EXIT_OK)
         code = hpb_store_prepare(store, "INSERT INTO failure VALUES (?,?,?)",
@@ -94,6 +94,8 @@ static hpb_exit insert_trial(hpb_store *store, int64_t cell, const hpb_trial_res
     else
         sqlite3_bind_null(statement, ++at);
     bind_chosen(statement, ++at, result);
+    bind_number(statement, ++at, result->pooled_mse);
+    bind_number(statement, ++at, result->pooled_r2);
     const hpb_exit code = hpb_store_step(store, statement, error);
     free(folds);
     free(scores);
@@ -249,8 +251,8 @@ hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, u
 #define TRIAL_COLUMNS                                                                              \
     "t.replicate, t.status, t.mse_bits, t.folds, t.epochs, t.updates, t.loss, t.val_loss,"         \
     " t.baseline_mse, t.truth_mse, t.r2, t.data_seed, t.split_seed, t.weights_seed, t.order_seed," \
-    " t.fit_ns, t.scores, t.chosen"
-#define N_TRIAL_COLUMNS 18
+    " t.fit_ns, t.scores, t.chosen, t.pooled_mse, t.pooled_r2"
+#define N_TRIAL_COLUMNS 20
 
 // What one row is read into, row after row.
 typedef struct row_buffers {
@@ -333,6 +335,8 @@ static bool read_trial(sqlite3_stmt *statement, uint32_t cell, const hpb_stored_
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
         out->seed[i] = (uint32_t)sqlite3_column_int64(statement, 11 + i);
     out->fit_ns = (uint64_t)sqlite3_column_int64(statement, 15);
+    out->pooled_mse = column_number(statement, 18);
+    out->pooled_r2 = column_number(statement, 19);
     return true;
 }
 
@@ -462,7 +466,7 @@ static void hash_search(SHA256_CTX *context, const hpb_trial_result *result)
         hash_number(context, result->chosen[i]);
 }
 
-// No times, no words, and nothing that follows from the rest (R2 and its scale): what is hashed is the same on every
+// No times, no words, and nothing that follows from the rest (R2, its scale, all rows together): what is hashed is the same on every
 // machine.
 static bool hash_trial(void *context, const hpb_trial_result *result)
 {

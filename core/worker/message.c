@@ -130,6 +130,8 @@ void hpb_message_put_trial(hpb_text *out, const hpb_trial_result *result)
     hpb_message_put_double(out, result->baseline_mse);
     hpb_message_put_double(out, result->truth_mse);
     hpb_message_put_double(out, result->r2);
+    hpb_message_put_double(out, result->pooled_mse);
+    hpb_message_put_double(out, result->pooled_r2);
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
         hpb_message_put_u32(out, result->seed[i]);
     hpb_message_put_u64(out, result->fit_ns);
@@ -179,6 +181,8 @@ bool hpb_message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_r
     out->baseline_mse = hpb_message_get_double(reader);
     out->truth_mse = hpb_message_get_double(reader);
     out->r2 = hpb_message_get_double(reader);
+    out->pooled_mse = hpb_message_get_double(reader);
+    out->pooled_r2 = hpb_message_get_double(reader);
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
         out->seed[i] = hpb_message_get_u32(reader);
     out->fit_ns = hpb_message_get_u64(reader);

@@ -19,7 +19,7 @@
 #include "cli/support_csv.h"
 
 #define REPLICATES 5
-#define COLUMNS 31
+#define COLUMNS 33
 
 // Three cells: a plain one whose label is a formula, one that diverges, one that crashes.
 static const char suite_text[] = "[suite]\n"
@@ -130,6 +130,10 @@ static void check_result(const csv_row *header, const csv_row *r)
         assert_true(hpb_parse_double(csv_value(header, r, "baseline_mse"), &baseline));
         assert_true(hpb_parse_double(csv_value(header, r, "r2"), &r2));
         assert_true(0 < truth && truth < baseline && r2 < 1);
+        double pooled; // of folds of one size
+        assert_true(hpb_parse_double(csv_value(header, r, "pooled_mse"), &pooled));
+        assert_true(fabs(pooled - exact) <= 1e-14 * exact);
+        assert_true(hpb_parse_double(csv_value(header, r, "pooled_r2"), &pooled) && pooled < 1);
     } else {
         assert_string_equal(status, "diverged");
         assert_false(isfinite(exact));

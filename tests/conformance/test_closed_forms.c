@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "conformance/support_conformance.h"
-#include "stats/averages.h"
+#include "engine/averages.h"
 
 #define MOST_RUNS 4000
 #define SQUARE_NORM 14.26 // of 2, 3, -1, 0.5 and 0.1

@@ -98,7 +98,8 @@ static inline void assert_same_trials(const keeper *a, const keeper *b)
         assert_true(same(x->mse, y->mse) && same(x->loss, y->loss) &&
                     same(x->val_loss, y->val_loss));
         assert_true(same(x->baseline_mse, y->baseline_mse) && same(x->truth_mse, y->truth_mse) &&
-                    same(x->r2, y->r2));
+                    same(x->r2, y->r2) && same(x->pooled_mse, y->pooled_mse) &&
+                    same(x->pooled_r2, y->pooled_r2));
         assert_memory_equal(a->trials[i].fold_mse, b->trials[i].fold_mse,
                             sizeof a->trials[i].fold_mse);
         assert_true(x->n_scores == y->n_scores && x->n_chosen == y->n_chosen);

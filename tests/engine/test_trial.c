@@ -172,20 +172,8 @@ static void test_by_hand(void **unused)
 
 // --- the scale of an MSE ------------------------------------------------------------------------------------------
 
-// sklearn.metrics.r2_score([3, -0.5, 2, 7], [2.5, 0, 2, 8]) is 0.9486081370449679, and its odd cases.
-static void test_r2(void **unused)
-{
-    (void)unused;
-    const hpb_fold_scale scale = {.variance = 29.1875 / 4}, constant = {0};
-    assert_true(fabs(hpb_fold_r2(&scale, 4, 0.375) - 0.9486081370449679) <= 1e-15);
-    assert_true(isnan(hpb_fold_r2(&scale, 1, 0.375)));
-    assert_true(isnan(hpb_fold_r2(&scale, 4, (double)NAN)));
-    assert_true(hpb_fold_r2(&scale, 4, (double)INFINITY) == -(double)INFINITY);
-    assert_true(hpb_fold_r2(&constant, 4, 0) == 1);
-    assert_true(hpb_fold_r2(&constant, 4, 0.375) == 0);
-}
-
-// The mean and the true function as predictions on the test rows, by the definition, over three folds.
+// The mean and the true function as predictions on the test rows, by the definition, over three folds of 11, 10 and 10
+// rows, and all of these together.
 static void test_scale(void **unused)
 {
     (void)unused;
@@ -205,7 +193,7 @@ static void test_scale(void **unused)
         const hpb_rows rows = hpb_dataset_rows(&data);
         assert_true(hpb_splits_make(kfold.plugin->ops, "kfold", kfold.values, &rows,
                                     r->seed[HPB_STREAM_SPLIT], 3, &splits, message));
-        double baseline = 0, truth = 0, r2 = 0;
+        double baseline = 0, truth = 0, r2 = 0, errors = 0, sum = 0, squares = 0;
         for (int fold = 0; fold < 3; fold++) {
             const hpb_split *s = &splits.splits[fold];
             double mean = 0, centre = 0, total = 0;
@@ -218,12 +206,18 @@ static void test_scale(void **unused)
                 baseline += pow(data.y[at] - mean, 2) / s->n_test / 3;
                 truth += pow(data.y[at] - data.truth[at], 2) / s->n_test / 3;
                 total += pow(data.y[at] - centre, 2);
+                sum += data.y[at];
+                squares += data.y[at] * data.y[at];
             }
+            errors += k.trials[i].fold_mse[fold] * s->n_test;
             r2 += (1 - k.trials[i].fold_mse[fold] * s->n_test / total) / 3;
         }
         assert_true(fabs(r->baseline_mse - baseline) <= 1e-12);
         assert_true(fabs(r->truth_mse - truth) <= 1e-12);
         assert_true(fabs(r->r2 - r2) <= 1e-12);
+        assert_true(fabs(r->pooled_mse - errors / 31) <= 1e-12);
+        assert_true(fabs(r->pooled_r2 - (1 - errors / (squares - sum * sum / 31))) <= 1e-12);
+        assert_true(fabs(r->pooled_mse - r->mse) > 1e-6); // the folds are not of one size
         assert_true(truth > 0 && truth < 0.05 && baseline > 0.5);
         hpb_splits_free(&splits);
         hpb_dataset_free(&data);
@@ -338,7 +332,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_together_or_alone),
         cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_r2),
         cmocka_unit_test(test_scale),
         cmocka_unit_test(test_schedule),
         cmocka_unit_test(test_diverged),

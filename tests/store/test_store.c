@@ -78,6 +78,8 @@ static void odd_numbers_keep_their_bits(void **state)
                                          .baseline_mse = 1.71,
                                          .truth_mse = (double)NAN,
                                          .r2 = -(double)INFINITY,
+                                         .pooled_mse = 1.5,
+                                         .pooled_r2 = (double)NAN,
                                          .seed = {0, 1, 4294967295u, 3}};
         assert_ok(hpb_store_add(store, &result, &error), error);
     }
@@ -97,6 +99,7 @@ static void odd_numbers_keep_their_bits(void **state)
         assert_true(isnan(all.results[i].val_loss) && isnan(all.results[i].truth_mse));
         assert_true(all.results[i].baseline_mse == 1.71);
         assert_true(all.results[i].r2 == -(double)INFINITY);
+        assert_true(all.results[i].pooled_mse == 1.5 && isnan(all.results[i].pooled_r2));
         assert_int_equal(all.results[i].status, HPB_STATUS_DIVERGED);
     }
     folder_remove(folder);

@@ -30,6 +30,8 @@ static hpb_text trial_message(void)
         .baseline_mse = 1.71,
         .truth_mse = 0.0079,
         .r2 = -2,
+        .pooled_mse = 1.25,
+        .pooled_r2 = -3,
         .n_scores = 6,
         .scores = scores,
         .n_chosen = 2,
@@ -63,6 +65,7 @@ static void a_trial_comes_out_as_it_went_in(void **state)
     assert_int_equal(result.status, HPB_STATUS_DIVERGED);
     assert_true(isnan(result.mse) && isnan(result.val_loss));
     assert_true(result.baseline_mse == 1.71 && result.truth_mse == 0.0079 && result.r2 == -2);
+    assert_true(result.pooled_mse == 1.25 && result.pooled_r2 == -3);
     assert_int_equal(result.n_folds, 3);
     assert_true(isinf(result.fold_mse[1]));
     assert_true(signbit(result.fold_mse[2]));

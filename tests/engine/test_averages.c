@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Averages over folds, against scikit-learn's metrics of the rows.
-#include "stats/averages.h"
+#include "engine/averages.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -33,6 +33,18 @@ static void test_ways_to_average(void **state)
     assert_true(a.rmse_mean_squared < a.mse_mean);
 }
 
+// sklearn.metrics.r2_score([3, -0.5, 2, 7], [2.5, 0, 2, 8]) is 0.9486081370449679, and its odd cases.
+static void test_r2(void **state)
+{
+    (void)state;
+    is_near(hpb_r2_score(0.375, 29.1875 / 4, 4), 0.9486081370449679, 1e-15);
+    assert_true(isnan(hpb_r2_score(0.375, 7, 1)));
+    assert_true(isnan(hpb_r2_score((double)NAN, 7, 4)));
+    assert_true(hpb_r2_score((double)INFINITY, 7, 4) == -(double)INFINITY);
+    assert_true(hpb_r2_score(0, 0, 4) == 1);
+    assert_true(hpb_r2_score(0.375, 0, 4) == 0);
+}
+
 static void test_folds_without_a_score(void **state)
 {
     (void)state;
@@ -47,7 +59,7 @@ static void test_folds_without_a_score(void **state)
     const hpb_fold_score diverged[] = {{2, 1, 2, 1}, {2, HUGE_VAL, 2, 1}};
     const hpb_averages none = hpb_average_folds(diverged, 2);
     assert_true(isinf(none.mse_mean) && isinf(none.rmse_pooled));
-    assert_true(isnan(none.r2_mean) && isnan(none.r2_pooled));
+    assert_true(none.r2_mean == -HUGE_VAL && none.r2_pooled == -HUGE_VAL);
     assert_true(isnan(hpb_average_folds(NULL, 0).mse_mean));
     assert_true(isnan(hpb_average_folds(NULL, 0).r2_pooled));
 }
@@ -56,6 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ways_to_average),
+        cmocka_unit_test(test_r2),
         cmocka_unit_test(test_folds_without_a_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,8 +26,11 @@ typedef struct hpb_averages {
         r2_pooled; ///< of all rows together, against the mean of them all: r2_score(cross_val_predict)
 } hpb_averages;
 
-/// Sums run over the folds in order. A fold's R2 is scikit-learn's r2_score: where its targets are all equal 1 for an MSE of
-/// 0, else 0; NaN for fewer than 2 rows. What is not finite makes what it enters not finite. No folds: NaN.
+/// sklearn.metrics.r2_score of n rows whose targets have that variance: 1 - MSE / variance. As there, NaN of fewer than 2
+/// rows; where the targets are all equal, 1 for no error at all, else 0.
+double hpb_r2_score(double mse, double variance, size_t n);
+
+/// Sums run over the folds in order. What is not finite makes what it enters not finite. No folds: NaN.
 hpb_averages hpb_average_folds(const hpb_fold_score *fold, uint32_t n_folds);
 
 #endif // HPB_AVERAGES_H
