@@ -29,6 +29,11 @@ static void add_range(hpb_speaker *s, hpb_text *text, const hpb_side *side)
     if (!side->n_finite)
         return;
     const bool is_few = side->n_finite < HPB_FEWEST_RUNS;
+    if (side->n_finite == 1) {
+        hpb_text_add(text, "%sthe one %s run gave %s", text->length ? ", " : "", side->title,
+                     hpb_say_number(s, side->summary.min, 3));
+        return;
+    }
     hpb_text_add(text, "%sone %s run %sbetween %s and %s (%s)", text->length ? ", " : "",
                  side->title, text->length ? "" : "lies ",
                  hpb_say_number(s, is_few ? side->summary.min : side->summary.p5, 3),
@@ -75,8 +80,12 @@ static const char *place_words(hpb_speaker *s, double place)
 static void add_place(hpb_speaker *s, hpb_text *text, const hpb_side *side)
 {
     const char *value = reported_words(s, side);
+    const double n_below = side->place * side->n_finite;
     hpb_text_add(text, "%s", text->length ? "; " : "");
-    if (hpb_is_unseen(side))
+    if (side->n_finite < HPB_FEWEST_RUNS)
+        hpb_text_add(text, "%.0f of the %u %s runs %s at %s or below", n_below, side->n_finite,
+                     side->title, n_below > 1 ? "are" : "is", value);
+    else if (hpb_is_unseen(side))
         hpb_text_add(text, "%s was never seen in %s runs of %s, which lie between %s and %s", value,
                      hpb_say_count(s, side->n_finite), side->title,
                      hpb_say_number(s, side->summary.min, 3),
@@ -117,7 +126,7 @@ void hpb_say_reported(hpb_speaker *s)
     hpb_text text = {0};
     hpb_text_add(&text, "%s", "");
     for (int i = 0; i < 2; i++)
-        if (isfinite(side[i].reported) && side[i].n_finite && side[i].is_typed == is_typed)
+        if (isfinite(side[i].reported) && side[i].n_finite > 1 && side[i].is_typed == is_typed)
             add_place(s, &text, &side[i]);
     if (text.length)
         hpb_say(s, "%s: %s.",
