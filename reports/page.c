@@ -123,6 +123,7 @@ static void add_banner(const hpb_report_data *data, hpb_text *html)
 }
 
 #define HEADLINES 3 // sentences in large print; the others follow in small
+#define FEW 2       // of those that are one paragraph; more are a list
 
 void hpb_page_headlines(const char *const *sentences, uint32_t n, hpb_text *html)
 {
@@ -136,12 +137,16 @@ void hpb_page_headlines(const char *const *sentences, uint32_t n, hpb_text *html
 
 void hpb_page_rest(const char *const *sentences, uint32_t n, hpb_text *html)
 {
+    const bool is_list = n > HEADLINES + FEW;
     for (uint32_t i = HEADLINES; i < n; i++) {
-        hpb_text_add(html, i == HEADLINES ? "<p class=\"rest\">" : " ");
+        if (i == HEADLINES)
+            hpb_text_add(html, is_list ? "<ul class=\"rest\">\n<li>" : "<p class=\"rest\">");
+        else
+            hpb_text_add(html, is_list ? "</li>\n<li>" : " ");
         hpb_page_prose(html, sentences[i]);
     }
     if (n > HEADLINES)
-        hpb_text_add(html, "</p>\n");
+        hpb_text_add(html, is_list ? "</li>\n</ul>\n" : "</p>\n");
 }
 
 static void add_question(const hpb_report_data *data, hpb_text *html)
