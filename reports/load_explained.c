@@ -52,7 +52,7 @@ static hpb_exit load_own(loading *l, uint32_t cell, int32_t twin)
 static hpb_exit load_comparison(loading *l, const hpb_explanation *e)
 {
     const hpb_compared_cells *cells = e->cells;
-    const uint32_t ends[] = {cells->corners[0], cells->corners[(1u << cells->n_factors) - 1]};
+    const uint32_t ends[] = {cells->corners[0], cells->corners[e->n_corners - 1]};
     hpb_exit code = HPB_EXIT_OK;
     for (int side = 0; side < 2 && code == HPB_EXIT_OK; side++)
         code = load_row(l, ends[side], -1,

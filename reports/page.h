@@ -38,8 +38,13 @@ void hpb_page_other_explanations(const hpb_report_data *data, const hpb_figures 
 
 /// How sure an explanation is: scope, blocks, noise floor, intervals, the order of changes.
 void hpb_page_explained_confidence(const hpb_report_data *data, hpb_text *html);
+/// What causes from a sample of orders are and how large its error is; nothing where all combinations were run
+/// (page_sample.c).
+void hpb_page_sample(const hpb_explanation *e, hpb_text *html);
+/// In place of the table of how the settings act together.
+void hpb_page_no_interactions(hpb_text *html);
 /// A corner in words: what of it is as B has it.
-void hpb_page_combination(const hpb_explanation *e, uint32_t corner, hpb_text *html);
+void hpb_page_combination(const hpb_explanation *e, uint32_t mask, hpb_text *html);
 /// Tables of all combinations of the settings, and of how they act together (page_combinations.c).
 void hpb_page_combinations(const hpb_report_data *data, hpb_text *html);
 

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables of an explanation: every combination of the settings, and how they act together.
-#include "explain/explanation.h"
+#include "explain/words.h"
 #include "page.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 
 #define SHOWN 256 // combinations; all are in figures/specification.csv
 
-void hpb_page_combination(const hpb_explanation *e, uint32_t corner, hpb_text *html)
+void hpb_page_combination(const hpb_explanation *e, uint32_t mask, hpb_text *html)
 {
     const uint32_t full = (1u << e->n_causes) - 1;
-    if (corner == 0 || corner == full) {
-        hpb_html_add(html, e->side[corner ? 1 : 0].title);
+    if (mask == 0 || mask == full) {
+        hpb_html_add(html, e->side[mask ? 1 : 0].title);
         return;
     }
     hpb_html_add(html, e->side[0].title);
@@ -21,7 +22,7 @@ void hpb_page_combination(const hpb_explanation *e, uint32_t corner, hpb_text *h
     hpb_text_add(html, "’s ");
     uint32_t n = 0;
     for (uint32_t i = 0; i < e->n_causes; i++)
-        if (corner >> e->causes[i].bit & 1) {
+        if (mask >> e->causes[i].bit & 1) {
             hpb_text_add(html, n++ ? ", " : "");
             hpb_html_add(html, e->causes[i].name);
         }
@@ -43,8 +44,9 @@ static void add_corner(const hpb_explanation *e, uint32_t corner, hpb_text *html
     const double mean = e->corner_mean[corner];
     const hpb_interval *interval = &e->corner_interval[corner];
     char count[HPB_NUMBER_SIZE];
-    hpb_text_add(html, "<tr><td data-head=\"combination\" data-value=\"%u\">", corner);
-    hpb_page_combination(e, corner, html);
+    hpb_text_add(html, "<tr><td data-head=\"combination\" data-value=\"%u\">",
+                 e->corner_mask[corner]);
+    hpb_page_combination(e, e->corner_mask[corner], html);
     hpb_text_add(html, "</td>");
     hpb_page_open_number(html, "mean", mean);
     hpb_page_number(html, mean, 3);
@@ -54,16 +56,16 @@ static void add_corner(const hpb_explanation *e, uint32_t corner, hpb_text *html
     hpb_text_add(html, "%s</td></tr>\n", hpb_count_text(e->corner_diverged[corner], count));
 }
 
-static void add_corners(const hpb_explanation *e, hpb_text *html)
+static void add_corners(const hpb_explanation *e, hpb_arena *arena, hpb_text *html)
 {
-    const uint32_t n = 1u << e->n_causes, shown = n < SHOWN ? n : SHOWN;
-    char count[HPB_NUMBER_SIZE];
+    const uint32_t n = e->n_corners, shown = n < SHOWN ? n : SHOWN;
+    const char *run = hpb_combinations_words(e, arena);
     hpb_text_add(html,
-                 "<details><summary>All %s combinations of the settings</summary>\n<div "
+                 "<details><summary>%c%s combinations of the settings%s</summary>\n<div "
                  "class=\"scroll\"><table class=\"effects blocks sortable\"><thead><tr><th "
                  "scope=\"col\">combination</th><th scope=\"col\" class=\"n\">mean MSE [95 "
                  "%%]</th><th scope=\"col\" class=\"n\">diverged</th></tr></thead>\n<tbody>\n",
-                 hpb_count_text(n, count));
+                 toupper(*run), run + 1, e->n_pairs ? " were run" : "");
     for (uint32_t c = 0; c < shown; c++)
         add_corner(e, c, html);
     hpb_text_add(html, "</tbody></table></div>\n<p class=\"soft\">Means of the finite runs, each "
@@ -130,6 +132,9 @@ void hpb_page_combinations(const hpb_report_data *data, hpb_text *html)
     const hpb_explanation *e = data->explanations;
     if (!e->n_causes)
         return;
-    add_corners(e, html);
-    add_interactions(e, data->arena, html);
+    add_corners(e, data->arena, html);
+    if (e->n_pairs)
+        hpb_page_no_interactions(html);
+    else
+        add_interactions(e, data->arena, html);
 }

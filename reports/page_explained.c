@@ -51,6 +51,11 @@ static void add_alone(hpb_text *html, double mean, const hpb_cause *cause)
         hpb_text_add(html, "%s becomes %s", before, after);
 }
 
+static const char *orders_words(const hpb_explanation *e, const char *all, hpb_arena *arena)
+{
+    return e->n_pairs ? hpb_arena_format(arena, "%u orders", 2 * e->n_pairs) : all;
+}
+
 void hpb_page_causes(const hpb_report_data *data, uint32_t index, hpb_text *html)
 {
     const hpb_explanation *e = &data->explanations[index];
@@ -88,9 +93,10 @@ void hpb_page_causes(const hpb_report_data *data, uint32_t index, hpb_text *html
     }
     hpb_text_add(html,
                  "</tbody></table>\n<p class=\"note soft\">Brackets: 95 %% interval%s. "
-                 "Adds: on average over every order in which the settings can be changed, so "
+                 "Adds: on average over %s in which the settings can be changed, so "
                  "that all of them add up to the difference.</p>\n",
-                 e->n_causes > 1 ? "s that hold for all settings at once" : "");
+                 e->n_causes > 1 ? "s that hold for all settings at once" : "",
+                 orders_words(e, "every order", data->arena));
 }
 
 // --- how sure ---------------------------------------------------------------------------------------------
@@ -186,9 +192,9 @@ static void add_intervals(const hpb_report_data *data, const hpb_explanation *e,
         return;
     hpb_text_add(html,
                  "<p><b>Intervals.</b> Causes are means over the %s of %s runs that are finite in "
-                 "all %s combinations. Brackets are 95 %% intervals",
+                 "all %s combinations%s. Brackets are 95 %% intervals",
                  count_text(data->arena, e->n_used), count_text(data->arena, e->n_replicates),
-                 count_text(data->arena, 1u << e->n_causes));
+                 count_text(data->arena, e->n_corners), e->n_pairs ? " that were run" : "");
     if (e->n_causes > 1)
         hpb_text_add(html,
                      ": those of the %u causes hold all at once (max-t; Hothorn, Bretz and "
@@ -219,11 +225,13 @@ static void add_orders(const hpb_report_data *data, const hpb_explanation *e, hp
     hpb_html_add(html, e->side[0].title);
     hpb_text_add(html, " gets by each change on the way to ");
     hpb_html_add(html, e->side[1].title);
-    hpb_text_add(html, ", depending on what has been changed before:</p>\n"
-                       "<table class=\"effects blocks\"><thead><tr><th scope=\"col\">change</th>"
-                       "<th scope=\"col\" class=\"n\">as the first</th><th scope=\"col\" "
-                       "class=\"n\">on average over all orders</th><th scope=\"col\" "
-                       "class=\"n\">as the last</th></tr></thead>\n<tbody>\n");
+    hpb_text_add(html,
+                 ", depending on what has been changed before:</p>\n"
+                 "<table class=\"effects blocks\"><thead><tr><th scope=\"col\">change</th>"
+                 "<th scope=\"col\" class=\"n\">as the first</th><th scope=\"col\" "
+                 "class=\"n\">on average over %s</th><th scope=\"col\" "
+                 "class=\"n\">as the last</th></tr></thead>\n<tbody>\n",
+                 orders_words(e, "all orders", data->arena));
     for (uint32_t i = 0; i < e->n_causes; i++) {
         const hpb_cause *cause = &e->causes[i];
         const struct {
@@ -252,6 +260,7 @@ void hpb_page_explained_confidence(const hpb_report_data *data, hpb_text *html)
     add_blocks(e, html);
     add_noise(e, html);
     add_intervals(data, e, html);
+    hpb_page_sample(e, html);
     add_orders(data, e, html);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Figure: what every combination of the settings reports, in order, and which settings make it.
 #include "assets.h"
-#include "explain/explanation.h"
+#include "explain/words.h"
 #include "figures.h"
 
 #include <math.h>
@@ -17,8 +17,8 @@
 #define GREY 0x404040u
 
 typedef struct combination {
-    double mean; // finite
-    uint32_t corner;
+    double mean;     // finite
+    uint32_t corner; // number of it
 } combination;
 
 typedef struct curve {
@@ -70,7 +70,7 @@ static void choose_columns(curve *c)
 
 static void collect(const hpb_explanation *e, hpb_arena *arena, curve *out)
 {
-    const uint32_t n = 1u << e->n_causes;
+    const uint32_t n = e->n_corners;
     *out = (curve){.all = hpb_arena_alloc(arena, n, sizeof *out->all)};
     for (uint32_t c = 0; c < n; c++)
         if (isfinite(e->corner_mean[c]))
@@ -174,7 +174,7 @@ static void add_columns(hpb_canvas *canvas, const hpb_explanation *e, const curv
             add_side(canvas, e, c, i, side);
         for (uint32_t k = 0; k < e->n_causes; k++)
             hpb_canvas_add(canvas, HPB_LAYER_POINTS, "%.6f\t%g\t%d\t0.8\t%u", x, row_y(e, k),
-                           corner >> e->causes[k].bit & 1 ? 6 : 7, colour);
+                           e->corner_mask[corner] >> e->causes[k].bit & 1 ? 6 : 7, colour);
     }
 }
 
@@ -208,13 +208,12 @@ static void add_names(hpb_canvas *canvas, const hpb_explanation *e, hpb_arena *a
     }
 }
 
-static void describe(const hpb_explanation *e, const curve *c, hpb_figure *figure)
+static void describe(const hpb_explanation *e, const curve *c, hpb_arena *arena, hpb_figure *figure)
 {
     char a[HPB_NUMBER_SIZE], b[HPB_NUMBER_SIZE];
-    const uint32_t n = 1u << e->n_causes;
-    hpb_text_add(&figure->alt,
-                 "Mean test MSE of all %s combinations of the settings, from %s to %s.",
-                 hpb_count_text(n, a), hpb_rounded_text(c->all[0].mean, 3, b),
+    const uint32_t n = e->n_corners;
+    hpb_text_add(&figure->alt, "Mean test MSE of %s combinations of the settings, from %s to %s.",
+                 hpb_combinations_words(e, arena), hpb_rounded_text(c->all[0].mean, 3, b),
                  hpb_rounded_text(c->all[c->n - 1].mean, 3, (char[HPB_NUMBER_SIZE]){0}));
     for (int side = 0; side < 2; side++)
         if (c->place[side] != UINT32_MAX)
@@ -234,6 +233,9 @@ static void describe(const hpb_explanation *e, const curve *c, hpb_figure *figur
         hpb_text_add(&figure->caption,
                      " Shown: %u of %s, at even distances in the order; all are in figures/%s.csv.",
                      c->n_shown, hpb_count_text(c->n, a), figure->name);
+    if (e->n_pairs)
+        hpb_text_add(&figure->caption, " %s combinations were run.",
+                     hpb_combinations_words(e, arena));
     if (c->n < n)
         hpb_text_add(&figure->caption, " %s more have no finite run.", hpb_count_text(n - c->n, a));
 }
@@ -279,7 +281,7 @@ static bool build(const hpb_report_data *data, uint32_t index, hpb_drawing *draw
                                        : "mean test MSE (lower is better)");
     add_columns(canvas, e, &c);
     add_names(canvas, e, data->arena);
-    describe(e, &c, figure);
+    describe(e, &c, data->arena, figure);
     return true;
 }
 
@@ -306,7 +308,7 @@ static void add_csv(const hpb_report_data *data, uint32_t index, hpb_text *csv)
         hpb_text_add(csv, ",%llu", (unsigned long long)e->corner_diverged[corner]);
         for (uint32_t k = 0; k < e->n_causes; k++) {
             hpb_text_add(csv, ",");
-            hpb_csv_add(csv, e->causes[k].value[corner >> e->causes[k].bit & 1]);
+            hpb_csv_add(csv, e->causes[k].value[e->corner_mask[corner] >> e->causes[k].bit & 1]);
         }
         hpb_text_add(csv, "\n");
     }

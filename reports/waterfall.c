@@ -103,7 +103,7 @@ static double add_causes(bars *out, hpb_arena *arena, const hpb_explanation *e, 
 // False: there is no difference of means to split.
 static bool collect(const hpb_explanation *e, hpb_arena *arena, bars *out)
 {
-    const uint32_t full = (1u << e->n_causes) - 1;
+    const uint32_t full = e->n_corners - 1;
     *out = (bars){0};
     if (!e->n_causes || !isfinite(e->difference.value) || !isfinite(e->corner_mean[full]) ||
         !isfinite(largest_of(e)))
@@ -249,7 +249,7 @@ static void describe(const hpb_explanation *e, const bars *all, const hpb_scale 
                      hpb_figure *figure)
 {
     char a[HPB_SIGNED_SIZE], b[HPB_NUMBER_SIZE];
-    const double low = e->corner_mean[(1u << e->n_causes) - 1];
+    const double low = e->corner_mean[e->n_corners - 1];
     bool has_luck = false, has_others = false, has_whisker = false;
     hpb_text_add(&figure->alt,
                  "Waterfall on a linear scale, from the mean test MSE of %s, %s, to that of %s, "

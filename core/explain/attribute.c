@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What follows from the corners: the two sides by themselves, then the causes of their difference, Shapley values in the
 // words of A against B.
-#include "explain/explanation.h"
+#include "explain/private.h"
 
 #include "stats/pairs.h"
 
@@ -84,28 +84,35 @@ static int by_size(const void *a, const void *b)
 
 #define ROUNDING 1e-5 // relative: g clip / max(norm, clip) rounds even where nothing is clipped
 
-// Replicates in which it makes more difference than rounding does, whichever way the others stand.
-static uint32_t count_acted(const double *const *values, uint32_t k, uint32_t n, uint32_t bit)
+// Replicates in which it makes more difference than rounding does, whichever way the others stand, in some two corners that
+// were run.
+static uint32_t count_acted(const hpb_explanation *e, const double *const *values, uint32_t bit)
 {
-    uint32_t n_acted = 0;
-    for (uint32_t r = 0; r < n; r++) {
+    uint32_t n_acted = 0, *turned_over = hpb_alloc(e->n_corners, sizeof *turned_over);
+    for (uint32_t c = 0; c < e->n_corners; c++) {
+        const uint32_t other = hpb_corner_find(e, e->corner_mask[c] | 1u << bit);
+        turned_over[c] = other < e->n_corners ? other : c;
+    }
+    for (uint32_t r = 0; r < e->n_replicates; r++) {
         bool acts = false;
-        for (uint32_t corner = 0; corner < 1u << k && !acts; corner++) {
-            const double a = values[corner][r], b = values[corner | 1u << bit][r];
+        for (uint32_t c = 0; c < e->n_corners && !acts; c++) {
+            const double a = values[c][r], b = values[turned_over[c]][r];
             acts = isfinite(a) != isfinite(b) ||
                    (isfinite(a) && fabs(a - b) > ROUNDING * fmax(fabs(a), fabs(b)));
         }
         n_acted += acts;
     }
+    free(turned_over);
     return n_acted;
 }
 
 // The largest relative error of the sum of the causes, over the replicates that are used.
-static double largest_error(const double *const *values, const double *phi, uint32_t k, uint32_t n)
+static double largest_error(const double *a_values, const double *b_values, const double *phi,
+                            uint32_t k, uint32_t n)
 {
     double largest = 0;
     for (uint32_t r = 0; r < n; r++) {
-        const double a = values[0][r], difference = values[(1u << k) - 1][r] - a;
+        const double a = a_values[r], difference = b_values[r] - a;
         double sum = 0;
         for (uint32_t i = 0; i < k; i++)
             sum += phi[(size_t)i * n + r];
@@ -132,7 +139,7 @@ static uint32_t find_used(const double *const *values, uint32_t n_corners, uint3
 // Each over the same replicates, so that the means differ by what the causes add up to; where there are none, over its own.
 static void summarise_corners(hpb_explanation *out, const double *const *values)
 {
-    const uint32_t n_corners = 1u << out->n_causes, n = out->n_replicates;
+    const uint32_t n_corners = out->n_corners, n = out->n_replicates;
     double *means = hpb_arena_alloc(out->arena, n_corners, sizeof *means);
     hpb_interval *intervals = hpb_arena_alloc(out->arena, n_corners, sizeof *intervals);
     double *kept = hpb_alloc(n, sizeof *kept);
@@ -160,8 +167,11 @@ static void summarise_corners(hpb_explanation *out, const double *const *values)
 void hpb_explanation_attribute(hpb_explanation *out, const double *const *values)
 {
     const uint32_t k = out->n_causes, n = out->n_replicates;
+    if (!out->n_corners)
+        hpb_explanation_list(out);
+    const double *const ends[] = {values[0], values[out->n_corners - 1]};
     for (int side = 0; side < 2; side++) {
-        out->side[side].mse = values[side ? (1u << k) - 1 : 0];
+        out->side[side].mse = ends[side];
         summarise_side(&out->side[side], n);
     }
     out->reversed = reversed_share(out);
@@ -172,7 +182,7 @@ void hpb_explanation_attribute(hpb_explanation *out, const double *const *values
     double *phi = hpb_alloc((size_t)k * n, sizeof *phi);
     hpb_effect effects[HPB_MAX_CAUSES];
     hpb_attribution whole;
-    hpb_attribution_split(values, k, n, NULL, phi, effects, &whole);
+    hpb_explanation_split(out, values, phi, effects, &whole);
     const hpb_difference *d = &whole.difference;
     out->worst = whole.worst;
     out->worst_count = (uint32_t)whole.worst_count;
@@ -185,16 +195,10 @@ void hpb_explanation_attribute(hpb_explanation *out, const double *const *values
         cause->share = effects[i].share;
         cause->alone = -effects[i].first_in;
         cause->last = -effects[i].last_in;
-        cause->n_acted = count_acted(values, k, n, i);
+        cause->n_acted = count_acted(out, values, i);
     }
-    out->largest_error = largest_error(values, phi, k, n);
+    out->largest_error = largest_error(ends[0], ends[1], phi, k, n);
     free(phi);
-    out->n_interactions = hpb_interaction_count(k, 2);
-    hpb_interaction *interactions =
-        hpb_arena_alloc(out->arena, out->n_interactions + 1u, sizeof *interactions);
-    if (out->n_interactions)
-        hpb_interaction_list(values, k, n, 2, interactions);
-    out->interactions = interactions;
     qsort(out->causes, k, sizeof *out->causes, by_size);
 }
 

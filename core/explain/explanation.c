@@ -117,12 +117,12 @@ static const char *joined(hpb_arena *arena, const json_t *words)
     return all;
 }
 
-// Both sides with their corners, then the corners between them. mse[2^k][R].
+// Both sides with their corners, then the corners between them. mse[C][R].
 static hpb_exit read_corners(hpb_store *store, const hpb_stored_run *run, const json_t *sides,
                              hpb_explanation *out, double **mse, hpb_error *error)
 {
     const hpb_compared_cells *cells = out->cells;
-    const uint32_t n = 1u << cells->n_factors;
+    const uint32_t n = out->n_corners;
     uint64_t *diverged = hpb_arena_alloc(out->arena, n, sizeof *diverged);
     hpb_exit code = HPB_EXIT_OK;
     for (uint32_t c = 0; c < n; c++)
@@ -175,24 +175,61 @@ static bool find_cells(const hpb_stored_run *run, const json_t *keys, uint32_t *
     return true;
 }
 
+// One order and its reverse. False: it is no order of the causes.
+static bool read_order(const json_t *order, uint32_t k, uint8_t *out)
+{
+    uint32_t seen = 0;
+    for (uint32_t i = 0; i < k; i++) {
+        const json_t *cause = json_array_get(order, i);
+        const json_int_t number = json_is_integer(cause) ? json_integer_value(cause) : -1;
+        if (number < 0 || number >= k)
+            return false;
+        seen |= 1u << number;
+        out[i] = out[2 * k - 1 - i] = (uint8_t)number;
+    }
+    return seen == (1u << k) - 1 && json_array_size(order) == k;
+}
+
+// The causes that a run splits into, and the orders that stand for all combinations of these. False: damaged.
+static bool read_orders(const json_t *explain, hpb_explanation *out)
+{
+    const json_t *orders = json_object_get(explain, "orders");
+    const size_t k = json_array_size(json_object_get(explain, "factors")),
+                 n = json_array_size(orders);
+    if (k > (n ? HPB_MAX_CAUSES : HPB_GAME_LARGEST) || 2 * n > HPB_MOST_ORDERS)
+        return false;
+    out->n_causes = (uint32_t)k;
+    out->n_pairs = (uint32_t)n;
+    uint8_t *all = hpb_arena_alloc(out->arena, 2 * n * k, sizeof *all);
+    out->orders = all;
+    for (size_t p = 0; p < n; p++)
+        if (!read_order(json_array_get(orders, p), out->n_causes, all + 2 * p * k))
+            return false;
+    return k > 0 || n == 0;
+}
+
 // The cells of comparison `index`: one for each setting of what is crossed beside. False: there is no such.
-static bool find_compared(const hpb_stored_run *run, uint32_t index, hpb_compared_cells *out)
+static bool find_compared(const hpb_stored_run *run, uint32_t index, hpb_explanation *e,
+                          hpb_compared_cells *out)
 {
     const json_t *explain = json_object_get(run->about, "explain"),
                  *setting = json_array_get(json_object_get(explain, "settings"), index);
-    const size_t k = json_array_size(json_object_get(explain, "factors"));
-    out->n_factors = (uint32_t)k;
+    if (!setting || !read_orders(explain, e))
+        return false;
+    hpb_explanation_list(e);
+    uint32_t *corners = hpb_arena_alloc(e->arena, e->n_corners, sizeof *corners);
+    out->n_factors = e->n_causes;
+    out->corners = corners;
     out->has_longer = find_cells(run, json_object_get(setting, "longer"), out->longer, 2);
-    return setting && k <= HPB_MAX_CAUSES &&
-           find_cells(run, json_object_get(setting, "own"), out->own, 2) &&
-           find_cells(run, json_object_get(setting, "corners"), out->corners, (size_t)1 << k);
+    return find_cells(run, json_object_get(setting, "own"), out->own, 2) &&
+           find_cells(run, json_object_get(setting, "corners"), corners, e->n_corners);
 }
 
 static void read_causes(const hpb_stored_run *run, const json_t *factors, hpb_explanation *out)
 {
-    const uint32_t k = out->cells->n_factors;
+    const uint32_t k = out->n_causes;
     const hpb_stored_cell *a = &run->cells[out->cells->corners[0]],
-                          *b = &run->cells[out->cells->corners[(1u << k) - 1]];
+                          *b = &run->cells[out->cells->corners[out->n_corners - 1]];
     json_t *spec[2] = {json_loads(a->spec, 0, NULL), json_loads(b->spec, 0, NULL)};
     const json_t *data = json_array_get(json_object_get(run->about, "data"), a->data);
     const json_int_t n_rows = json_integer_value(json_object_get(data, "n_rows"));
@@ -220,7 +257,7 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
                  *setting = json_array_get(json_object_get(explain, "settings"), index);
     hpb_compared_cells *cells = hpb_arena_alloc(arena, 1, sizeof *cells);
     *out = (hpb_explanation){.arena = arena, .cells = cells};
-    *is_there = find_compared(run, index, cells);
+    *is_there = find_compared(run, index, out, cells);
     if (!*is_there)
         return HPB_EXIT_OK;
     out->suite =
@@ -229,9 +266,8 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
         hpb_arena_strdup(out->arena, json_string_value(json_object_get(setting, "label")));
     out->shared = joined(out->arena, json_object_get(setting, "shared"));
     out->n_replicates = (uint32_t)json_integer_value(json_object_get(run->about, "replicates"));
-    out->n_causes = cells->n_factors;
     read_causes(run, factors, out);
-    double **values = hpb_arena_alloc(arena, (size_t)1 << out->n_causes, sizeof *values);
+    double **values = hpb_arena_alloc(arena, out->n_corners, sizeof *values);
     const hpb_exit code =
         read_corners(store, run, json_object_get(explain, "sides"), out, values, error);
     if (code != HPB_EXIT_OK)

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why two protocols report two numbers, as numbers: read from a store, before any word of it is said.
 //
-// Shapes: k causes (factors in which the two differ), 2^k corners, R replicates; every replicate has the same seeds in
-// every corner. Side 0 is A, side 1 is B; effects are of A against B: what a cause adds to A's number.
+// Shapes: k causes (factors in which the two differ), C corners (all 2^k, or those that a sample of orders passes), R
+// replicates; every replicate has the same seeds in every corner. Side 0 is A, side 1 is B; effects are of A against B: what a cause adds to A's number.
 // The identity: reported(A) - reported(B) = luck of A + (M(A) - M(B)) - luck of B, where M is the mean over the replicates
 // used, those that are finite in all corners; luck of a side = reported - M, and M(A) - M(B) is the sum of the causes.
 #ifndef HPB_EXPLANATION_H
 #define HPB_EXPLANATION_H
 
-#include "stats/attribution.h"
+#include "stats/permutations.h"
 #include "store/store.h"
 
-#define HPB_MAX_CAUSES 10 ///< k: 1,024 corners
+#define HPB_MAX_CAUSES 31 ///< k: bits of a mask
 
 /// The cells of one comparison, in hpb_stored_run.cells: corners that are one cell have one number.
 typedef struct hpb_compared_cells {
     uint32_t own[2];
-    uint32_t n_factors;                     ///< k
-    uint32_t corners[1u << HPB_MAX_CAUSES]; ///< [2^k]
+    uint32_t n_factors;      ///< k
+    const uint32_t *corners; ///< [C]
     bool has_longer;
     uint32_t longer[2]; ///< each side with more epochs
 } hpb_compared_cells;
@@ -59,9 +59,11 @@ typedef struct hpb_cause {
     hpb_estimate
         effect;   ///< what A's value adds to A's mean: Shapley, 95 % simultaneous over the causes
     double share; ///< of the difference of means; NaN where its interval holds 0
-    double alone; ///< changed first, from A's settings: how much lower A's mean gets
-    double last;  ///< changed last: how much is left to it once all others are as B has them
-    uint32_t bit; ///< of the corner masks
+    double
+        sampling_error; ///< standard error of the effect that the sample of orders leaves, within its interval; NaN: no sample
+    double alone;       ///< changed first, from A's settings: how much lower A's mean gets
+    double last;        ///< changed last: how much is left to it once all others are as B has them
+    uint32_t bit;       ///< of the corner masks
     uint32_t
         n_acted; ///< replicates in which it makes a difference in some corner; 0: it never acted
     const struct hpb_cause
@@ -85,15 +87,20 @@ typedef struct hpb_explanation {
     double noise;                     ///< median distance of two runs of A
     hpb_cause causes[HPB_MAX_CAUSES]; ///< [n_causes], largest effect first
     uint32_t n_causes;
+    const uint8_t *orders; ///< [2 n_pairs][k], as stats/permutations.h has them
+    uint32_t n_pairs;      ///< 0: all combinations were run
+    const uint32_t
+        *corner_mask;   ///< [n_corners], ascending: bit i is set where cause i is as B has it
+    uint32_t n_corners; ///< C
     const hpb_interaction *
-        interactions; ///< [n_interactions]: of two causes each, B minus A; `factors` is a mask of bits
+        interactions; ///< [n_interactions]: of two causes each, B minus A; `factors` is a mask of bits; none of a sample
     uint32_t n_interactions;
-    uint32_t worst;                      ///< the corner that diverged or failed most often
-    uint32_t worst_count;                ///< how often
-    double variance_ratio;               ///< runs that common seeds saved
-    const double *corner_mean;           ///< [2^k] over the replicates used; none: over its own
-    const hpb_interval *corner_interval; ///< [2^k], 95 %, each by itself
-    const uint64_t *corner_diverged;     ///< [2^k]
+    uint32_t worst;            ///< the mask of the corner that diverged or failed most often
+    uint32_t worst_count;      ///< how often
+    double variance_ratio;     ///< runs that common seeds saved
+    const double *corner_mean; ///< [C] over the replicates used; none: over its own
+    const hpb_interval *corner_interval; ///< [C], 95 %, each by itself
+    const uint64_t *corner_diverged;     ///< [C]
     double
         largest_error; ///< of the sum of the causes against the difference, relative, over the replicates
 } hpb_explanation;
@@ -103,8 +110,12 @@ typedef struct hpb_explanation {
 hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,
                               hpb_arena *arena, hpb_explanation *out, bool *is_there,
                               hpb_error *error);
-/// Fills what follows from values[2^k][R], which stay where they are, and from the sides' `reported`: what the runs of
-/// each side say, the difference, causes and corners. core/explain's own.
+/// Fills corner_mask and n_corners from the causes and the orders.
+void hpb_explanation_list(hpb_explanation *e);
+/// The number of the corner of that mask; n_corners: it was not run.
+uint32_t hpb_corner_find(const hpb_explanation *e, uint32_t mask);
+/// Fills what follows from values[C][R], which stay where they are, and from the sides' `reported`: what the runs of
+/// each side say, the difference, causes and corners; lists these unless they are listed. core/explain's own.
 void hpb_explanation_attribute(hpb_explanation *out, const double *const *values);
 /// Fills what training a side longer brings, from mse[R] of the same seeds with `epochs` a fit. After the above.
 void hpb_explanation_prolong(hpb_explanation *out, int side, double epochs, const double *mse);

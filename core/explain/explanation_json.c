@@ -80,6 +80,7 @@ static json_t *cause_to_json(const hpb_cause *cause, hpb_arena *arena)
     json_object_set_new(out, "b", hpb_json_text(cause->value[1]));
     json_object_set_new(out, "words", hpb_json_text(hpb_cause_words(cause, arena)));
     json_object_set_new(out, "share", hpb_json_number(cause->share));
+    json_object_set_new(out, "sampling_error", hpb_json_number(cause->sampling_error));
     json_object_set_new(out, "alone", hpb_json_number(cause->alone));
     json_object_set_new(out, "last", hpb_json_number(cause->last));
     json_object_set_new(out, "acted_in_runs", json_integer(cause->n_acted));
@@ -100,10 +101,10 @@ static json_t *settings_to_json(const hpb_explanation *e, uint32_t mask)
 static json_t *corners_to_json(const hpb_explanation *e)
 {
     json_t *out = json_array();
-    for (uint32_t c = 0; c < 1u << e->n_causes; c++)
+    for (uint32_t c = 0; c < e->n_corners; c++)
         json_array_append_new(
-            out, json_pack("{s:o, s:o, s:o, s:I}", "as_b", settings_to_json(e, c), "mean",
-                           hpb_json_number(e->corner_mean[c]), "mean_95",
+            out, json_pack("{s:o, s:o, s:o, s:I}", "as_b", settings_to_json(e, e->corner_mask[c]),
+                           "mean", hpb_json_number(e->corner_mean[c]), "mean_95",
                            hpb_json_interval(e->corner_interval[c].low, e->corner_interval[c].high),
                            "diverged", (json_int_t)e->corner_diverged[c]));
     return out;
@@ -111,6 +112,8 @@ static json_t *corners_to_json(const hpb_explanation *e)
 
 static json_t *interactions_to_json(const hpb_explanation *e)
 {
+    if (e->n_pairs)
+        return json_null(); // these take all combinations
     json_t *out = json_array();
     for (uint32_t i = 0; i < e->n_interactions; i++) {
         const hpb_interaction *x = &e->interactions[i]; // of B minus A
@@ -145,6 +148,7 @@ json_t *hpb_explanation_to_json(const hpb_explanation *e, hpb_arena *arena)
     json_object_set_new(out, "share_of_pairs_ordered_the_other_way", hpb_json_number(e->reversed));
     json_object_set_new(out, "median_distance_of_two_runs_of_a", hpb_json_number(e->noise));
     json_object_set_new(out, "causes", causes);
+    json_object_set_new(out, "orders", e->n_pairs ? json_integer(2 * e->n_pairs) : json_null());
     json_object_set_new(out, "interactions", interactions_to_json(e));
     json_object_set_new(out, "corners", corners_to_json(e));
     json_object_set_new(out, "largest_relative_error_of_the_sum",

@@ -24,6 +24,7 @@ void hpb_say_luck(hpb_speaker *s);
 void hpb_say_reported(hpb_speaker *s);
 void hpb_say_scope(hpb_speaker *s);
 void hpb_advise(hpb_speaker *s);
+void hpb_say_sample(hpb_speaker *s);
 
 /// Whether a side's number lies outside of all that its runs gave.
 bool hpb_is_unseen(const hpb_side *side);
@@ -31,7 +32,7 @@ bool hpb_is_unseen(const hpb_side *side);
 bool hpb_acts(const hpb_explanation *e);
 /// Whether half of a side's runs or more diverged.
 bool hpb_is_lost(const hpb_side *side);
-/// The combination that diverges most often; a side that is lost goes first.
+/// The number of the corner that diverges most often; a side that is lost goes first.
 uint32_t hpb_worst_mix(const hpb_explanation *e);
 bool hpb_holds_zero(const hpb_estimate *estimate);
 
@@ -41,6 +42,11 @@ const char *hpb_cause_noun(const hpb_cause *cause, int side, hpb_arena *arena);
 const char *hpb_cause_brief(const hpb_cause *cause, hpb_arena *arena);
 /// A mix of the two, by the side from which fewer settings are changed: "manual with Adam and validation_split=0".
 const char *hpb_mix_words(const hpb_explanation *e, uint32_t mask, hpb_arena *arena);
+
+/// Splits the difference over the causes, whose `sampling_error` it fills, and where all combinations were run lists
+/// interactions. phi, effects and whole as stats/attribution.h has them.
+void hpb_explanation_split(hpb_explanation *e, const double *const *values, double *phi,
+                           hpb_effect *effects, hpb_attribution *whole);
 
 /// Fills settings, rows and updates of a cause from the effective values of both sides; n_rows: of the data.
 void hpb_cause_read(hpb_cause *cause, json_t *const spec[2], uint32_t n_rows, hpb_arena *arena);

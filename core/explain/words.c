@@ -67,10 +67,10 @@ bool hpb_is_unseen(const hpb_side *side)
 
 uint32_t hpb_worst_mix(const hpb_explanation *e)
 {
-    const uint32_t full = (1u << e->n_causes) - 1;
-    uint32_t worst = hpb_is_lost(&e->side[1]) && !hpb_is_lost(&e->side[0]) ? full : 0;
-    for (uint32_t mask = 0; mask <= full && !hpb_is_lost(&e->side[worst == full]); mask++)
-        worst = e->corner_diverged[mask] > e->corner_diverged[worst] ? mask : worst;
+    const uint32_t last = e->n_corners - 1;
+    uint32_t worst = hpb_is_lost(&e->side[1]) && !hpb_is_lost(&e->side[0]) ? last : 0;
+    for (uint32_t c = 0; c <= last && !hpb_is_lost(&e->side[worst == last]); c++)
+        worst = e->corner_diverged[c] > e->corner_diverged[worst] ? c : worst;
     return worst;
 }
 
@@ -174,7 +174,7 @@ static void say_answer(hpb_speaker *s)
         return;
     case HPB_VERDICT_DIVERGES:
         hpb_say(s, "%s does not train: most of its runs diverge, so %s.",
-                hpb_mix_words(e, hpb_worst_mix(e), s->arena),
+                hpb_mix_words(e, e->corner_mask[hpb_worst_mix(e)], s->arena),
                 hpb_is_lost(&e->side[0]) || hpb_is_lost(&e->side[1])
                     ? "there is no number to explain"
                     : "the causes cannot be told apart");
@@ -258,11 +258,12 @@ static void say_left_out(hpb_speaker *s)
                 hpb_say_count(s, e->n_used), hpb_say_count(s, e->n_replicates), HPB_FEWEST_RUNS);
     if (n_diverged == e->n_replicates)
         hpb_say(s, "Not one of the %s runs of %s has a result.", hpb_say_count(s, e->n_replicates),
-                hpb_mix_words(e, worst, s->arena));
+                hpb_mix_words(e, e->corner_mask[worst], s->arena));
     else if (n_diverged)
         hpb_say(s, "%s of %s runs are left out of the comparison: %s diverges in %s.",
                 hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates),
-                hpb_mix_words(e, worst, s->arena), hpb_say_count(s, (double)n_diverged));
+                hpb_mix_words(e, e->corner_mask[worst], s->arena),
+                hpb_say_count(s, (double)n_diverged));
     else if (n_left && s->out->verdict != HPB_VERDICT_TOO_FEW)
         hpb_say(s, "%s of %s runs are left out of the comparison: some of theirs are missing.",
                 hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates));
@@ -433,6 +434,7 @@ void hpb_explain_say(const hpb_explanation *explanation, hpb_arena *arena, hpb_e
         say_left_out(&s);
     if (has_causes && out->verdict != HPB_VERDICT_LUCK) {
         say_causes(&s);
+        hpb_say_sample(&s);
         say_overlap(&s);
     }
     if (has_causes) {

@@ -54,6 +54,9 @@ const char *hpb_cause_words(const hpb_cause *cause, hpb_arena *arena);
 /// An optimizer's id of n bytes as its authors write it: "SGD", "RMSprop"; NULL: not known.
 const char *hpb_optimizer_words(const char *id, size_t n);
 
+/// How many combinations of the settings were run: "all 8", "602 of 4,096".
+const char *hpb_combinations_words(const hpb_explanation *e, hpb_arena *arena);
+
 /// All of it as JSON. A new reference; words are made in the arena.
 json_t *hpb_explanation_to_json(const hpb_explanation *explanation, hpb_arena *arena);
 

@@ -10,23 +10,23 @@
 #define TELLING 0.1 // of the mean: a difference that one would want to see
 
 // How far a mix is from the side that is lower.
-static double left_over(const hpb_explanation *e, uint32_t mask, int low)
+static double left_over(const hpb_explanation *e, uint32_t corner, int low)
 {
-    return fabs(e->corner_mean[mask] - e->side[low].level);
+    return fabs(e->corner_mean[corner] - e->side[low].level);
 }
 
 // The mix nearest to the lower side, of those that differ from the higher one in `n` settings that act.
 static uint32_t nearest_mix(const hpb_explanation *e, int high, uint32_t n)
 {
-    const uint32_t full = (1u << e->n_causes) - 1, from = high ? full : 0;
+    const uint32_t from = high ? e->n_corners - 1 : 0;
     uint32_t best = from, inert = 0;
     for (uint32_t i = 0; i < e->n_causes; i++)
         inert |= !e->causes[i].n_acted ? 1u << e->causes[i].bit : 0;
-    for (uint32_t mask = 0; mask <= full; mask++) {
-        const uint32_t changed = mask ^ from;
+    for (uint32_t c = 0; c < e->n_corners; c++) {
+        const uint32_t changed = e->corner_mask[c] ^ e->corner_mask[from];
         if ((uint32_t)__builtin_popcount(changed) == n && !(changed & inert) &&
-            isfinite(e->corner_mean[mask]) && left_over(e, mask, !high) < left_over(e, best, !high))
-            best = mask;
+            isfinite(e->corner_mean[c]) && left_over(e, c, !high) < left_over(e, best, !high))
+            best = c;
     }
     return best;
 }
@@ -101,9 +101,9 @@ static void advise_mix(hpb_speaker *s)
     const hpb_explanation *e = s->e;
     const int high = e->difference.value < 0;
     const hpb_side *side = &e->side[high], *other = &e->side[!high];
-    const uint32_t mask = best_mix(e, high);
-    const char *changes = changes_words(s, mask, high);
-    const double level = e->corner_mean[mask];
+    const uint32_t corner = best_mix(e, high);
+    const char *changes = changes_words(s, e->corner_mask[corner], high);
+    const double level = e->corner_mean[corner];
     if (s->out->verdict == HPB_VERDICT_UNFINISHED &&
         (closes(e, side->longer_level, other) || !closes(e, level, other)))
         s->out->advice = hpb_arena_format(
@@ -157,11 +157,14 @@ static void advise_more(hpb_speaker *s)
 static void advise_training(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
-    const uint32_t worst = hpb_worst_mix(e);
+    const uint32_t worst = e->corner_mask[hpb_worst_mix(e)];
     const hpb_cause *best = NULL;
     uint64_t fewest = e->n_replicates / 10; // more is no remedy
     for (uint32_t i = 0; i < e->n_causes; i++) {
-        const uint64_t n = e->corner_diverged[worst ^ 1u << e->causes[i].bit];
+        const uint32_t corner = hpb_corner_find(e, worst ^ 1u << e->causes[i].bit);
+        if (corner == e->n_corners)
+            continue;
+        const uint64_t n = e->corner_diverged[corner];
         if (n < fewest || (!best && n == fewest)) {
             best = &e->causes[i];
             fewest = n;

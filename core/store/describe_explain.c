@@ -30,7 +30,7 @@ static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compare
         if (hpb_plan_is_factor(plan, (hpb_axis)axis) && !plan->suite->is_named[axis])
             hpb_text_add(&label, "%s%s", label.length ? " & " : "", a->choice[axis]->label);
     json_t *corners = json_array();
-    for (uint32_t c = 0; c < 1u << plan->suite->explain.n_factors; c++)
+    for (uint32_t c = 0; c < plan->suite->explain.n_masks; c++)
         json_array_append_new(corners, json_string(cells[compared->corners[c]].key));
     json_t *setting =
         json_pack("{s:o, s:o, s:[s, s], s:o}", "label", hpb_json_text(label.data), "shared",
@@ -52,6 +52,22 @@ static json_t *side_to_json(const hpb_suite *suite, uint32_t protocol)
                      isfinite(reported) ? json_real(reported) : json_null());
 }
 
+// [[2, 0, 1], ...]: the factors of each order that was drawn; its reverse goes with it. Null: all combinations are run.
+static json_t *orders_to_json(const hpb_explain *explain)
+{
+    if (!explain->n_pairs)
+        return json_null();
+    json_t *orders = json_array();
+    for (uint32_t p = 0; p < explain->n_pairs; p++) {
+        json_t *order = json_array();
+        for (uint32_t i = 0; i < explain->n_factors; i++)
+            json_array_append_new(
+                order, json_integer(explain->orders[(size_t)2 * p * explain->n_factors + i]));
+        json_array_append_new(orders, order);
+    }
+    return orders;
+}
+
 json_t *hpb_store_explain_to_json(const hpb_plan *plan)
 {
     const hpb_suite *suite = plan->suite;
@@ -66,7 +82,7 @@ json_t *hpb_store_explain_to_json(const hpb_plan *plan)
     }
     for (uint32_t c = 0; c < plan->n_compared; c++)
         json_array_append_new(settings, setting_to_json(plan, &plan->compared[c]));
-    return json_pack("{s:[o, o], s:o, s:o}", "sides", side_to_json(suite, suite->compare[0]),
-                     side_to_json(suite, suite->compare[1]), "factors", factors, "settings",
-                     settings);
+    return json_pack("{s:[o, o], s:o, s:o, s:o}", "sides", side_to_json(suite, suite->compare[0]),
+                     side_to_json(suite, suite->compare[1]), "factors", factors, "orders",
+                     orders_to_json(&suite->explain), "settings", settings);
 }

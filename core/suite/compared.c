@@ -75,7 +75,7 @@ static void merge(hpb_plan *plan, uint32_t *place)
 static bool compare(hpb_plan *plan, const hpb_cell *a, hpb_compared *out)
 {
     const hpb_suite *suite = plan->suite;
-    const uint32_t n = 1u << suite->explain.n_factors;
+    const uint32_t n = suite->explain.n_masks;
     uint32_t *corners = hpb_arena_alloc(plan->arena, n, sizeof *corners);
     bool is_whole = true;
     for (uint32_t c = 0; c < n; c++) {
@@ -119,7 +119,7 @@ bool hpb_compared_find(hpb_plan *plan, hpb_diagnostics *diagnostics)
     merge(plan, place);
     for (uint32_t i = 0; i < plan->n_compared; i++) {
         uint32_t *corners = (uint32_t *)all[i].corners;
-        for (uint32_t c = 0; c < 1u << suite->explain.n_factors; c++)
+        for (uint32_t c = 0; c < suite->explain.n_masks; c++)
             corners[c] = place[corners[c]];
         for (int side = 0; side < 2; side++) {
             all[i].own[side] = place[all[i].own[side]];

@@ -238,23 +238,27 @@ static bool make_corner(const hpb_units *u, uint32_t mask, const char *epochs,
 // --- what can't be --------------------------------------------------------------------------------------------------
 
 // Whether a corner fails even where factors that go together are turned over together.
-static bool fails(const bool *is_failed, uint32_t k, const uint32_t *together, uint32_t mask)
+static bool fails(const hpb_explain *explain, const bool *is_failed, const uint32_t *together,
+                  uint32_t c)
 {
-    bool is_corner = is_failed[mask];
-    for (uint32_t i = 0; i < k; i++)
+    const uint32_t mask = explain->masks[c];
+    bool is_corner = is_failed[c];
+    for (uint32_t i = 0; i < explain->n_factors; i++)
         is_corner &= (mask >> i & 1) == (mask >> together[i] & 1);
     return is_corner;
 }
 
 // Puts the two together that stand apart in the most corners that fail. False: none fails, or no two would help.
-static bool join_two(const bool *is_failed, uint32_t k, uint32_t *together)
+static bool join_two(const hpb_explain *explain, const bool *is_failed, uint32_t *together)
 {
+    const uint32_t k = explain->n_factors;
     uint32_t best = 0, from = 0, to = 0;
     for (uint32_t i = 0; i < k; i++)
         for (uint32_t j = i + 1; j < k; j++) {
             uint32_t n = 0;
-            for (uint32_t mask = 0; mask < 1u << k; mask++)
-                n += (mask >> i & 1) != (mask >> j & 1) && fails(is_failed, k, together, mask);
+            for (uint32_t c = 0; c < explain->n_masks; c++)
+                n += (explain->masks[c] >> i & 1) != (explain->masks[c] >> j & 1) &&
+                     fails(explain, is_failed, together, c);
             if (n <= best)
                 continue;
             best = n;
@@ -270,11 +274,11 @@ static bool join_two(const bool *is_failed, uint32_t k, uint32_t *together)
 static char *groups_needed(const hpb_explain *explain, const bool *is_failed)
 {
     const uint32_t k = explain->n_factors;
-    uint32_t together[HPB_MAX_FACTORS];
+    uint32_t together[HPB_MOST_UNITS];
     hpb_text text = {0};
     for (uint32_t i = 0; i < k; i++)
         together[i] = i;
-    while (join_two(is_failed, k, together))
+    while (join_two(explain, is_failed, together))
         continue;
     for (uint32_t first = 0; first < k; first++) {
         uint32_t n = 0;
@@ -316,43 +320,24 @@ void hpb_corners_refuse(const hpb_suite *suite, const char *title, const hpb_err
 
 // --- all of them ----------------------------------------------------------------------------------------------------
 
-// More causes than there can be corners of. True with the fault said.
-static bool is_too_many(const hpb_units *u, hpb_place place)
-{
-    if (u->n_factors <= HPB_MAX_FACTORS)
-        return false;
-    hpb_text names = {0};
-    for (uint32_t i = 0; i < u->n_factors; i++)
-        hpb_text_add(&names, "%s%s", i ? ", " : "", u->factors[i].name);
-    hpb_suite_reader *reader = u->side[0]->reader;
-    reader->is_good = false;
-    hpb_error *error = hpb_diagnose(reader->diagnostics, place, "explain", NULL,
-                                    "%s and %s differ in %u settings; expected at most %d causes",
-                                    u->side[0]->choice->title, u->side[1]->choice->title,
-                                    u->n_factors, HPB_MAX_FACTORS);
-    hpb_error_hint(error, "[explain] group = A + B makes one cause of two of %s", names.data);
-    hpb_text_free(&names);
-    return true;
-}
-
-// Makes all corners, into `protocols` and `choices` from `first` on. False with the fault said: the first corner that can't be.
+// Makes the corners, into `protocols` and `choices` from `first` on. False with the fault said: the first corner that can't be.
 static bool make_all(const hpb_units *u, const hpb_suite *suite, hpb_choice *choices,
                      hpb_protocol *protocols)
 {
     hpb_suite_reader *reader = u->side[0]->reader;
-    const uint32_t n = 1u << u->n_factors, first = suite->explain.first;
+    const uint32_t n = suite->explain.n_masks, first = suite->explain.first;
     hpb_diagnostics *why = hpb_alloc(2, sizeof *why); // of the first, and of one more
     bool *is_failed = hpb_alloc(n, sizeof *is_failed);
     uint32_t n_failed = 0;
     const char *title = NULL;
-    for (uint32_t mask = 0; mask < n; mask++) {
+    for (uint32_t c = 0; c < n; c++) {
         hpb_suite_reader quiet = *reader;
         quiet.diagnostics = &why[n_failed > 0];
         quiet.diagnostics->count = 0;
-        is_failed[mask] =
-            !make_corner(u, mask, NULL, &quiet, &choices[first + mask], &protocols[first + mask]);
-        if (is_failed[mask] && !n_failed++)
-            title = choices[first + mask].title;
+        is_failed[c] = !make_corner(u, suite->explain.masks[c], NULL, &quiet, &choices[first + c],
+                                    &protocols[first + c]);
+        if (is_failed[c] && !n_failed++)
+            title = choices[first + c].title;
     }
     if (n_failed)
         hpb_corners_refuse(suite, title, &why->item[0], is_failed, reader->diagnostics);
@@ -389,28 +374,31 @@ static bool make_longer(const hpb_units *u, hpb_choice *choices, hpb_protocol *p
 }
 
 void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b,
-                      const hpb_explain_settings *settings, hpb_protocol *protocols, uint32_t *n)
+                      const hpb_explain_settings *settings, hpb_protocol **protocols, uint32_t *n)
 {
     hpb_suite *suite = a->suite;
     hpb_arena *arena = a->reader->arena;
     const hpb_place place = settings->compare->place;
-    hpb_units u = {.side = {a, b},
-                   .protocol = {&protocols[suite->compare[0]], &protocols[suite->compare[1]]}};
+    hpb_units u = {
+        .side = {a, b},
+        .protocol = {&(*protocols)[suite->compare[0]], &(*protocols)[suite->compare[1]]}};
     hpb_units_find(&u, &settings->groups);
-    if (is_too_many(&u, place.file ? place : a->section->place))
-        return;
     hpb_factor *factors = hpb_arena_alloc(arena, u.n_factors, sizeof *factors);
     memcpy(factors, u.factors, u.n_factors * sizeof *factors);
     suite->explain = (hpb_explain){.factors = factors,
                                    .n_factors = u.n_factors,
                                    .first = *n,
                                    .place = place.file ? place : a->section->place};
-    const uint32_t n_all = *n + (1u << u.n_factors);
+    hpb_corners_list(suite, settings->n_orders);
+    const uint32_t n_all = *n + suite->explain.n_masks;
     hpb_choice *choices = hpb_arena_alloc(arena, n_all + 2, sizeof *choices);
+    hpb_protocol *all = hpb_arena_alloc(arena, n_all + 2, sizeof *all);
     memcpy(choices, suite->choices[HPB_AXIS_PROTOCOL], *n * sizeof *choices);
-    if (!make_all(&u, suite, choices, protocols))
+    memcpy(all, *protocols, *n * sizeof *all);
+    if (!make_all(&u, suite, choices, all))
         return;
     suite->choices[HPB_AXIS_PROTOCOL] = choices;
-    suite->explain.has_longer = make_longer(&u, choices + n_all, protocols + n_all);
+    *protocols = all;
+    suite->explain.has_longer = make_longer(&u, choices + n_all, all + n_all);
     suite->n_choices[HPB_AXIS_PROTOCOL] = *n = n_all + (suite->explain.has_longer ? 2 : 0);
 }

@@ -4,10 +4,11 @@
 
 #include "random/random.h"
 
+#include <math.h>
 #include <string.h>
 
 // As in tables.c.
-enum { COMPARE, SHARED, GROUP, CORNERS };
+enum { COMPARE, SHARED, GROUP, ORDERS, CORNERS };
 
 #define MOST_FACTORS 64 // names that a factor may have
 
@@ -126,6 +127,22 @@ static hpb_explain_groups read_groups(hpb_suite_reader *reader, const hpb_settin
     return out;
 }
 
+// --- orders -------------------------------------------------------------------------------------------------------
+
+static uint32_t read_orders(hpb_suite_reader *reader, const hpb_setting *setting)
+{
+    const double n = setting->value.number;
+    if (isnan(n))
+        return 0;
+    if (fmod(n, 2) != 0) {
+        reader->is_good = false;
+        hpb_diagnose(reader->diagnostics, setting->place, "explain", "orders",
+                     "each order comes with its reverse; expected an even number; got \"%s\"",
+                     setting->text);
+    }
+    return (uint32_t)n;
+}
+
 // --- all of it ----------------------------------------------------------------------------------------------------
 
 // Whether a key of a section has several levels.
@@ -160,6 +177,7 @@ hpb_explain_settings hpb_explain_read(hpb_suite_reader *reader, const hpb_settin
         .compare = &explain[COMPARE],
         .corners = corners,
         .groups = read_groups(reader, &explain[GROUP]),
+        .n_orders = read_orders(reader, &explain[ORDERS]),
     };
     read_shared(reader, &explain[SHARED], suite);
     if (corners && n_protocols < 2) {

@@ -5,7 +5,7 @@
 
 #include "suite/candidates.h"
 
-#define HPB_MOST_UNITS 32 // more than two protocols can differ in
+#define HPB_MOST_UNITS 31 // more than two protocols can differ in, and bits of a corner
 
 // What is turned over as one.
 typedef enum hpb_unit_kind {

@@ -62,7 +62,7 @@ typedef struct hpb_cell {
 typedef struct hpb_compared {
     uint32_t own[2]; ///< cells of the protocols as they are written
     const uint32_t *
-        corners; ///< [2^n_factors] cells; equal corners, and corners that equal an own cell, are one
+        corners; ///< [suite->explain.n_masks] cells; equal corners, and corners that equal an own cell, are one
     uint32_t longer[2]; ///< both ends with HPB_LONGER times their epochs, where the suite has these
 } hpb_compared;
 

@@ -331,8 +331,7 @@ void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *ex
                         hpb_suite *suite)
 {
     const uint32_t n = suite->n_choices[HPB_AXIS_PROTOCOL];
-    const uint32_t most = n + (explain->corners ? (1u << HPB_MAX_FACTORS) + 2 : 0);
-    hpb_protocol *protocols = hpb_arena_alloc(reader->arena, most, sizeof *protocols);
+    hpb_protocol *protocols = hpb_arena_alloc(reader->arena, n, sizeof *protocols);
     hpb_choice *made[HPB_AXIS_COUNT] = {0};
     size_t capacity[HPB_AXIS_COUNT] = {0};
     hpb_protocol_reader *all = hpb_alloc(n, sizeof *all);
@@ -358,7 +357,7 @@ void hpb_protocols_read(hpb_suite_reader *reader, const hpb_explain_settings *ex
     if (is_good)
         read_compare(reader, explain->compare, protocols, suite);
     if (reader->is_good && explain->corners && n > 1)
-        hpb_corners_make(&all[suite->compare[0]], &all[suite->compare[1]], explain, protocols,
+        hpb_corners_make(&all[suite->compare[0]], &all[suite->compare[1]], explain, &protocols,
                          &suite->n_protocols);
     free(all);
     keep_choices(suite, reader->arena, made);

@@ -21,6 +21,7 @@ typedef struct hpb_explain_settings {
     const hpb_setting *compare;
     bool corners;
     hpb_explain_groups groups;
+    uint32_t n_orders;             ///< that stand for all combinations; 0: the suite does not say
     bool is_added[HPB_AXIS_COUNT]; ///< named for the corners' sake alone
 } hpb_explain_settings;
 

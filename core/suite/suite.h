@@ -150,13 +150,19 @@ typedef struct hpb_factor {
     const char *value[2]; ///< "sgd", "adam"
 } hpb_factor;
 
+#define HPB_MOST_ORDERS 1000 ///< of [explain] orders
 #define HPB_LONGER 4 ///< times the epochs: whether training had finished is seen by going on
 
-/// All combinations of the factors as protocols of their own: corner c has factor i as B has it where bit i of c is set.
+/// Combinations of the factors as protocols of their own: corner c has factor i as B has it where bit i of masks[c] is set.
 typedef struct hpb_explain {
     const hpb_factor *factors; ///< [n_factors]
     uint32_t n_factors;
-    uint32_t first; ///< protocol of corner 0; 0: [explain] corners is no
+    const uint32_t
+        *masks; ///< [n_masks], ascending: 0 is A, the last is B; all, or those that orders pass
+    uint32_t n_masks;
+    const uint8_t *orders; ///< [2 n_pairs][n_factors], as in stats/permutations.h
+    uint32_t n_pairs;      ///< 0: all 2^n_factors combinations
+    uint32_t first;        ///< protocol of corner 0; 0: [explain] corners is no
     bool
         has_longer; ///< behind the corners are A and B once more, each with HPB_LONGER times its epochs
     hpb_place place; ///< of [explain] compare, or the first of the two

@@ -160,8 +160,12 @@ static const hpb_param explain_params[] = {
     TEXT("shared",
          "What both numbers have in common: data (the default), split, weights, order; or none"),
     TEXT("group", "Settings that are one cause: early_stopping + validation_split, A + B + C"),
+    INT("orders",
+        "Orders of the changes, half of them drawn and each with its reverse, that stand for all "
+        "combinations; none: 64 from 11 causes on",
+        "orders", HPB_PARAM_OPTIONAL, NONE, 4, HPB_MOST_ORDERS),
     FLAG("corners",
-         "Run all combinations of the settings in which the two differ, which `explain` asks for",
+         "Run the combinations of the settings in which the two differ, which `explain` asks for",
          0),
 };
 

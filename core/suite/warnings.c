@@ -265,9 +265,8 @@ static bool check_corners(hpb_plan *plan, uint32_t first, hpb_check_values_funct
                           void *context, hpb_diagnostics *diagnostics)
 {
     const hpb_explain *explain = &plan->suite->explain;
-    const uint32_t n_masks = plan->n_compared ? 1u << explain->n_factors : 0;
     hpb_diagnostics *why = hpb_alloc(2, sizeof *why); // of the first, and of one more
-    bool *is_failed = hpb_alloc(n_masks, sizeof *is_failed);
+    bool *is_failed = hpb_alloc(explain->n_masks, sizeof *is_failed);
     uint32_t blamed = UINT32_MAX; // none
     for (uint32_t c = first; c < first + plan->n_corners; c++) {
         warnings unsaid = {.plan = plan};
@@ -280,8 +279,8 @@ static bool check_corners(hpb_plan *plan, uint32_t first, hpb_check_values_funct
             continue;
         blamed = c < blamed ? c : blamed;
         for (uint32_t i = 0; i < plan->n_compared; i++)
-            for (uint32_t mask = 0; mask < n_masks; mask++)
-                is_failed[mask] |= plan->compared[i].corners[mask] == c;
+            for (uint32_t m = 0; m < explain->n_masks; m++)
+                is_failed[m] |= plan->compared[i].corners[m] == c;
     }
     if (blamed != UINT32_MAX)
         hpb_corners_refuse(plan->suite, plan->cells[blamed].protocol->choice->title, &why->item[0],

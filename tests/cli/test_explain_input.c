@@ -171,24 +171,6 @@ static void test_a_corner_that_cannot_be(void **state)
                      "not_finished", "validation_split");
 }
 
-static void test_more_causes_than_corners(void **state)
-{
-    (void)state;
-    char *folder = work_begin(
-        HEAD A "hidden = 3\nactivation = tanh\nepochs = 3\nbatch_size = 8\nshuffle = no\n"
-               "validation_split = 0.1\ninitializer = he_normal\nearly_stopping = patience\n"
-               "select = train\n[protocol.b]\nsplitter = kfold\noptimizer = adam\n"
-               "grid.learning_rate = 0.1, 0.2\n");
-    expect_run(
-        "explain s.ini", 3, "",
-        "[explain]: a and b differ in 12 settings; expected at most 10 causes\n"
-        "hint: [explain] group = A + B makes one cause of two of hidden, activation, epochs, "
-        "batch_size, shuffle, validation_split, optimizer, initializer, early_stopping, "
-        "splitter, candidates, selection\n");
-    expect_run("diff s.ini", 0, NULL, NULL);
-    work_end(folder);
-}
-
 static void test_a_filter_that_leaves_none_whole(void **state)
 {
     (void)state;
@@ -209,7 +191,6 @@ int main(void)
         cmocka_unit_test(test_a_number_outside_of_all_runs),
         cmocka_unit_test(test_numbers_that_are_none),
         cmocka_unit_test(test_a_corner_that_cannot_be),
-        cmocka_unit_test(test_more_causes_than_corners),
         cmocka_unit_test(test_a_filter_that_leaves_none_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

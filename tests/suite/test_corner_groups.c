@@ -123,28 +123,6 @@ static void test_bad_groups(void **state)
     tested_drop(&fixture);
 }
 
-#define ELEVEN                                                                                     \
-    "[protocol.a]\noptimizer = sgd\nhidden = 3\nactivation = tanh\nepochs = 3\nbatch_size = 8\n"   \
-    "shuffle = no\nvalidation_split = 0.1\ninitializer = he_normal\nsplitter = kfold\n"            \
-    "early_stopping = patience\nselect = train\n"                                                  \
-    "[protocol.b]\noptimizer = adam\ngrid.learning_rate = 0.1, 0.2\n"
-
-static void test_more_causes_than_corners(void **state)
-{
-    (void)state;
-    tested_refuse(&fixture, HEAD ELEVEN,
-                  "[explain]: a and b differ in 12 settings; expected at most 10 causes");
-    tested_drop(&fixture);
-    assert_string_equal(fixture.diagnostics.item[0].hint,
-                        "[explain] group = A + B makes one cause of two of hidden, activation, "
-                        "epochs, batch_size, shuffle, validation_split, optimizer, initializer, "
-                        "early_stopping, splitter, candidates, selection");
-    tested_accept(&fixture,
-                  HEAD "group = hidden + activation, epochs + batch_size + shuffle\n" ELEVEN);
-    assert_int_equal(fixture.suite.explain.n_factors, 9);
-    tested_drop(&fixture);
-}
-
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
@@ -153,7 +131,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_corners_that_cannot_be),
         cmocka_unit_test(test_several_groups),
         cmocka_unit_test(test_bad_groups),
-        cmocka_unit_test(test_more_causes_than_corners),
     };
     return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

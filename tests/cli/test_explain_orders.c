@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// hpbench explain where the two differ in twelve settings: a sample of orders is run, read again, and said to be one.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "cli/support_cli.h"
+#include "cli/support_process.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <sqlite3.h>
+
+#define TWELVE                                                                                     \
+    "[suite]\nreplicates = 20\n[data]\ngenerator = linear\nrows = 24\nseed = 0\n"                  \
+    "[protocol.a]\noptimizer = sgd\nsplitter = train_test_split\nhidden = 3\nactivation = tanh\n"  \
+    "epochs = 3\nbatch_size = 8\nshuffle = no\nvalidation_split = 0.1\ninitializer = he_normal\n"  \
+    "early_stopping = patience\nselect = train\n"                                                  \
+    "[protocol.b]\nsplitter = kfold\noptimizer = adam\ngrid.learning_rate = 0.1, 0.2\n"
+#define ORDERS "[explain]\norders = 8\n"
+
+static json_t *json_of(const char *command)
+{
+    ran r = run_hpbench(command);
+    if (r.code)
+        fail_msg("%s: exit %d\n%s%s", command, r.code, r.out, r.err);
+    json_t *json = json_loads(r.out, 0, NULL);
+    assert_non_null(json);
+    ran_free(&r);
+    return json;
+}
+
+static const json_t *first(const json_t *json)
+{
+    return json_array_get(json_object_get(json, "explanations"), 0);
+}
+
+static double number_at(const json_t *json, const char *key)
+{
+    return json_number_value(json_object_get(json, key));
+}
+
+// Returns how many corners there are.
+static size_t expect_sample(const json_t *e)
+{
+    const json_t *causes = json_object_get(e, "causes"), *cause,
+                 *corners = json_object_get(e, "corners");
+    double sum = 0;
+    size_t i;
+    assert_int_equal(json_integer_value(json_object_get(e, "orders")), 8);
+    assert_true(json_is_null(json_object_get(e, "interactions")));
+    assert_int_equal(json_array_size(causes), 12);
+    json_array_foreach(causes, i, cause)
+    {
+        sum += number_at(cause, "value");
+        assert_true(json_is_number(json_object_get(cause, "sampling_error")));
+        assert_true(json_is_number(json_object_get(cause, "alone")));
+        assert_true(json_is_number(json_object_get(cause, "last")));
+    }
+    const double difference = number_at(json_object_get(e, "difference"), "value"),
+                 a = number_at(json_array_get(corners, 0), "mean"),
+                 b = number_at(json_array_get(corners, json_array_size(corners) - 1), "mean");
+    assert_true(fabs(sum - difference) <= 1e-12 * fabs(a));
+    assert_true(fabs(a - b - difference) <= 1e-12 * fabs(a));
+    assert_true(number_at(e, "largest_relative_error_of_the_sum") <= 1e-12);
+    return json_array_size(corners);
+}
+
+static void expect_page(const char *path, const char *const *words, size_t n)
+{
+    char *page = ran_text(path);
+    for (size_t i = 0; i < n; i++)
+        if (!strstr(page, words[i]))
+            fail_msg("the page doesn't say: %s", words[i]);
+    assert_null(strstr(page, "act together</summary>"));
+    free(page);
+}
+
+static void test_twelve_settings(void **state)
+{
+    (void)state;
+    char *folder = work_begin(TWELVE ORDERS);
+    json_t *json = json_of("explain s.ini --json");
+    const size_t n = expect_sample(first(json));
+    assert_true(n > 26 && n <= 2 + 24 + 2 * 9 * 4);
+    char *sentence = hpb_format("The causes come from %zu of 4,096 combinations of the settings; "
+                                "their intervals allow for the others.",
+                                n),
+         *folded = hpb_format("<summary>%zu of 4,096 combinations of the settings were run<", n),
+         *whole = hpb_format("finite in all %zu combinations that were run.", n);
+    expect_run("explain s --no-report", 0, sentence, "");
+    const char *const words[] = {sentence,
+                                 folded,
+                                 whole,
+                                 "averages over 8 of the orders in which the 12 settings",
+                                 "on average over 8 orders",
+                                 "How the settings act together, two by two, is not known"};
+    expect_page("hpbench-results/s/report.html", words, HPB_COUNT(words));
+    json_t *again = json_of("explain s.ini --json --no-report"); // nothing more is run
+    assert_true(json_equal(first(json), first(again)));
+    json_decref(again);
+    json_decref(json);
+    free(whole);
+    free(folded);
+    free(sentence);
+    work_end(folder);
+}
+
+// Untold, 64 orders; fewer settings have all combinations, unless the suite asks for orders.
+static void test_how_many_are_planned(void **state)
+{
+    (void)state;
+    char *folder = work_begin(TWELVE);
+    json_t *all = json_of("plan s.ini --json --set explain.corners=yes"),
+           *sixty_four = json_of("plan s.ini --json --set explain.corners=yes --set "
+                                 "explain.orders=64"),
+           *eight = json_of("plan s.ini --json --set explain.corners=yes --set explain.orders=8");
+    assert_true(
+        json_equal(json_object_get(all, "n_cells"), json_object_get(sixty_four, "n_cells")));
+    assert_true(json_integer_value(json_object_get(eight, "n_cells")) <
+                json_integer_value(json_object_get(all, "n_cells")));
+    json_decref(all);
+    json_decref(sixty_four);
+    json_decref(eight);
+    work_end(folder);
+}
+
+static void alter(const char *sql)
+{
+    sqlite3 *db;
+    char *fault = NULL;
+    assert_int_equal(sqlite3_open("hpbench-results/s/run.sqlite", &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &fault) != SQLITE_OK)
+        fail_msg("%s: %s", sql, fault);
+    assert_int_equal(sqlite3_changes(db), 1);
+    sqlite3_close(db);
+}
+
+// Orders that are none are said to be damaged, and read no further.
+static void test_damaged_orders(void **state)
+{
+    (void)state;
+    static const char *const orders[] = {"null",
+                                         "[[0,1,2,3,4,5,6,7,8,9,10]]",
+                                         "[[0,1,2,3,4,5,6,7,8,9,10,10]]",
+                                         "[[0,1,2,3,4,5,6,7,8,9,10,99]]",
+                                         "[[0,1,2,3,4,5,6,7,8,9,10,-1]]",
+                                         "[[0,1,2,3,4,5,6,7,8,9,10,\"11\"]]",
+                                         "[[0,1,2,3,4,5,6,7,8,9,10,11,0]]",
+                                         "[1]",
+                                         "[[0,1,2,3,4,5,6,7,8,9,10,11]]"}; // others than were run
+    char *folder = work_begin(TWELVE "[explain]\norders = 4\n");
+    expect_run("explain s.ini --no-report --set suite.replicates=2", 0, NULL, NULL);
+    for (size_t i = 0; i < HPB_COUNT(orders); i++) {
+        char *sql = hpb_format("UPDATE about SET value = json_set(value, '$.orders', json('%s')) "
+                               "WHERE key = 'explain'",
+                               orders[i]);
+        alter(sql);
+        free(sql);
+        expect_run("report s", 5, "", "damaged: the corners of comparison 1 are not all there");
+    }
+    work_end(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_twelve_settings),
+        cmocka_unit_test(test_how_many_are_planned),
+        cmocka_unit_test(test_damaged_orders),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
