@@ -48,6 +48,10 @@ void hpb_page_combination(const hpb_explanation *e, uint32_t mask, hpb_text *htm
 /// Tables of all combinations of the settings, and of how they act together (page_combinations.c).
 void hpb_page_combinations(const hpb_report_data *data, hpb_text *html);
 
+/// Of a run that goes on until its causes are known: that its intervals are nominal, and a table of the looks (page_looks.c).
+void hpb_page_nominal(const hpb_explanation *e, hpb_text *html);
+void hpb_page_looks(const hpb_report_data *data, hpb_text *html);
+
 /// A value of a setting as text, to be freed.
 char *hpb_page_value(const json_t *value);
 /// Text with what stands between backticks as code.

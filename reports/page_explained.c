@@ -201,6 +201,7 @@ static void add_intervals(const hpb_report_data *data, const hpb_explanation *e,
                      "Westfall 2008), that of the difference by itself (Student’s t)",
                      e->n_causes);
     hpb_text_add(html, ".");
+    hpb_page_nominal(e, html);
     if (isfinite(e->variance_ratio) && e->variance_ratio > 1.05) {
         hpb_text_add(html, " Common seeds make them as narrow as ");
         hpb_page_number(html, e->variance_ratio, 2);

@@ -255,6 +255,7 @@ static void add_making(const hpb_report_data *data, hpb_text *html)
                        "seeds is in <code>run.sqlite</code>: <code>hpbench export</code> writes "
                        "them as CSV or JSON.</p>\n");
     add_facts(data->about, html);
+    hpb_page_looks(data, html);
     add_objects(json_object_get(data->about, "plugins"), "Plugins", plugin_keys,
                 HPB_COUNT(plugin_keys), html);
     add_objects(json_object_get(data->about, "data"), "Data", data_keys, HPB_COUNT(data_keys),

@@ -22,6 +22,21 @@ void hpb_progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progre
     p->began = p->drawn = hpb_seconds();
 }
 
+void hpb_progress_extend(progress *p, const hpb_progress *stored, uint64_t fits_left)
+{
+    p->now.planned = stored->planned;
+    p->now.done = stored->done;
+    p->now.failed = stored->failed;
+    p->now.diverged = stored->diverged;
+    p->fits_left = fits_left;
+}
+
+void hpb_progress_say(const progress *p, const char *line)
+{
+    if (!p->is_silent)
+        fprintf(p->out, p->is_terminal ? "\r         %s\033[K\n" : "%s\n", line);
+}
+
 void hpb_progress_count(progress *p, hpb_status status, uint32_t n_fits)
 {
     p->now.done++;

@@ -18,6 +18,10 @@ typedef struct progress {
 /// Begins to count; `planned`, `done`, `failed`, `diverged` are what the store has.
 void hpb_progress_begin(progress *p, FILE *out, bool is_silent, const hpb_progress *stored,
                         uint64_t fits_left);
+/// Goes on with more: what is planned and stored by now.
+void hpb_progress_extend(progress *p, const hpb_progress *stored, uint64_t fits_left);
+/// A line of its own between them.
+void hpb_progress_say(const progress *p, const char *line);
 void hpb_progress_count(progress *p, hpb_status status, uint32_t n_fits);
 /// Draws where it is time.
 void hpb_progress_draw(progress *p);

@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "cli/tally.h"
 #include "cli/timing.h"
+#include "explain/looks.h"
 #include "loader/json.h"
 #include "loader/module.h"
 #include "reports/report.h"
@@ -25,6 +26,7 @@ typedef struct run {
     char *folder;
     hpb_store *store;
     hpb_text changes;
+    json_t *looks; // the record (explain/looks.h)
     progress progress;
     timing_outcome timing;
     uint32_t n_workers;
@@ -132,6 +134,28 @@ static uint32_t count_cores(void)
     return n > 0 ? (uint32_t)n : 1;
 }
 
+// Keeps the record with the next commit.
+static hpb_exit put_looks(run *r)
+{
+    char *text = json_dumps(r->looks, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    const hpb_exit code = hpb_store_put_looks(r->store, text, &r->error);
+    free(text);
+    return code;
+}
+
+// Goes on from the record that is stored, where it is this plan's; trials that are retried may change what was seen.
+static hpb_exit begin_looks(run *r)
+{
+    char *stored = hpb_store_read_looks(r->store);
+    json_t *before = stored ? json_loads(stored, JSON_DECODE_ANY, NULL) : json_null();
+    r->looks = hpb_looks_begin(&r->session.plan, r->args->options.retry_failed ? NULL : stored);
+    hpb_plan_grow(&r->session.plan, hpb_looks_replicates(r->looks, &r->session.plan));
+    const bool is_same = json_equal(before, r->looks); // then nothing is written
+    json_decref(before);
+    free(stored);
+    return is_same ? HPB_EXIT_OK : put_looks(r);
+}
+
 static hpb_exit prepare_store(run *r, const char *isa)
 {
     hpb_exit code =
@@ -141,8 +165,12 @@ static hpb_exit prepare_store(run *r, const char *isa)
     if (code == HPB_EXIT_OK && r->args->options.fresh)
         code = hpb_store_clear(r->store, &r->error);
     if (code == HPB_EXIT_OK)
+        code = begin_looks(r);
+    if (code == HPB_EXIT_OK)
         code = hpb_store_describe(r->store, &r->session.plan, &r->session.registry, isa,
                                   &r->changes, &r->error);
+    if (code == HPB_EXIT_OK)
+        code = hpb_store_commit(r->store, &r->error);
     if (code == HPB_EXIT_OK && r->args->options.retry_failed)
         code = hpb_store_forget_failed(r->store, &r->error);
     return code;
@@ -168,6 +196,7 @@ static hpb_exit count_stored(run *r, hpb_progress *out, uint64_t *out_fits_left)
         *out_fits_left += (plan->cells[i].n_replicates - stored) * plan->cells[i].n_fits;
         most = plan->cells[i].n_replicates > most ? plan->cells[i].n_replicates : most;
     }
+    free(r->done);
     r->done = hpb_alloc((size_t)most / 8 + 1, 1);
     return HPB_EXIT_OK;
 }
@@ -225,6 +254,61 @@ static hpb_exit run_trials(run *r, uint32_t isa)
     return code == HPB_EXIT_OK ? r->code : code;
 }
 
+// Plans as many replicates as the record asks for.
+static hpb_exit grow(run *r, uint32_t isa)
+{
+    hpb_plan *plan = &r->session.plan;
+    hpb_text unsaid = {0};
+    hpb_progress stored;
+    uint64_t fits_left;
+    hpb_plan_grow(plan, hpb_looks_replicates(r->looks, plan));
+    hpb_exit code = hpb_store_describe(r->store, plan, &r->session.registry, hpb_isa_name(isa),
+                                       &unsaid, &r->error);
+    hpb_text_free(&unsaid);
+    if (code == HPB_EXIT_OK)
+        code = count_stored(r, &stored, &fits_left);
+    if (code == HPB_EXIT_OK)
+        hpb_progress_extend(&r->progress, &stored, fits_left);
+    r->cell = r->replicate = 0;
+    r->is_loaded = false;
+    return code;
+}
+
+// Whether what is stored is enough; where it is not, more is planned. Look and plan are kept together.
+static hpb_exit look(run *r, uint32_t isa)
+{
+    hpb_exit code = hpb_looks_add(r->store, r->looks, &r->error);
+    if (code != HPB_EXIT_OK)
+        return code;
+    hpb_arena *arena = hpb_arena_create();
+    hpb_progress_say(&r->progress, hpb_looks_words(r->looks, arena));
+    hpb_arena_destroy(arena);
+    code = put_looks(r);
+    if (code != HPB_EXIT_OK)
+        return code;
+    return hpb_looks_go_on(r->looks) ? grow(r, isa) : hpb_store_commit(r->store, &r->error);
+}
+
+static bool is_all_there(const run *r)
+{
+    return r->progress.now.done == r->progress.now.planned;
+}
+
+// Runs what is not stored, and looks: until it is known, where the suite asks for that.
+static hpb_exit run_until_known(run *r, uint32_t isa)
+{
+    hpb_exit code = HPB_EXIT_OK;
+    for (bool goes_on = true; goes_on && code == HPB_EXIT_OK;) {
+        if (!is_all_there(r))
+            code = run_trials(r, isa);
+        goes_on =
+            code == HPB_EXIT_OK && is_all_there(r) && !is_over(r) && hpb_looks_go_on(r->looks);
+        if (goes_on)
+            code = look(r, isa);
+    }
+    return code;
+}
+
 // Once all trials are there; they are safe before it begins.
 static hpb_exit run_timing(run *r, uint32_t isa)
 {
@@ -258,14 +342,13 @@ static hpb_exit run_suite(run *r)
         const bool is_silent = r->args->options.quiet;
         if (!is_silent && !r->args->options.json && !r->args->no_answer)
             print_opening(r, &stored);
-        const bool has_work = stored.done < stored.planned;
+        const bool has_work = stored.done < stored.planned || hpb_looks_go_on(r->looks);
         hpb_progress_begin(&r->progress, stderr, is_silent || !has_work, &stored, fits_left);
         r->progress.stop_at = r->stop_at;
-        if (has_work)
-            code = run_trials(r, isa);
+        code = run_until_known(r, isa);
         hpb_progress_end(&r->progress);
         if (code == HPB_EXIT_OK && r->session.suite.timing_repetitions && !r->args->no_timing &&
-            r->progress.now.done == r->progress.now.planned && !is_over(r))
+            is_all_there(r) && !is_over(r))
             code = run_timing(r, isa);
     }
     hpb_error at_close;
@@ -383,6 +466,7 @@ static void release(run *r)
 {
     hpb_session_close(&r->session);
     hpb_text_free(&r->changes);
+    json_decref(r->looks);
     free(r->timing.note);
     free(r->done);
     free(r->folder);
@@ -408,7 +492,7 @@ static int run_and_report(run *r)
         code = hpb_error_set(&r->error, HPB_EXIT_STORE, HPB_OUT_OF_TIME);
     if (code != HPB_EXIT_OK)
         hpb_error_print(stderr, &r->error);
-    const bool is_late = code == HPB_EXIT_OK && r->progress.now.done < r->progress.now.planned;
+    const bool is_late = code == HPB_EXIT_OK && (!is_all_there(r) || hpb_looks_go_on(r->looks));
     if ((code != HPB_EXIT_OK && r->progress.out) || stop_signal || is_late)
         print_stored(r, is_late && !stop_signal ? "--max-time is over: " : "");
     if (stop_signal && stop_signal != SIGXCPU)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counting what a store holds.
 #include "cli/tally.h"
+#include "explain/looks.h"
 #include "loader/json.h"
 
 #include <inttypes.h>
@@ -96,5 +97,8 @@ json_t *hpb_tally_failures_to_json(const tally *t)
 
 hpb_exit hpb_tally_exit(const tally *t)
 {
-    return t->stored < t->planned ? HPB_EXIT_INCOMPLETE : t->failed ? HPB_EXIT_FAILED : HPB_EXIT_OK;
+    const bool goes_on = hpb_looks_go_on(json_object_get(t->run.about, "looks"));
+    return t->stored < t->planned || goes_on ? HPB_EXIT_INCOMPLETE
+           : t->failed                       ? HPB_EXIT_FAILED
+                                             : HPB_EXIT_OK;
 }

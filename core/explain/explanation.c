@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the stored corners to sides, difference and causes.
+#include "explain/looks.h"
 #include "explain/private.h"
 
 #include <math.h>
@@ -266,6 +267,7 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
         hpb_arena_strdup(out->arena, json_string_value(json_object_get(setting, "label")));
     out->shared = joined(out->arena, json_object_get(setting, "shared"));
     out->n_replicates = (uint32_t)json_integer_value(json_object_get(run->about, "replicates"));
+    out->looks = hpb_looks_read(json_object_get(run->about, "looks"), index, arena);
     read_causes(run, factors, out);
     double **values = hpb_arena_alloc(arena, out->n_corners, sizeof *values);
     const hpb_exit code =

@@ -101,6 +101,7 @@ typedef struct hpb_explanation {
     const double *corner_mean; ///< [C] over the replicates used; none: over its own
     const hpb_interval *corner_interval; ///< [C], 95 %, each by itself
     const uint64_t *corner_diverged;     ///< [C]
+    const struct hpb_looks *looks;       ///< [explain] precision (looks.h); NULL: not asked
     double
         largest_error; ///< of the sum of the causes against the difference, relative, over the replicates
 } hpb_explanation;

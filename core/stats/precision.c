@@ -52,10 +52,21 @@ double hpb_stein_size(double sd, size_t n0, double half, double confidence)
     return size > n ? size : isnan(size) ? (double)NAN : n;
 }
 
-hpb_look hpb_precision_look(const hpb_precision *rule, size_t n, double difference,
+// Whether the widest interval would be far from narrow enough even at the last look.
+static bool is_out_of_reach(const hpb_precision *rule, const hpb_look *look, double confidence)
+{
+    const double shrinks =
+        unit_half((double)rule->most, confidence) / unit_half((double)look->n, confidence);
+    const double allowed =
+        rule->is_relative ? rule->target * (fabs(look->difference) + look->doubt) : rule->target;
+    return look->n >= rule->first && isfinite(look->half) &&
+           look->half * shrinks > HPB_PRECISION_FAR * allowed;
+}
+
+hpb_look hpb_precision_look(const hpb_precision *rule, size_t n, double difference, double doubt,
                             const double *half, uint32_t k, double confidence)
 {
-    hpb_look out = {.n = n, .difference = difference};
+    hpb_look out = {.n = n, .difference = difference, .doubt = doubt};
     out.asked = rule->is_relative ? rule->target * fabs(difference) : rule->target;
     for (uint32_t i = 0; i < k; i++) {
         const double width = isnan(half[i]) ? HUGE_VAL : half[i];
@@ -69,7 +80,9 @@ hpb_look hpb_precision_look(const hpb_precision *rule, size_t n, double differen
         out.state = HPB_PRECISION_KNOWN;
         return out;
     }
-    out.state = n >= rule->most ? HPB_PRECISION_CAPPED : HPB_PRECISION_GO_ON;
+    out.state = n >= rule->most                           ? HPB_PRECISION_CAPPED
+                : is_out_of_reach(rule, &out, confidence) ? HPB_PRECISION_OUT_OF_REACH
+                                                          : HPB_PRECISION_GO_ON;
     if (out.half > 0) { // as a t interval of that width would shrink
         const double sd = out.half / unit_half((double)n, confidence);
         const double size = hpb_precision_size(sd, out.asked, confidence);

@@ -25,12 +25,16 @@ typedef enum hpb_precision_state {
     HPB_PRECISION_GO_ON,
     HPB_PRECISION_KNOWN,  ///< to what was asked
     HPB_PRECISION_CAPPED, ///< `most` replicates, and not known that well
+    HPB_PRECISION_OUT_OF_REACH, ///< `most` would leave it more than HPB_PRECISION_FAR times as wide as asked
 } hpb_precision_state;
+
+#define HPB_PRECISION_FAR 2 // more is no use to anyone: stop, and say so
 
 /// One look, for the record: all that was decided on.
 typedef struct hpb_look {
     size_t n;
     double difference;
+    double doubt;   ///< half the width of its own interval
     double asked;   ///< half width, in units of the values
     double half;    ///< the widest there is; infinite where there is none yet
     uint32_t which; ///< whose it is
@@ -42,8 +46,9 @@ typedef struct hpb_look {
 /// The replicates of the next look: `first`, then a quarter more each time, at most `most`; `most` again after that.
 size_t hpb_precision_next(const hpb_precision *rule, size_t n);
 /// Judges half widths half[k] of n replicates: of Student's t, simultaneous ones, or of confidence sequences. A NaN counts as
-/// infinite. Before `first` nothing is known.
-hpb_look hpb_precision_look(const hpb_precision *rule, size_t n, double difference,
+/// infinite. Before `first` nothing is known. What is out of reach is judged by the largest difference that `doubt`, half
+/// the width of its interval, leaves: one that may be 0 is known to no share of it, however long it goes on.
+hpb_look hpb_precision_look(const hpb_precision *rule, size_t n, double difference, double doubt,
                             const double *half, uint32_t k, double confidence);
 
 /// The fewest values whose t interval has half the width `half` or less, for this SD; infinite beyond 1e15.

@@ -213,7 +213,7 @@ hpb_exit hpb_store_changes_find(hpb_store *store, const hpb_plan *plan,
             old->is_kept = true;
             n_kept++;
             char from[HPB_NUMBER_SIZE], to[HPB_NUMBER_SIZE];
-            if (old->planned != plan->cells[i].n_replicates)
+            if (old->planned != plan->cells[i].n_replicates && !plan->cells[i].grows)
                 add(changes, "replicates %s -> %s", hpb_count_text(old->planned, from),
                     hpb_count_text(plan->cells[i].n_replicates, to));
         }

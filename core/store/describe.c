@@ -45,6 +45,17 @@ char *hpb_store_get_text(hpb_store *store, const char *key)
     return text;
 }
 
+char *hpb_store_read_looks(hpb_store *store)
+{
+    return hpb_store_get_text(store, "looks");
+}
+
+hpb_exit hpb_store_put_looks(hpb_store *store, const char *json, hpb_error *error)
+{
+    const hpb_exit code = hpb_store_begin(store, error);
+    return code == HPB_EXIT_OK ? set_value(store, "looks", json, 0, error) : code;
+}
+
 static void time_text(char out[32])
 {
     const time_t now = time(NULL);
@@ -290,7 +301,7 @@ static void describe_hash(const hpb_plan *plan, const hpb_registry *registry,
     hash_text(&context, suite->name);
     char numbers[256];
     snprintf(numbers, sizeof numbers, "%u %u %" PRIu64 " %u %d %d %u", HPB_ENGINE_REVISION,
-             suite->replicates, suite->seed, plan->reference, suite->curves, suite->order_median,
+             plan->replicates, suite->seed, plan->reference, suite->curves, suite->order_median,
              plan->n_cells);
     hash_text(&context, numbers);
     for (uint32_t i = 0; i < plan->n_cells; i++) {
@@ -340,7 +351,7 @@ static hpb_exit write_about(hpb_store *store, const hpb_plan *plan, const char *
         {"factors", factors.data ? factors.data : "", 0},
         {"explain", explain_text, 0},
         {"started", earlier ? earlier : started, 0},
-        {"replicates", NULL, suite->replicates},
+        {"replicates", NULL, plan->replicates},
         {"reference", NULL, plan->reference},
         {"curves", NULL, suite->curves},
         {"order_median", NULL, suite->order_median},

@@ -52,7 +52,7 @@ static void about_row(void *context, sqlite3_stmt *statement)
     json_t *value;
     if (strcmp(key, "factors") == 0)
         value = words(text_of(statement, 1));
-    else if (strcmp(key, "explain") == 0)
+    else if (strcmp(key, "explain") == 0 || strcmp(key, "looks") == 0)
         value = json_loads(text_of(statement, 1), JSON_DECODE_ANY, NULL);
     else if (strcmp(key, "curves") == 0 || strcmp(key, "order_median") == 0)
         value = json_boolean(sqlite3_column_int64(statement, 1));

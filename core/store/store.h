@@ -31,6 +31,11 @@ hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error);
 hpb_exit hpb_store_describe(hpb_store *store, const hpb_plan *plan, const hpb_registry *registry,
                             const char *isa, hpb_text *changes, hpb_error *error);
 
+/// The record of looks (explain/looks.h) as text, from a store that is open for writing; NULL: none. free() it.
+char *hpb_store_read_looks(hpb_store *store);
+/// Puts another in its place, which the next commit keeps.
+hpb_exit hpb_store_put_looks(hpb_store *store, const char *json, hpb_error *error);
+
 /// Which of a cell's planned replicates are stored: bit r of `done[(n + 7) / 8]`; NULL: only counts them, by
 /// status. After hpb_store_describe.
 hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, uint8_t *done,

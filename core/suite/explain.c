@@ -3,12 +3,13 @@
 #include "suite/protocols.h"
 
 #include "random/random.h"
+#include "suite/replicates.h"
 
 #include <math.h>
 #include <string.h>
 
 // As in tables.c.
-enum { COMPARE, SHARED, GROUP, ORDERS, CORNERS };
+enum { COMPARE, SHARED, GROUP, ORDERS, CORNERS, PRECISION, MAX_REPLICATES };
 
 #define MOST_FACTORS 64 // names that a factor may have
 
@@ -180,6 +181,7 @@ hpb_explain_settings hpb_explain_read(hpb_suite_reader *reader, const hpb_settin
         .n_orders = read_orders(reader, &explain[ORDERS]),
     };
     read_shared(reader, &explain[SHARED], suite);
+    hpb_replicates_read(reader, &explain[PRECISION], &explain[MAX_REPLICATES], suite);
     if (corners && n_protocols < 2) {
         reader->is_good = false;
         hpb_error *error =

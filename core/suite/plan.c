@@ -7,6 +7,7 @@
 #include "suite/cross.h"
 #include "suite/filter.h"
 #include "suite/grids.h"
+#include "suite/replicates.h"
 #include "suite/tables.h"
 #include "suite/warnings.h"
 
@@ -312,7 +313,7 @@ static bool combine(const maker *m, const uint32_t level[HPB_AXIS_COUNT], hpb_ce
                                           (out->reports == HPB_REPORTS_REFIT));
     out->n_fits =
         n_fits < UINT32_MAX ? (uint32_t)n_fits : UINT32_MAX; // more than any trial may have
-    out->n_replicates = hpb_cell_is_random(out) ? m->suite->replicates : 1;
+    out->n_replicates = hpb_cell_is_random(out) ? hpb_cell_replicates(suite, out) : 1;
     return true;
 }
 
@@ -573,6 +574,8 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_value
         find_twins(out);
         find_reference(&m);
         m.is_good &= hpb_grids_add(out, diagnostics);
+        if (m.is_good)
+            hpb_replicates_bound(out);
     }
     if (m.is_good) {
         separate_equal_cells(&m);

@@ -54,6 +54,7 @@ typedef struct hpb_cell {
     uint32_t n_splits;              ///< F, of the splitter
     uint32_t n_fits;                ///< of a trial
     uint32_t level[HPB_AXIS_COUNT]; ///< index of choice[axis] among the suite's choices
+    bool grows;                     ///< [explain] precision adds replicates at each look
     int32_t
         twin; ///< where nothing is fresh: the random cell it is drawn on (same but for seeds), else -1
 } hpb_cell;
@@ -80,6 +81,8 @@ typedef struct hpb_plan {
     uint32_t reference; ///< index of the cell that the others are compared with
     const char *
         left_out; ///< label of the cell that it stands in for, which --filter leaves out; NULL: it is the suite's
+    uint32_t replicates;      ///< of cells that grow, now; of all random cells where none does
+    uint32_t most_replicates; ///< that they may grow to: max_replicates, or what max_trials allows
     uint64_t n_trials, n_fits;
     const char *const *warnings; ///< [n_warnings]: sentences, for `plan` and `validate`
     uint32_t n_warnings;
@@ -96,6 +99,8 @@ typedef hpb_exit (*hpb_check_values_function)(void *context, const hpb_plugin_in
 bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_values, void *context,
                    hpb_plan *out, hpb_diagnostics *diagnostics);
 void hpb_plan_free(hpb_plan *plan);
+/// Gives cells that grow this many replicates, in place of plan->replicates; the trials count on.
+void hpb_plan_grow(hpb_plan *plan, uint32_t replicates);
 
 /// The path of a file that a suite names; free() it.
 char *hpb_suite_file(const char *suite_path, const char *file);

@@ -195,7 +195,10 @@ typedef struct hpb_suite {
     uint32_t n_protocols;
     bool is_shared[4]; ///< by hpb_stream: [explain] shared: data, split, weights, order
     hpb_explain explain;
-    uint32_t compare[2]; ///< numbers of protocols: [explain] compare, or the first two
+    double precision; ///< [explain]: half of the widest interval of a cause, at most; 0: not asked
+    bool is_precision_relative; ///< as a share of the difference; else in units of MSE
+    uint32_t max_replicates;    ///< no more of them for the sake of precision; default 20,000
+    uint32_t compare[2];        ///< numbers of protocols: [explain] compare, or the first two
     bool is_named
         [HPB_AXIS_COUNT]; ///< by protocols: their choices go with the protocol, and are not crossed
     hpb_cross_mode mode;

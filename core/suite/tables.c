@@ -167,6 +167,11 @@ static const hpb_param explain_params[] = {
     FLAG("corners",
          "Run the combinations of the settings in which the two differ, which `explain` asks for",
          0),
+    TEXT("precision",
+         "Go on until every cause is known so well: 5% of the difference, or 0.01 in units of MSE; "
+         "none: `replicates` of them, however well"),
+    INT("max_replicates", "The most runs of each combination for the sake of `precision`", "runs",
+        0, 20000, 20, 1000000000),
 };
 
 #define LEVELS(name, doc, value) INT(name, doc, "levels", HPB_PARAM_OPTIONAL, value, 2, 1000)

@@ -32,19 +32,20 @@ static void test_looks(void **state)
         assert_int_equal(n, looks[i]);
     }
     const double half[] = {0.02, 0.2, 0.1};
-    hpb_look look = hpb_precision_look(&rule, 25, -5, half, 3, 0.95);
+    hpb_look look = hpb_precision_look(&rule, 25, -5, 0, half, 3, 0.95);
     assert_true(look.state == HPB_PRECISION_KNOWN && look.n == 25 && look.likely == 25);
     assert_true(look.asked == 0.25 && look.half == 0.2 && look.which == 1);
-    look = hpb_precision_look(&rule, 25, 1, half, 3, 0.95);
+    look = hpb_precision_look(&rule, 25, 1, 0, half, 3, 0.95);
     assert_true(look.state == HPB_PRECISION_GO_ON && look.asked == 0.05);
     // four times as narrow: 16 times as many, less what t has over the normal quantile
     is_near(look.likely, 25 * 16 * pow(1.96 / 2.0639, 2), 4);
-    look = hpb_precision_look(&rule, 100, 1, half, 3, 0.95);
+    look = hpb_precision_look(&rule, 100, 1, 0, half, 3, 0.95);
     assert_true(look.state == HPB_PRECISION_CAPPED && look.likely > 1000);
-    look = hpb_precision_look(&rule, 10, 5, half, 3, 0.95); // too early to say
+    look = hpb_precision_look(&rule, 10, 5, 0, half, 3, 0.95); // too early to say
     assert_true(look.state == HPB_PRECISION_GO_ON && look.likely == 20);
     const hpb_precision absolute = {.target = 0.2, .first = 20, .most = 100};
-    assert_true(hpb_precision_look(&absolute, 20, 0, half, 3, 0.95).state == HPB_PRECISION_KNOWN);
+    assert_true(hpb_precision_look(&absolute, 20, 0, 0, half, 3, 0.95).state ==
+                HPB_PRECISION_KNOWN);
 }
 
 static void test_looks_at_nothing(void **state)
@@ -52,15 +53,39 @@ static void test_looks_at_nothing(void **state)
     (void)state;
     const hpb_precision rule = {.target = 0.05, .is_relative = true, .first = 20, .most = 100};
     const double none[] = {0.1, (double)NAN}, equal[] = {0, 0};
-    hpb_look look = hpb_precision_look(&rule, 50, 9, none, 2, 0.95);
+    hpb_look look = hpb_precision_look(&rule, 50, 9, 0, none, 2, 0.95);
     assert_true(look.state == HPB_PRECISION_GO_ON && isinf(look.half) && look.which == 1);
     assert_true(isinf(look.likely));
-    look = hpb_precision_look(&rule, 50, 0, none, 1, 0.95); // 5 % of nothing
-    assert_true(look.state == HPB_PRECISION_GO_ON && isinf(look.likely) && look.asked == 0);
-    look = hpb_precision_look(&rule, 50, (double)NAN, none, 1, 0.95);
+    look = hpb_precision_look(&rule, 50, 0, 0, none, 1, 0.95); // 5 % of nothing
+    assert_true(look.state == HPB_PRECISION_OUT_OF_REACH && isinf(look.likely) && look.asked == 0);
+    look = hpb_precision_look(&rule, 50, (double)NAN, 0, none, 1, 0.95);
     assert_true(look.state == HPB_PRECISION_GO_ON && isinf(look.likely));
-    assert_true(hpb_precision_look(&rule, 50, 0, equal, 2, 0.95).state == HPB_PRECISION_KNOWN);
-    assert_true(isinf(hpb_precision_look(&rule, 1, 3, none, 1, 0.95).likely));
+    assert_true(hpb_precision_look(&rule, 50, 0, 0, equal, 2, 0.95).state == HPB_PRECISION_KNOWN);
+    assert_true(isinf(hpb_precision_look(&rule, 1, 3, 0, none, 1, 0.95).likely));
+}
+
+// The last look is at 16 times the replicates, with intervals a quarter as wide, less what t has over the normal quantile.
+static void test_what_is_out_of_reach(void **state)
+{
+    (void)state;
+    const hpb_precision rule = {.target = 0.05, .is_relative = true, .first = 20, .most = 1600};
+    const double half = 0.4, least = 0.4 / 4 / 2 / 0.05 * (1.9614 / 1.9842); // difference in reach
+    assert_true(hpb_precision_look(&rule, 100, least * 1.01, 0, &half, 1, 0.95).state ==
+                HPB_PRECISION_GO_ON);
+    assert_true(hpb_precision_look(&rule, 100, least * 0.99, 0, &half, 1, 0.95).state ==
+                HPB_PRECISION_OUT_OF_REACH);
+    // it may be larger than it looks, of either sign
+    assert_true(hpb_precision_look(&rule, 100, -least / 2, 0.51 * least, &half, 1, 0.95).state ==
+                HPB_PRECISION_GO_ON);
+    const hpb_look look = hpb_precision_look(&rule, 100, 0, 0.4, &half, 1, 0.95);
+    assert_true(look.state == HPB_PRECISION_OUT_OF_REACH && look.doubt == 0.4);
+    // too early to say, and too late to go on
+    assert_true(hpb_precision_look(&rule, 10, 0, 0, &half, 1, 0.95).state == HPB_PRECISION_GO_ON);
+    assert_true(hpb_precision_look(&rule, 1600, 0, 0, &half, 1, 0.95).state ==
+                HPB_PRECISION_CAPPED);
+    const hpb_precision absolute = {.target = 0.04, .first = 20, .most = 1600};
+    assert_true(hpb_precision_look(&absolute, 100, 9, 9, &half, 1, 0.95).state ==
+                HPB_PRECISION_OUT_OF_REACH);
 }
 
 static void test_sizes(void **state)
@@ -124,7 +149,7 @@ static simulated simulate(double sigma, double half, size_t first, size_t most, 
             const hpb_interval i = by_sequence ? hpb_sequence_interval(mean, sd, n, 100, 0.95)
                                                : hpb_mean_t(mean, sd, n, 0.95);
             const double width = i.high - mean;
-            look = hpb_precision_look(&rule, n, 0, &width, 1, 0.95);
+            look = hpb_precision_look(&rule, n, 0, 0, &width, 1, 0.95);
             holds = (holds || !by_sequence) && i.low <= truth && truth <= i.high;
         }
         out.covered += holds;
@@ -168,8 +193,11 @@ int main(int argc, char **argv)
     if (argc > 1)
         n_runs = (uint32_t)strtoul(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_looks),    cmocka_unit_test(test_looks_at_nothing),
-        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_confidence_sequence),
+        cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_looks_at_nothing),
+        cmocka_unit_test(test_what_is_out_of_reach),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_confidence_sequence),
         cmocka_unit_test(test_coverage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
