@@ -93,7 +93,8 @@ static void csv_header(const exporter *e)
     for (int axis = 0; axis < HPB_AXIS_COUNT; axis++)
         fprintf(e->out, ",%s", hpb_axis_name((hpb_axis)axis));
     fputs(",replicate,status,test_mse,test_mse_bits,epochs,updates,loss,val_loss,"
-          "baseline_mse,truth_mse,r2,pooled_mse,pooled_r2,split_seed,weights_seed,order_seed,data_"
+          "baseline_mse,truth_mse,r2,pooled_mse,pooled_r2,new_rows_mse,split_seed,weights_seed,"
+          "order_seed,data_"
           "seed,"
           "n_folds,fold_mse,fit_ns,cause\r\n",
           e->out);
@@ -128,8 +129,9 @@ static bool csv_trial(void *context, const hpb_trial_result *t)
         fprintf(e->out, ",%s", hpb_number_text(t->r2, number));
         fprintf(e->out, ",%s", hpb_number_text(t->pooled_mse, number));
         fprintf(e->out, ",%s", hpb_number_text(t->pooled_r2, number));
+        fprintf(e->out, ",%s", t->n_worth ? hpb_number_text(t->worth[t->n_worth - 1], number) : "");
     } else {
-        fputs(",,,,,,,,,,", e->out);
+        fputs(",,,,,,,,,,,", e->out);
     }
     fprintf(e->out, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",",
             t->seed[HPB_STREAM_SPLIT], t->seed[HPB_STREAM_WEIGHTS], t->seed[HPB_STREAM_ORDER],
@@ -206,6 +208,21 @@ static char *json_cell(uint32_t index, const hpb_stored_cell *cell)
     return text.data;
 }
 
+// On new rows: of the models of the folds, then of the one that a user has at the end.
+static void json_worth(const exporter *e, const hpb_trial_result *t)
+{
+    char number[HPB_NUMBER_SIZE];
+    json_number_to(e->out, "new_rows_mse", t->worth[t->n_worth - 1]);
+    fputs(",\"fold_new_rows_mse\":[", e->out);
+    for (uint32_t i = 0; i + 1 < t->n_worth; i++)
+        fprintf(e->out, "%s%s", i ? "," : "",
+                isfinite(t->worth[i]) ? hpb_number_text(t->worth[i], number) : "null");
+    fputs("],\"new_rows_mse_bits\":[", e->out);
+    for (uint32_t i = 0; i < t->n_worth; i++)
+        fprintf(e->out, "%s\"%016" PRIx64 "\"", i ? "," : "", hpb_double_bits(t->worth[i]));
+    fputs("]", e->out);
+}
+
 // Scores [outer][candidate][split], and what was chosen on each outer split.
 static void json_search(const exporter *e, const hpb_trial_result *t)
 {
@@ -260,6 +277,8 @@ static bool json_trial(void *context, const hpb_trial_result *t)
     fputs("]", e->out);
     if (t->n_scores)
         json_search(e, t);
+    if (t->n_worth)
+        json_worth(e, t);
     fprintf(e->out, ",\"fit_ns\":%" PRIu64, t->fit_ns);
     if (t->cause) {
         hpb_text cause = {0};

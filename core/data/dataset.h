@@ -102,5 +102,12 @@ void hpb_table_fill(const hpb_dataset *dataset, hpb_table *out);
 void hpb_table_fill_standardised(const hpb_dataset *dataset, const uint32_t *fit_rows,
                                  uint32_t n_fit, hpb_table *out);
 void hpb_table_free(hpb_table *table);
+/// The mean[D] and SD[D] by which that scales, one behind the other into scale[2 D].
+void hpb_scale_fit(const hpb_dataset *dataset, const uint32_t *fit_rows, uint32_t n_fit,
+                   double *scale);
+/// Scales rows first ... first + n - 1 of another data set of the same columns by them, into the first n of `out`, which
+/// has its shape; the target goes along.
+void hpb_scale_rows(const double *scale, const hpb_dataset *dataset, uint32_t first, uint32_t n,
+                    hpb_table *out);
 
 #endif // HPB_DATASET_H

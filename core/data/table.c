@@ -69,22 +69,37 @@ static void mean_and_sd(const hpb_dataset *dataset, const uint32_t *rows, uint32
     }
 }
 
-void hpb_table_fill_standardised(const hpb_dataset *dataset, const uint32_t *fit_rows,
-                                 uint32_t n_fit, hpb_table *out)
+void hpb_scale_fit(const hpb_dataset *dataset, const uint32_t *fit_rows, uint32_t n_fit,
+                   double *scale)
 {
-    table_shape(dataset, out);
     const uint32_t d = dataset->n_features;
-    double *mean = hpb_alloc((size_t)3 * d, sizeof *mean);
-    double *sd = mean + d;
-    mean_and_sd(dataset, fit_rows, fit_rows ? n_fit : dataset->n_rows, mean, sd, sd + d);
-    for (uint32_t row = 0; row < dataset->n_rows; row++) {
-        const double *x = dataset->x + (size_t)row * d;
+    double *scratch = hpb_alloc(d, sizeof *scratch);
+    mean_and_sd(dataset, fit_rows, fit_rows ? n_fit : dataset->n_rows, scale, scale + d, scratch);
+    free(scratch);
+}
+
+void hpb_scale_rows(const double *scale, const hpb_dataset *dataset, uint32_t first, uint32_t n,
+                    hpb_table *out)
+{
+    const uint32_t d = dataset->n_features;
+    const double *mean = scale, *sd = scale + d;
+    for (uint32_t row = 0; row < n; row++) {
+        const double *x = dataset->x + (size_t)(first + row) * d;
         float *to = out->x + (size_t)row * out->stride;
         for (uint32_t i = 0; i < d; i++)
             to[i] = (float)((x[i] - mean[i]) / sd[i]);
+        out->y[row] = (float)dataset->y[first + row];
     }
-    fill_target(dataset, out);
-    free(mean);
+}
+
+void hpb_table_fill_standardised(const hpb_dataset *dataset, const uint32_t *fit_rows,
+                                 uint32_t n_fit, hpb_table *out)
+{
+    double *scale = hpb_alloc((size_t)2 * dataset->n_features, sizeof *scale);
+    table_shape(dataset, out);
+    hpb_scale_fit(dataset, fit_rows, n_fit, scale);
+    hpb_scale_rows(scale, dataset, 0, dataset->n_rows, out);
+    free(scale);
 }
 
 void hpb_table_free(hpb_table *table)

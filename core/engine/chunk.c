@@ -45,7 +45,7 @@ static size_t count_layer_seeds(const hpb_cell *cell)
         n += cell->n_splits * n_drawn;
         most = n_drawn > most ? n_drawn : most;
     }
-    return cell->n_outer * (n + (cell->outer ? most : 0));
+    return cell->n_outer * (n + (cell->outer || cell->refits_whole ? most : 0));
 }
 
 static hpb_network network_of(choices choice, uint32_t n_features)
@@ -130,6 +130,7 @@ static hpb_material_source source_of(hpb_trial_runner *runner, const hpb_cell *c
         .outer_ops = cell->outer ? hpb_trial_runner_ops(runner, cell->outer->plugin) : NULL,
         .n_outer = cell->n_outer,
         .refits = n_refits > 0,
+        .has_whole = cell->refits_whole,
         .standardise = standardise,
         .whole = &runner->tables[standardise == HPB_STANDARDISE_ALL][cell->data],
     };
@@ -140,6 +141,8 @@ static hpb_material_source source_of(hpb_trial_runner *runner, const hpb_cell *c
 place hpb_chunk_place(const chunk *c, uint32_t fit)
 {
     const uint32_t per_outer = c->n_inner + c->n_refits, number = fit % per_outer;
+    if (fit == c->n_fits)
+        return (place){0, c->cell->n_candidates, 0};
     return (place){fit / per_outer, number / c->cell->n_splits, number % c->cell->n_splits};
 }
 
@@ -351,7 +354,7 @@ void hpb_chunk_train(chunk *c, const hpb_fit_config *config, size_t first, size_
         c->end = c->next + 1;
         while (c->end < first + n && has_shape(&c->fits[c->end], begin))
             c->end++;
-        hpb_engine_run(config, next_fit, fit_done, c);
+        hpb_engine_run(config, next_fit, c->done, c);
     }
     c->n_trained += n;
 }
@@ -423,7 +426,8 @@ uint32_t hpb_chunk_size(const hpb_trial_runner *runner, const hpb_cell *cell, si
     const bool is_per_split =
         (int)number_of(cell->choice, HPB_AXIS_DATA, "standardise") == HPB_STANDARDISE_TRAIN;
     // splits are shared by candidates, and so are their tables
-    const size_t n_splits = (size_t)cell->n_outer * (cell->n_splits + (cell->outer ? 1 : 0));
+    const bool has_refit = cell->outer || cell->refits_whole;
+    const size_t n_splits = (size_t)cell->n_outer * (cell->n_splits + has_refit);
     size_t bytes = n_splits * (data->n_rows * sizeof(uint32_t) + sizeof(hpb_fit));
     const bool is_fixed = data->dataset.x && !cell->grid[HPB_STREAM_DATA];
     bytes += is_fixed ? 0 : 3 * table; // rows in double, and a table
@@ -461,11 +465,12 @@ chunk hpb_chunk_begin(hpb_trial_runner *runner, uint32_t cell_index, uint32_t n_
         .n_refits = n_refits,
         .n_fits = cell->n_outer * (n_inner + n_refits),
         .n_layer_seeds = count_layer_seeds(cell),
+        .done = fit_done,
         .n_drawn = hpb_alloc(cell->n_candidates + 1u, sizeof(uint64_t)),
         .source = source_of(runner, cell, n_refits),
         .materials = hpb_alloc(n_trials, sizeof(hpb_material)),
         .trials = hpb_alloc(n_trials, sizeof(trial)),
-        .fits = hpb_alloc((size_t)n_trials * cell->n_outer * cell->n_splits, sizeof(hpb_fit)),
+        .fits = hpb_alloc((size_t)n_trials * (cell->n_outer * cell->n_splits + 1), sizeof(hpb_fit)),
     };
     for (uint32_t k = 0; k < cell->n_candidates; k++)
         c.n_drawn[k + 1] =
@@ -487,6 +492,7 @@ void hpb_chunk_free(chunk *c)
         free(t->chosen);
         free(t->n_drawn);
         free(t->layer_seeds);
+        free(t->worth);
         free(t->fault);
     }
     for (size_t i = 0; i < c->n_materials; i++)

@@ -7,6 +7,7 @@
 #include "engine/private.h"
 #include "engine/search.h"
 #include "engine/trial.h"
+#include "engine/worth.h"
 
 struct hpb_trial_runner {
     const hpb_plan *plan;
@@ -15,6 +16,7 @@ struct hpb_trial_runner {
     size_t n_plugins, capacity;
     hpb_table
         *tables[2]; // [plan->n_data]: of fixed data, as they are and standardised over all rows
+    hpb_new_rows *new_rows; // [plan->n_data]: drawn when they are first needed
 };
 
 /// The plugin's ops; NULL where there is no plugin.
@@ -33,6 +35,7 @@ typedef struct trial {
     uint32_t *chosen;      // [O]
     uint64_t *n_drawn;     // [O]: kernels drawn before the first fit of an outer split
     uint32_t *layer_seeds; // [n_layer_seeds]
+    double *worth;         // [n_worth] of the trial's result; NULL: not scored on new rows
     char *fault;
 } trial;
 
@@ -54,6 +57,8 @@ typedef struct chunk {
     hpb_fit *fits; // [n_listed] of one candidate, equal shapes together
     size_t n_listed, next, end;
     uint64_t n_trained;
+    hpb_fit_done_function done;    // takes each fit that is trained; its context is the chunk
+    struct hpb_worth_score *score; // while models are scored on new rows
     bool curves;
     void (*alive)(void *context); // may be NULL
     void *context;
@@ -64,7 +69,8 @@ typedef struct place {
     uint32_t outer, candidate, split; // of a refit: candidate and split are those after the last
 } place;
 
-/// Room for n_trials; add each, then train.
+/// Room for n_trials; add each, then train. Where models are scored on new rows, number n_fits is the chosen candidate's
+/// refit on all rows, if it takes one (refits_whole).
 chunk hpb_chunk_begin(hpb_trial_runner *runner, uint32_t cell_index, uint32_t n_trials);
 /// Prepares a trial: data, splits and tables, or its `fault`.
 void hpb_chunk_add(chunk *c, uint32_t replicate);

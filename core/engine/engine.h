@@ -122,8 +122,9 @@ typedef struct hpb_fit_result {
         val_loss; ///< of the last epoch run, of least squares as evaluated; val_loss NaN without validation rows
     const float *curve; ///< [epochs][2]: loss, val_loss; NULL unless asked for; the engine's
     const float
-        *weights;        ///< [P], as evaluated; of least squares rounded from float64; the engine's
-    const char *failure; ///< how a plugin broke its contract (then all else is 0), or NULL
+        *weights; ///< [P], as evaluated; of least squares rounded from float64; the engine's
+    const double *solution; ///< [P]: of least squares, not rounded; else NULL; the engine's
+    const char *failure;    ///< how a plugin broke its contract (then all else is 0), or NULL
 } hpb_fit_result;
 
 /// Gives the next fit, or returns false when there is none. All fits of one run have equal n_train,

@@ -176,20 +176,26 @@ static void solve(linear_system *s)
         s->weight[p] -= s->weight[j] * s->mean[j];
 }
 
+double hpb_linear_errors(const double *solution, const hpb_table *table, const double *target,
+                         const uint32_t *rows, uint32_t n, double sum)
+{
+    const size_t p = table->n_features;
+    for (uint32_t i = 0; i < n; i++) {
+        const float *x = table->x + (size_t)rows[i] * table->stride;
+        double prediction = solution[p];
+        for (size_t j = 0; j < p; j++)
+            prediction += solution[j] * (double)x[j];
+        const double error = prediction - target[rows[i]];
+        sum += error * error;
+    }
+    return sum;
+}
+
 // Mean squared error of rows[n]; of none it is NaN.
 static double error_of(const linear_system *s, const uint32_t *rows, uint32_t n)
 {
-    const hpb_table *table = s->fit->table;
-    double sum = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const float *x = table->x + (size_t)rows[i] * table->stride;
-        double prediction = s->weight[s->p];
-        for (size_t j = 0; j < s->p; j++)
-            prediction += s->weight[j] * (double)x[j];
-        const double error = prediction - s->fit->target[rows[i]];
-        sum += error * error;
-    }
-    return hpb_canonical(sum / n);
+    return hpb_canonical(hpb_linear_errors(s->weight, s->fit->table, s->fit->target, rows, n, 0) /
+                         n);
 }
 
 void hpb_least_squares(const hpb_fit_config *config, const hpb_fit *fit, hpb_fit_done_function done,
@@ -215,6 +221,7 @@ void hpb_least_squares(const hpb_fit_config *config, const hpb_fit *fit, hpb_fit
         .loss = error_of(&s, fit->train_rows, fit->n_train),
         .val_loss = error_of(&s, fit->validation_rows, fit->n_validation),
         .weights = weights,
+        .solution = s.weight,
     };
     done(context, fit, &result);
     free(weights);

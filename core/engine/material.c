@@ -125,6 +125,18 @@ static bool split_inside(const hpb_material_source *source, const hpb_dataset *d
     return true;
 }
 
+static void add_whole(hpb_material *m)
+{
+    const uint32_t n = m->data->n_rows;
+    size_t capacity = m->splits.n;
+    m->splits.splits =
+        hpb_grow(m->splits.splits, &capacity, capacity + 1, sizeof *m->splits.splits);
+    hpb_split *whole = &m->splits.splits[m->splits.n++];
+    *whole = (hpb_split){.train = hpb_alloc(n, sizeof *whole->train), .n_train = n};
+    for (uint32_t i = 0; i < n; i++)
+        whole->train[i] = i;
+}
+
 static bool make_splits(const hpb_material_source *source, const hpb_trial_seeds *seeds,
                         hpb_material *m, char message[HPB_SPLITS_MESSAGE])
 {
@@ -171,6 +183,8 @@ void hpb_material_make(const hpb_material_source *source, const hpb_trial_seeds 
         out->fault = hpb_strdup(message);
         return;
     }
+    if (source->has_whole)
+        add_whole(out);
     out->tables = hpb_alloc(out->splits.n, sizeof *out->tables);
     out->scales = hpb_alloc(out->splits.n, sizeof *out->scales);
     for (uint32_t i = 0; i < out->splits.n; i++)

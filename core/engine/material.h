@@ -24,6 +24,8 @@ typedef struct hpb_material_source {
     const hpb_splitter_ops *outer_ops;
     uint32_t n_outer; ///< O
     bool refits;      ///< each outer split is one of the splits as well
+    bool
+        has_whole; ///< a last split trains on all rows and tests none; only where there are no outer splits
     hpb_standardise standardise;
     hpb_table *whole; ///< of the plan's data, where one serves all folds: filled when first needed
 } hpb_material_source;
@@ -42,7 +44,7 @@ typedef struct hpb_material {
     uint32_t data_seed, split_seed;
     const hpb_dataset *data;
     /// [O][F]: of the training rows of each outer split, as scikit-learn splits X[train], y[train]: row numbers are the
-    /// data set's. Then, where the cell refits, the O outer ones.
+    /// data set's. Then, where the cell refits, the O outer ones; or that of all rows.
     hpb_splits splits;
     const hpb_table **tables; ///< [splits.n]
     hpb_fold_scale *scales;   ///< [splits.n]

@@ -46,6 +46,10 @@ bool hpb_fit_initialise(const hpb_fit_config *config, const hpb_fit *fit, float 
 void hpb_least_squares(const hpb_fit_config *config, const hpb_fit *fit, hpb_fit_done_function done,
                        void *context);
 
+/// `sum` and the squared errors of rows[n], in their order, of a linear model: solution[P], its intercept last.
+double hpb_linear_errors(const double *solution, const hpb_table *table, const double *target,
+                         const uint32_t *rows, uint32_t n, double sum);
+
 /// Rows of each lane's table, to be laid out lane fastest.
 typedef struct hpb_gather {
     const float *x[HPB_LANES];       ///< the lane's table: [N][stride]

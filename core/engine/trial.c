@@ -87,6 +87,7 @@ hpb_exit hpb_trial_runner_create(const hpb_plan *plan, uint32_t isa, hpb_trial_r
     runner->isa = isa;
     for (int i = 0; i < 2; i++)
         runner->tables[i] = hpb_alloc(plan->n_data + 1, sizeof(hpb_table));
+    runner->new_rows = hpb_alloc(plan->n_data + 1, sizeof *runner->new_rows);
     for (uint32_t c = 0; c < plan->n_cells; c++) {
         const hpb_exit status = load_cell(runner, &plan->cells[c], error);
         if (status != HPB_EXIT_OK) {
@@ -107,6 +108,9 @@ void hpb_trial_runner_destroy(hpb_trial_runner *runner)
             hpb_table_free(&runner->tables[i][d]);
         free(runner->tables[i]);
     }
+    for (uint32_t d = 0; d < runner->plan->n_data; d++)
+        hpb_new_rows_free(&runner->new_rows[d]);
+    free(runner->new_rows);
     free(runner->plugins);
     free(runner);
 }
@@ -216,7 +220,8 @@ hpb_trial_result hpb_trial_result_make(uint32_t cell, uint32_t replicate,
 bool hpb_trial_result_is_of(const hpb_trial_result *result, const hpb_cell *cell)
 {
     const uint64_t n_splits = (uint64_t)cell->n_outer * cell->n_splits;
-    if (result->n_folds > n_splits)
+    if (result->n_folds > n_splits ||
+        (result->n_worth && (!cell->has_worth || result->n_worth != result->n_folds + 1)))
         return false;
     if (!result->n_scores && !result->n_chosen)
         return true;
@@ -260,6 +265,10 @@ static void deliver(const chunk *c, const trial *t, uint64_t fit_ns, hpb_trial_d
         result.chosen = t->chosen;
         result.n_chosen = c->cell->n_outer;
     }
+    if (t->worth) {
+        result.worth = t->worth;
+        result.n_worth = n + 1;
+    }
     result.fit_ns = fit_ns;
     if (hpb_chunk_wants_curves(c, t->replicate))
         result.curves = curves = join_curves(t, fits, n, &result.n_curve_floats);
@@ -288,6 +297,8 @@ void hpb_trial_runner_run(hpb_trial_runner *runner, uint32_t cell_index, uint32_
                 alive(context);
         }
         const uint64_t fit_ns = run_fits(&c);
+        if (cell->has_worth)
+            hpb_chunk_worth(&c);
         for (uint32_t i = 0; i < part; i++)
             deliver(&c, &c.trials[i], fit_ns, done, context);
         hpb_chunk_free(&c);

@@ -119,6 +119,8 @@ typedef struct hpb_trial_seeds {
 
 /// The seed of a `fresh` stream in one replicate.
 uint32_t hpb_seed_fresh(uint64_t suite_seed, hpb_stream stream, uint32_t replicate);
+/// The seed of the new rows on which models are scored: a stream of its own, one number for all replicates.
+uint32_t hpb_seed_new_rows(uint64_t suite_seed);
 
 // --- the host's random services ---------------------------------------------------------------------------------
 

@@ -6,11 +6,20 @@
 
 // The second word of the key of hpbench's own streams: equal seeds of other streams give other numbers.
 #define KEY_WEIGHTS 0x68676577u // "wegh"
+// Beside those of hpb_stream.
+#define STREAM_NEW_ROWS 0x7277656eu // "newr"
 
 uint32_t hpb_seed_fresh(uint64_t suite_seed, hpb_stream stream, uint32_t replicate)
 {
     hpb_philox philox =
         hpb_philox_make((uint32_t)suite_seed, (uint32_t)(suite_seed >> 32), stream, replicate);
+    return hpb_philox_next(&philox);
+}
+
+uint32_t hpb_seed_new_rows(uint64_t suite_seed)
+{
+    hpb_philox philox =
+        hpb_philox_make((uint32_t)suite_seed, (uint32_t)(suite_seed >> 32), STREAM_NEW_ROWS, 0);
     return hpb_philox_next(&philox);
 }
 

@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 #define STORE_APPLICATION_ID 0x48504231 // "HPB1"; `file` and the header check know a store by it
-#define STORE_SCHEMA_VERSION 4
+#define STORE_SCHEMA_VERSION 5
 #define STORE_LOCK_FILE "run.lock"
 
 // Values of cell.current; 0: no longer in the suite.
@@ -31,7 +31,7 @@ struct hpb_store {
     int wal_frames;     // pages in the write-ahead log after the last commit
     uint64_t commit_ns; // monotonic time of the last commit
     uint64_t pause_ns;  // until the next
-    sqlite3_stmt *insert_trial, *insert_failure, *insert_curve;
+    sqlite3_stmt *insert_trial, *insert_failure, *insert_worth, *insert_curve;
     int64_t *cell_ids; // [n_cells]: row of each cell of the plan, from hpb_store_describe
     uint32_t n_cells;
     char *isa; // from hpb_store_describe

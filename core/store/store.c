@@ -204,6 +204,7 @@ static void release(hpb_store *store)
         return;
     sqlite3_finalize(store->insert_trial);
     sqlite3_finalize(store->insert_failure);
+    sqlite3_finalize(store->insert_worth);
     sqlite3_finalize(store->insert_curve);
     sqlite3_close(store->db);
     hpb_store_unlock(store->lock_path, store->lock);
@@ -334,8 +335,10 @@ hpb_exit hpb_store_close(hpb_store *store, hpb_error *error)
         return HPB_EXIT_OK;
     sqlite3_finalize(store->insert_trial);
     sqlite3_finalize(store->insert_failure);
+    sqlite3_finalize(store->insert_worth);
     sqlite3_finalize(store->insert_curve);
-    store->insert_trial = store->insert_failure = store->insert_curve = NULL;
+    store->insert_trial = store->insert_failure = NULL;
+    store->insert_worth = store->insert_curve = NULL;
     const hpb_exit code = store->lock >= 0 ? finish(store, error) : HPB_EXIT_OK;
     release(store);
     return code;

@@ -34,6 +34,9 @@ static hpb_exit prepare_inserts(hpb_store *store, hpb_error *error)
         code = hpb_store_prepare(store, "INSERT INTO failure VALUES (?,?,?)",
                                  &store->insert_failure, error);
     if (code == HPB_EXIT_OK)
+        code = hpb_store_prepare(store, "INSERT INTO worth VALUES (?,?,?,?)", &store->insert_worth,
+                                 error);
+    if (code == HPB_EXIT_OK)
         code = hpb_store_prepare(store, "INSERT INTO curve VALUES (?,?,?)", &store->insert_curve,
                                  error);
     return code;
@@ -114,6 +117,18 @@ static hpb_exit insert_failure(hpb_store *store, int64_t cell, const hpb_trial_r
     return hpb_store_step(store, store->insert_failure, error);
 }
 
+static hpb_exit insert_worth(hpb_store *store, int64_t cell, const hpb_trial_result *result,
+                             hpb_error *error)
+{
+    sqlite3_bind_int64(store->insert_worth, 1, cell);
+    sqlite3_bind_int64(store->insert_worth, 2, result->replicate);
+    bind_number(store->insert_worth, 3, result->worth[result->n_worth - 1]);
+    uint64_t *bits = bind_doubles(store->insert_worth, 4, result->worth, result->n_worth);
+    const hpb_exit code = hpb_store_step(store, store->insert_worth, error);
+    free(bits);
+    return code;
+}
+
 hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_error *error)
 {
     if (result->cell >= store->n_cells)
@@ -131,6 +146,8 @@ hpb_exit hpb_store_add(hpb_store *store, const hpb_trial_result *result, hpb_err
         code = insert_trial(store, cell, result, error);
     if (code == HPB_EXIT_OK && result->status > HPB_STATUS_DIVERGED)
         code = insert_failure(store, cell, result, error);
+    if (code == HPB_EXIT_OK && result->n_worth)
+        code = insert_worth(store, cell, result, error);
     if (code == HPB_EXIT_OK && result->curves) {
         sqlite3_bind_int64(store->insert_curve, 1, cell);
         sqlite3_bind_int64(store->insert_curve, 2, result->replicate);
@@ -160,7 +177,8 @@ hpb_exit hpb_store_clear(hpb_store *store, hpb_error *error)
     if (code == HPB_EXIT_OK)
         code = hpb_store_execute(
             store,
-            "DELETE FROM trial; DELETE FROM failure; DELETE FROM curve; DELETE FROM cell;"
+            "DELETE FROM trial; DELETE FROM failure; DELETE FROM worth; DELETE FROM curve;"
+            "DELETE FROM cell;"
             "DELETE FROM about; DELETE FROM session; DELETE FROM plugin; DELETE FROM data;"
             "DELETE FROM repetition; DELETE FROM timing; DELETE FROM benchmark",
             error);
@@ -251,15 +269,17 @@ hpb_exit hpb_store_done(hpb_store *store, const hpb_plan *plan, uint32_t cell, u
 #define TRIAL_COLUMNS                                                                              \
     "t.replicate, t.status, t.mse_bits, t.folds, t.epochs, t.updates, t.loss, t.val_loss,"         \
     " t.baseline_mse, t.truth_mse, t.r2, t.data_seed, t.split_seed, t.weights_seed, t.order_seed," \
-    " t.fit_ns, t.scores, t.chosen, t.pooled_mse, t.pooled_r2"
-#define N_TRIAL_COLUMNS 20
+    " t.fit_ns, t.scores, t.chosen, t.pooled_mse, t.pooled_r2, w.bits"
+#define TRIALS                                                                                     \
+    " FROM trial AS t LEFT JOIN worth AS w ON w.cell = t.cell AND w.replicate = t.replicate"
+#define N_TRIAL_COLUMNS 21
 
 // What one row is read into, row after row.
 typedef struct row_buffers {
-    double *folds, *scores;
+    double *folds, *scores, *worth;
     uint32_t *chosen;
     float *curves;
-    size_t fold_capacity, score_capacity, chosen_capacity, curve_capacity;
+    size_t fold_capacity, score_capacity, worth_capacity, chosen_capacity, curve_capacity;
 } row_buffers;
 
 static double column_number(sqlite3_stmt *statement, int column)
@@ -320,11 +340,15 @@ static bool read_trial(sqlite3_stmt *statement, uint32_t cell, const hpb_stored_
         !read_doubles(statement, 16, n_splits * of->n_candidates, &buffers->scores,
                       &buffers->score_capacity, &out->n_scores) ||
         !read_chosen(statement, 17, of, buffers, &out->n_chosen) ||
-        out->n_scores != (out->n_chosen ? n_splits * of->n_candidates : 0))
+        !read_doubles(statement, 20, n_splits + 1, &buffers->worth, &buffers->worth_capacity,
+                      &out->n_worth) ||
+        out->n_scores != (out->n_chosen ? n_splits * of->n_candidates : 0) ||
+        (out->n_worth && out->n_worth != out->n_folds + 1))
         return false; // scores and choice are there together, or not at all
     out->fold_mse = buffers->folds;
     out->scores = out->n_scores ? buffers->scores : NULL;
     out->chosen = out->n_chosen ? buffers->chosen : NULL;
+    out->worth = out->n_worth ? buffers->worth : NULL;
     out->epochs = (uint64_t)sqlite3_column_int64(statement, 4);
     out->updates = (uint64_t)sqlite3_column_int64(statement, 5);
     out->loss = column_number(statement, 6);
@@ -386,6 +410,7 @@ static hpb_exit each_row(hpb_store *store, const char *sql, const hpb_stored_cel
     sqlite3_finalize(statement);
     free(buffers.folds);
     free(buffers.scores);
+    free(buffers.worth);
     free(buffers.chosen);
     free(buffers.curves);
     return code;
@@ -396,7 +421,7 @@ hpb_exit hpb_store_each_trial(hpb_store *store, const hpb_stored_run *run, uint3
                               void *context, hpb_error *error)
 {
     return each_row(store,
-                    "SELECT " TRIAL_COLUMNS ", f.cause, v.floats FROM trial AS t"
+                    "SELECT " TRIAL_COLUMNS ", f.cause, v.floats" TRIALS
                     " LEFT JOIN failure AS f ON f.cell = t.cell AND f.replicate = t.replicate"
                     " LEFT JOIN curve AS v ON v.cell = t.cell AND v.replicate = t.replicate"
                     " WHERE t.cell = ? AND t.replicate < ? ORDER BY t.replicate",
@@ -483,6 +508,8 @@ static bool hash_trial(void *context, const hpb_trial_result *result)
     for (int i = 0; i < HPB_STREAM_COUNT; i++)
         hash_number(context, result->seed[i]);
     hash_search(context, result);
+    for (uint32_t i = 0; i < result->n_worth; i++)
+        hash_number(context, bits_of(result->worth[i]));
     return true;
 }
 
@@ -506,11 +533,10 @@ hpb_exit hpb_store_digest(hpb_store *store, char out[HPB_SHA256_TEXT], hpb_error
     SHA256_Init(&context);
     for (uint32_t i = 0; i < run.n_cells && code == HPB_EXIT_OK; i++) {
         SHA256_Update(&context, (const uint8_t *)cells[i]->key, strlen(cells[i]->key));
-        code =
-            each_row(store,
-                     "SELECT " TRIAL_COLUMNS " FROM trial AS t WHERE t.cell = ? AND t.replicate < ?"
-                     " ORDER BY t.replicate",
-                     cells[i], 0, hash_trial, &context, error);
+        code = each_row(store,
+                        "SELECT " TRIAL_COLUMNS TRIALS " WHERE t.cell = ? AND t.replicate < ?"
+                        " ORDER BY t.replicate",
+                        cells[i], 0, hash_trial, &context, error);
     }
     uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256_Final(digest, &context);

@@ -233,6 +233,11 @@ static char *identity(const hpb_plan *plan, const hpb_choice *choice, uint32_t i
     return text;
 }
 
+bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis)
+{
+    return hpb_suite_levels(plan->suite, axis) > 1;
+}
+
 const char *hpb_cell_label(const hpb_plan *plan, const hpb_cell *cell)
 {
     hpb_text text = {0};

@@ -9,7 +9,7 @@
 #include <string.h>
 
 // As in tables.c.
-enum { COMPARE, SHARED, GROUP, ORDERS, CORNERS, PRECISION, MAX_REPLICATES };
+enum { COMPARE, SHARED, GROUP, ORDERS, CORNERS, PRECISION, MAX_REPLICATES, TRUTH };
 
 #define MOST_FACTORS 64 // names that a factor may have
 
@@ -180,6 +180,8 @@ hpb_explain_settings hpb_explain_read(hpb_suite_reader *reader, const hpb_settin
         .groups = read_groups(reader, &explain[GROUP]),
         .n_orders = read_orders(reader, &explain[ORDERS]),
     };
+    suite->has_truth = explain[TRUTH].value.number != 0;
+    suite->truth_place = explain[TRUTH].place;
     read_shared(reader, &explain[SHARED], suite);
     hpb_replicates_read(reader, &explain[PRECISION], &explain[MAX_REPLICATES], suite);
     if (corners && n_protocols < 2) {

@@ -9,6 +9,7 @@
 #include "suite/grids.h"
 #include "suite/replicates.h"
 #include "suite/tables.h"
+#include "suite/truth.h"
 #include "suite/warnings.h"
 
 #include <math.h>
@@ -573,7 +574,7 @@ bool hpb_plan_make(const hpb_suite *suite, hpb_check_values_function check_value
         m.is_good &= hpb_compared_find(out, diagnostics);
         find_twins(out);
         find_reference(&m);
-        m.is_good &= hpb_grids_add(out, diagnostics);
+        m.is_good &= hpb_grids_add(out, diagnostics) && hpb_truth_mark(out, diagnostics);
         if (m.is_good)
             hpb_replicates_bound(out);
     }
@@ -592,9 +593,4 @@ void hpb_plan_free(hpb_plan *plan)
         hpb_dataset_free(&plan->data[i].dataset);
     hpb_arena_destroy(plan->arena);
     *plan = (hpb_plan){0};
-}
-
-bool hpb_plan_is_factor(const hpb_plan *plan, hpb_axis axis)
-{
-    return hpb_suite_levels(plan->suite, axis) > 1;
 }

@@ -29,6 +29,10 @@ typedef struct hpb_candidate {
         *label; ///< what tells it from the others: "learning_rate 0.01"; "" where there are none
 } hpb_candidate;
 
+/// Models are scored on so many new rows, of the first replicates so many: [explain] truth.
+#define HPB_NEW_ROWS 100000u
+#define HPB_WORTH_REPLICATES 1000u
+
 /// What is run. Shapes: O outer splits (1 where there are none), C candidates, F splits.
 /// A trial fits, for each outer split, each candidate on each split, split fastest (GridSearchCV's order), then,
 /// where it refits, the chosen one once more. Fits count on in that order: n_fits = O (C F + refits).
@@ -51,8 +55,10 @@ typedef struct hpb_cell {
     /// Levels of each stream of a crossed grid of seeds, the last stream's fastest; 0: not crossed, the stream keeps the
     /// number of level 0. All 0: no grid. Level 0 is the number that the suite gives, or the first fresh one.
     uint32_t grid[HPB_STREAM_COUNT];
-    uint32_t n_splits;              ///< F, of the splitter
-    uint32_t n_fits;                ///< of a trial
+    uint32_t n_splits; ///< F, of the splitter
+    uint32_t n_fits;   ///< of a trial
+    bool has_worth;    ///< [explain] truth: its models are scored on HPB_NEW_ROWS new rows as well
+    bool refits_whole; ///< the chosen candidate is fitted once more on all rows for that, and last
     uint32_t level[HPB_AXIS_COUNT]; ///< index of choice[axis] among the suite's choices
     bool grows;                     ///< [explain] precision adds replicates at each look
     int32_t

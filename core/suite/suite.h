@@ -195,6 +195,9 @@ typedef struct hpb_suite {
     uint32_t n_protocols;
     bool is_shared[4]; ///< by hpb_stream: [explain] shared: data, split, weights, order
     hpb_explain explain;
+    bool
+        has_truth; ///< [explain] truth: the models of the two compared protocols are scored on new rows
+    hpb_place truth_place;
     double precision; ///< [explain]: half of the widest interval of a cause, at most; 0: not asked
     bool is_precision_relative; ///< as a share of the difference; else in units of MSE
     uint32_t max_replicates;    ///< no more of them for the sake of precision; default 20,000

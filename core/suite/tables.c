@@ -172,6 +172,8 @@ static const hpb_param explain_params[] = {
          "none: `replicates` of them, however well"),
     INT("max_replicates", "The most runs of each combination for the sake of `precision`", "runs",
         0, 20000, 20, 1000000000),
+    FLAG("truth", "Score what each of the two chose on 100,000 new rows of generated data as well",
+         0),
 };
 
 #define LEVELS(name, doc, value) INT(name, doc, "levels", HPB_PARAM_OPTIONAL, value, 2, 1000)

@@ -123,6 +123,7 @@ void hpb_message_put_trial(hpb_text *out, const hpb_trial_result *result)
     hpb_message_put_bytes(out, result->fold_mse, result->n_folds * sizeof *result->fold_mse);
     hpb_message_put_bytes(out, result->scores, result->n_scores * sizeof *result->scores);
     hpb_message_put_bytes(out, result->chosen, result->n_chosen * sizeof *result->chosen);
+    hpb_message_put_bytes(out, result->worth, result->n_worth * sizeof *result->worth);
     hpb_message_put_u64(out, result->epochs);
     hpb_message_put_u64(out, result->updates);
     hpb_message_put_double(out, result->loss);
@@ -174,6 +175,7 @@ bool hpb_message_get_trial(message_reader *reader, hpb_arena *arena, hpb_trial_r
     out->fold_mse = get_array(reader, arena, sizeof *out->fold_mse, &out->n_folds);
     out->scores = get_array(reader, arena, sizeof *out->scores, &out->n_scores);
     out->chosen = get_array(reader, arena, sizeof *out->chosen, &out->n_chosen);
+    out->worth = get_array(reader, arena, sizeof *out->worth, &out->n_worth);
     out->epochs = hpb_message_get_u64(reader);
     out->updates = hpb_message_get_u64(reader);
     out->loss = hpb_message_get_double(reader);

@@ -19,7 +19,7 @@
 #include "cli/support_csv.h"
 
 #define REPLICATES 5
-#define COLUMNS 33
+#define COLUMNS 34
 
 // Three cells: a plain one whose label is a formula, one that diverges, one that crashes.
 static const char suite_text[] = "[suite]\n"

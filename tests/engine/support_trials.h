@@ -9,7 +9,7 @@
 typedef struct kept {
     hpb_trial_result result;
     uint32_t count;
-    double fold_mse[16], scores[64];
+    double fold_mse[16], scores[64], worth[17];
     uint32_t chosen[8];
     float *curves;
     char *cause;
@@ -32,6 +32,8 @@ static inline void keep(void *context, const hpb_trial_result *result)
         memcpy(t->fold_mse, result->fold_mse, result->n_folds * sizeof(double));
     if (result->n_scores)
         memcpy(t->scores, result->scores, result->n_scores * sizeof(double));
+    if (result->n_worth)
+        memcpy(t->worth, result->worth, result->n_worth * sizeof(double));
     if (result->n_chosen)
         memcpy(t->chosen, result->chosen, result->n_chosen * sizeof(uint32_t));
     if (result->curves) {
@@ -105,6 +107,8 @@ static inline void assert_same_trials(const keeper *a, const keeper *b)
         assert_true(x->n_scores == y->n_scores && x->n_chosen == y->n_chosen);
         assert_memory_equal(a->trials[i].scores, b->trials[i].scores, sizeof a->trials[i].scores);
         assert_memory_equal(a->trials[i].chosen, b->trials[i].chosen, sizeof a->trials[i].chosen);
+        assert_int_equal(x->n_worth, y->n_worth);
+        assert_memory_equal(a->trials[i].worth, b->trials[i].worth, sizeof a->trials[i].worth);
         assert_memory_equal(x->seed, y->seed, sizeof x->seed);
         assert_int_equal(x->n_curve_floats, y->n_curve_floats);
         if (x->n_curve_floats)

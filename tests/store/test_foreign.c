@@ -97,14 +97,14 @@ static void other_databases(void **state)
     } cases[] = {
         {"CREATE TABLE moz_places (id INTEGER)",
          "not an hpbench store: an SQLite file of another program"},
-        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 5; CREATE TABLE a (b)",
-         "written by a newer hpbench: schema 5; this one reads 4"},
-        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 3; CREATE TABLE a (b)",
-         "written by an older hpbench: schema 3; this one reads 4"},
-        {"PRAGMA application_id = 1213219377; CREATE TABLE a (b)", "damaged: schema 0; expected 4"},
-        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 4; CREATE TABLE about (key, "
+        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 6; CREATE TABLE a (b)",
+         "written by a newer hpbench: schema 6; this one reads 5"},
+        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 4; CREATE TABLE a (b)",
+         "written by an older hpbench: schema 4; this one reads 5"},
+        {"PRAGMA application_id = 1213219377; CREATE TABLE a (b)", "damaged: schema 0; expected 5"},
+        {"PRAGMA application_id = 1213219377; PRAGMA user_version = 5; CREATE TABLE about (key, "
          "value)",
-         "its tables are not those of schema 4"},
+         "its tables are not those of schema 5"},
     };
     for (size_t i = 0; i < HPB_COUNT(cases); i++) {
         char *folder = folder_with_database(cases[i].sql);
@@ -154,7 +154,7 @@ static void store_with_additions(void **state)
         assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
         assert_int_equal(sqlite3_exec(db, additions[i], NULL, NULL, NULL), SQLITE_OK);
         sqlite3_close(db);
-        expect_refused(folder, "its tables are not those of schema 4");
+        expect_refused(folder, "its tables are not those of schema 5");
         hpb_error error;
         hpb_store *store;
         assert_int_equal(hpb_store_open(folder, &store, &error), HPB_EXIT_STORE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trials that search: scores and choice, bit for bit; in the digest; and damaged ones, which are refused.
+// Trials that search: scores, choice and what their models are worth, bit for bit; in the digest; and damaged ones, which are refused.
 #include "support.h"
 
 #include <sqlite3.h>
@@ -21,13 +21,14 @@ static void plan_make_search(made_plan *m)
 
 typedef struct kept {
     hpb_trial_result result;
-    double folds[OUTER * SPLITS], scores[SCORES];
+    double folds[OUTER * SPLITS], scores[SCORES], worth[OUTER * SPLITS + 1];
     uint32_t chosen[OUTER];
 } kept;
 
 static void search_make(kept *k)
 {
-    *k = (kept){.folds = {4, 3, 2, 1}, .chosen = {2, 0}};
+    *k = (kept){
+        .folds = {4, 3, 2, 1}, .chosen = {2, 0}, .worth = {5, (double)INFINITY, -0.0, 1, 2.75}};
     for (int i = 0; i < SCORES; i++)
         k->scores[i] = -0.1 * (i + 1);
     k->scores[5] = (double)NAN;
@@ -39,7 +40,9 @@ static void search_make(kept *k)
                                    .n_scores = SCORES,
                                    .scores = k->scores,
                                    .n_chosen = OUTER,
-                                   .chosen = k->chosen};
+                                   .chosen = k->chosen,
+                                   .n_worth = OUTER * SPLITS + 1,
+                                   .worth = k->worth};
 }
 
 // One trial that searched, one that failed, and a plain one.
@@ -66,6 +69,7 @@ static bool check_search(void *context, const hpb_trial_result *t)
     ++*(uint32_t *)context;
     if (t->cell == 0 || t->replicate == 1) {
         assert_true(!t->n_scores && !t->n_chosen && !t->scores && !t->chosen);
+        assert_true(!t->n_worth && !t->worth);
         return true;
     }
     assert_int_equal(t->n_folds, OUTER * SPLITS);
@@ -74,6 +78,8 @@ static bool check_search(void *context, const hpb_trial_result *t)
     for (int i = 0; i < SCORES; i++)
         assert_true(hpb_double_bits(t->scores[i]) == hpb_double_bits(k.scores[i]));
     assert_memory_equal(t->chosen, k.chosen, sizeof k.chosen);
+    assert_int_equal(t->n_worth, OUTER * SPLITS + 1);
+    assert_memory_equal(t->worth, k.worth, sizeof k.worth);
     return true;
 }
 
@@ -102,12 +108,13 @@ static void scores_and_choice_come_back(void **state)
 static void the_digest_is_of_scores_and_choice(void **state)
 {
     (void)state;
-    char digest[4][HPB_SHA256_TEXT];
-    for (int i = 0; i < 4; i++) { // as it is, again, another score, another choice
+    char digest[5][HPB_SHA256_TEXT];
+    for (int i = 0; i < 5; i++) { // as it is, again, another score, another choice, another worth
         kept k;
         search_make(&k);
         k.scores[SCORES - 1] = i == 2 ? nextafter(k.scores[SCORES - 1], 0) : k.scores[SCORES - 1];
         k.chosen[1] = i == 3 ? 1 : k.chosen[1];
+        k.worth[4] = i == 4 ? nextafter(k.worth[4], 0) : k.worth[4];
         char *folder = folder_with_search(&k);
         store_digest_of(folder, digest[i]);
         folder_remove(folder);
@@ -115,6 +122,7 @@ static void the_digest_is_of_scores_and_choice(void **state)
     assert_string_equal(digest[0], digest[1]);
     assert_string_not_equal(digest[0], digest[2]);
     assert_string_not_equal(digest[0], digest[3]);
+    assert_string_not_equal(digest[0], digest[4]);
 }
 
 static bool count(void *context, const hpb_trial_result *t)
@@ -173,6 +181,12 @@ static void what_no_search_can_be_is_refused(void **state)
     };
     for (size_t i = 0; i < HPB_COUNT(damages); i++) {
         char *sql = hpb_format("UPDATE trial SET %s WHERE cell = 2 AND status = 0", damages[i]);
+        expect_damage(sql, "damaged: trial 0 of a cell holds no result");
+        free(sql);
+    }
+    static const char *const blobs[] = {"substr(bits, 9)", "substr(bits, 2)", "zeroblob(8 * 6)"};
+    for (size_t i = 0; i < HPB_COUNT(blobs); i++) {
+        char *sql = hpb_format("UPDATE worth SET bits = %s", blobs[i]);
         expect_damage(sql, "damaged: trial 0 of a cell holds no result");
         free(sql);
     }

@@ -16,6 +16,7 @@ static hpb_text trial_message(void)
     static const float curves[4] = {1, 0.5f, (float)NAN, 0.25f};
     static const double scores[6] = {-1, (double)NAN, 0, 1, 2, -6.5};
     static const uint32_t chosen[2] = {0, 2};
+    static const double worth[4] = {1, 2, (double)NAN, 4};
     const hpb_trial_result result = {
         .cell = 3,
         .replicate = 4000000000u,
@@ -36,6 +37,8 @@ static hpb_text trial_message(void)
         .scores = scores,
         .n_chosen = 2,
         .chosen = chosen,
+        .n_worth = 4,
+        .worth = worth,
         .seed = {1, 2, 3, 4294967295u},
         .fit_ns = 99,
         .curves = curves,
@@ -74,6 +77,8 @@ static void a_trial_comes_out_as_it_went_in(void **state)
     assert_true(isnan(result.scores[1]) && result.scores[5] == -6.5);
     assert_int_equal(result.n_chosen, 2);
     assert_int_equal(result.chosen[1], 2);
+    assert_int_equal(result.n_worth, 4);
+    assert_true(isnan(result.worth[2]) && result.worth[3] == 4);
     assert_int_equal(result.seed[3], 4294967295u);
     assert_int_equal(result.n_curve_floats, 4);
     assert_true(result.curves[3] == 0.25f);
