@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "engine/trial.h"
+#include "explain/averaging.h"
 #include "stats/intervals.h"
 #include "stats/stats.h"
 #include "timing/timing.h"
@@ -39,11 +40,12 @@ typedef struct hpb_report_cell {
     double epochs;  ///< mean a fit; NaN without a finished trial
     double
         fit_ns; ///< processor time of a fit in bulk: median of the timings, else mean over the runs; NaN
-    bool is_timed;           ///< fit_ns is a timing
-    double baseline_mse;     ///< of predicting the mean, as the mean of the finished runs; NaN
-    double truth_mse;        ///< of the true function, likewise
-    double reported;         ///< the number that the user got, on the row of fresh seeds; NaN
-    double r2;               ///< likewise, of the runs that have one
+    bool is_timed;       ///< fit_ns is a timing
+    double baseline_mse; ///< of predicting the mean, as the mean of the finished runs; NaN
+    double truth_mse;    ///< of the true function, likewise
+    double reported;     ///< the number that the user got, on the row of fresh seeds; NaN
+    double r2;           ///< likewise, of the runs that have one
+    hpb_averaging averaging;
     hpb_report_epoch *curve; ///< [n_epochs], or NULL
     uint32_t n_epochs, n_curve_runs;
 

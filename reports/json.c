@@ -68,6 +68,7 @@ static json_t *cell_to_json(const hpb_report_data *data, const hpb_report_cell *
     json_object_set_new(out, "baseline_mse", hpb_json_number(cell->baseline_mse));
     json_object_set_new(out, "truth_mse", hpb_json_number(cell->truth_mse));
     json_object_set_new(out, "r2", hpb_json_number(cell->r2));
+    json_object_set_new(out, "averages", hpb_averaging_to_json(&cell->averaging));
     if (cell->rank)
         json_object_set_new(out, "rank_of_100", json_integer(cell->rank));
     if (cell->base >= 0) {

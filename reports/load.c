@@ -86,6 +86,7 @@ static bool read_trial(void *context, const hpb_trial_result *result)
         count_cause(r->data, cell, result);
     if (result->status == HPB_STATUS_OK && isfinite(result->mse)) {
         cell->mse[result->replicate] = result->mse;
+        hpb_averaging_add(&cell->averaging, result);
         r->epochs += (double)result->epochs;
         r->n_fits += result->n_folds;
         if (result->fit_ns) {

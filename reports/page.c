@@ -334,6 +334,7 @@ static void add_confidence(const hpb_report_data *data, hpb_text *html)
                            "worst runs so looks better "
                            "than it is.</p>\n");
     add_failures(data, html);
+    hpb_page_averaging(data, html);
 }
 
 // --- the template -------------------------------------------------------------------------------------

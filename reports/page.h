@@ -16,6 +16,8 @@ void hpb_page_cells(const hpb_report_data *data, hpb_text *html);
 void hpb_page_costs(const hpb_report_data *data, hpb_text *html);
 void hpb_page_settings(const hpb_report_data *data, hpb_text *html);
 void hpb_page_details(const hpb_report_data *data, hpb_text *html);
+/// The ways of averaging over folds, as tables in a fold; nothing where no run has several (page_averaging.c).
+void hpb_page_averaging(const hpb_report_data *data, hpb_text *html);
 
 /// The first sentences in large print, the first of all bold; and the others in small.
 void hpb_page_headlines(const char *const *sentences, uint32_t n, hpb_text *html);

@@ -32,6 +32,7 @@ static bool read_trial(void *context, const hpb_trial_result *result)
     if (result->status != HPB_STATUS_OK)
         return true;
     r->n_done++;
+    hpb_averaging_add(&r->side->averaging, result);
     r->side->stopped += r->full_epochs > 0 && (double)result->epochs < r->full_epochs;
     if (isfinite(result->baseline_mse)) {
         r->baseline_mse += result->baseline_mse;

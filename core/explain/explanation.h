@@ -8,6 +8,7 @@
 #ifndef HPB_EXPLANATION_H
 #define HPB_EXPLANATION_H
 
+#include "explain/averaging.h"
 #include "stats/permutations.h"
 #include "store/store.h"
 
@@ -45,6 +46,7 @@ typedef struct hpb_side {
     double longer_level;  ///< their mean, trained longer
     hpb_estimate gain;    ///< how much lower that is, in pairs of the same seeds; 95 %
     const char *spec;     ///< JSON: every effective value
+    hpb_averaging averaging; ///< of the finite ones
 } hpb_side;
 
 /// One setting in which the two differ.

@@ -70,6 +70,7 @@ static json_t *side_to_json(const hpb_explanation *e, int index)
     json_object_set_new(out, "truth_mse", hpb_json_number(side->truth_mse));
     json_object_set_new(out, "share_of_runs_stopped_early", hpb_json_number(side->stopped));
     json_object_set_new(out, "longer", longer_to_json(side));
+    json_object_set_new(out, "averages", hpb_averaging_to_json(&side->averaging));
     return out;
 }
 

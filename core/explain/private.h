@@ -20,6 +20,7 @@ const char *hpb_say_count(hpb_speaker *s, double n);
 
 // Parts of an explanation, in words_luck.c and words_advice.c.
 void hpb_say_noise(hpb_speaker *s);
+void hpb_say_averaging(hpb_speaker *s); // averaging.c
 void hpb_say_luck(hpb_speaker *s);
 void hpb_say_reported(hpb_speaker *s);
 void hpb_say_scope(hpb_speaker *s);

@@ -442,6 +442,7 @@ void hpb_explain_say(const hpb_explanation *explanation, hpb_arena *arena, hpb_e
         say_updates(&s);
         say_longer(&s);
         hpb_say_looks(&s);
+        hpb_say_averaging(&s);
     }
     hpb_say_luck(&s);
     hpb_say_reported(&s);
