@@ -2,7 +2,7 @@
 // hpbench variance SUITE|RUN: how much of the luck of a cell is in its data, split, initial weights and batch order. Of a
 // suite it first runs what is missing.
 #include "cli/run.h"
-#include "cli/variance.h"
+#include "explain/variance.h"
 #include "loader/json.h"
 
 #include <ctype.h>
@@ -124,23 +124,18 @@ static bool has_text(const json_t *array, const char *text)
     return false;
 }
 
-// Whether it is there for `explain` alone.
-static bool is_corner(const hpb_stored_run *run, const hpb_stored_cell *cell)
+// Whether `explain` has run it for its own ends: all but the two sides.
+static bool is_beside(const hpb_stored_run *run, const hpb_stored_cell *cell)
 {
     const json_t *explain = json_object_get(run->about, "explain"), *setting;
-    bool is_own = false, is_corner = false;
+    bool is_own = !json_is_object(explain);
     size_t i;
-    json_array_foreach(json_object_get(explain, "settings"), i, setting)
-    {
-        is_own |= has_text(json_object_get(setting, "own"), cell->key);
-        is_corner |= has_text(json_object_get(setting, "corners"), cell->key) ||
-                     has_text(json_object_get(setting, "longer"), cell->key);
-    }
-    return is_corner && !is_own;
+    json_array_foreach(json_object_get(explain, "settings"), i, setting) is_own |=
+        has_text(json_object_get(setting, "own"), cell->key);
+    return !is_own;
 }
 
-// Cells that have no grid and need one, from *cell on to that of grid `index`. Twins with fixed seeds and corners of
-// `explain` need none.
+// Cells that have no grid and need one, from *cell on to that of grid `index`. Twins with fixed seeds need none.
 static void print_cells_before(const arguments *args, const hpb_stored_run *run, uint32_t index,
                                uint32_t *cell, answer *out)
 {
@@ -149,7 +144,7 @@ static void print_cells_before(const arguments *args, const hpb_stored_run *run,
         if (index < run->n_grids && hpb_variance_is_of(&run->cells[run->n_cells + index], at))
             return;
         const hpb_variance none = hpb_variance_of_none(at);
-        if (at->twin < 0 && is_asked(args->cell, at) && !is_corner(run, at))
+        if (at->twin < 0 && is_asked(args->cell, at) && !is_beside(run, at))
             print_cell(args, &none, out);
     }
 }
@@ -166,9 +161,11 @@ static hpb_exit print_cells(const arguments *args, hpb_store *store, const hpb_s
         cell++;
         if (!is_asked(args->cell, &run->cells[run->n_cells + i]))
             continue;
-        code = hpb_variance_read(store, run, i, args->precision, &v, error);
-        if (code == HPB_EXIT_OK)
-            print_cell(args, &v, out);
+        code = hpb_variance_read(store, run, i, run->arena, &v, error);
+        if (code != HPB_EXIT_OK)
+            break;
+        hpb_variance_plan(&v, args->precision);
+        print_cell(args, &v, out);
     }
     if (code == HPB_EXIT_OK)
         print_cells_before(args, run, run->n_grids, &cell, out);

@@ -2,6 +2,7 @@
 // From the stored corners to sides, difference and causes.
 #include "explain/looks.h"
 #include "explain/private.h"
+#include "explain/sources.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -276,5 +277,6 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
     if (code != HPB_EXIT_OK)
         return code;
     hpb_explanation_attribute(out, (const double *const *)values);
-    return read_longer(store, run, out, error);
+    const hpb_exit sources = hpb_sources_read(store, run, index, out, error);
+    return sources != HPB_EXIT_OK ? sources : read_longer(store, run, out, error);
 }

@@ -47,6 +47,8 @@ typedef struct hpb_side {
     hpb_estimate gain;    ///< how much lower that is, in pairs of the same seeds; 95 %
     const char *spec;     ///< JSON: every effective value
     hpb_averaging averaging; ///< of the finite ones
+    const struct hpb_sources *
+        sources; ///< where its luck comes from (explain/sources.h); NULL: no grid of its seeds was run
 } hpb_side;
 
 /// One setting in which the two differ.

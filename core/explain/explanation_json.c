@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An explanation as JSON: the sentences, and every number behind them (docs/explain.md has the schema).
 #include "explain/looks.h"
+#include "explain/sources.h"
 #include "explain/words.h"
 
 #include "loader/json.h"
@@ -71,6 +72,7 @@ static json_t *side_to_json(const hpb_explanation *e, int index)
     json_object_set_new(out, "share_of_runs_stopped_early", hpb_json_number(side->stopped));
     json_object_set_new(out, "longer", longer_to_json(side));
     json_object_set_new(out, "averages", hpb_averaging_to_json(&side->averaging));
+    json_object_set_new(out, "luck_by_source", hpb_sources_to_json(side->sources));
     return out;
 }
 

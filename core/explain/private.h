@@ -22,6 +22,7 @@ const char *hpb_say_count(hpb_speaker *s, double n);
 void hpb_say_noise(hpb_speaker *s);
 void hpb_say_averaging(hpb_speaker *s); // averaging.c
 void hpb_say_luck(hpb_speaker *s);
+void hpb_say_sources(hpb_speaker *s); ///< words_sources.c
 void hpb_say_reported(hpb_speaker *s);
 void hpb_say_scope(hpb_speaker *s);
 void hpb_advise(hpb_speaker *s);

@@ -54,6 +54,7 @@ void hpb_say_luck(hpb_speaker *s)
     if (text.length)
         hpb_say(s, "Luck: %s.", text.data);
     hpb_text_free(&text);
+    hpb_say_sources(s);
     if (!e->n_causes && isfinite(e->noise))
         hpb_say(s,
                 "Two runs of it still differ, by luck alone: by more than %s in half of all pairs.",

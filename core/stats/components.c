@@ -6,6 +6,7 @@
 #include "stats/moments.h"
 #include "stats/stats.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -35,9 +36,18 @@ static uint32_t cell_within(const hpb_components *c, uint32_t term, uint32_t of,
     return out;
 }
 
-// The effects of a term: means of the centred values over the other factors, less the effects of its subsets.
+double hpb_components_rounding(const double *values, size_t n, double mean)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs(values[i] - mean));
+    return 16 * DBL_EPSILON * largest;
+}
+
+// The effects of a term: means of the centred values over the other factors, less the effects of its subsets. What is
+// within `rounding` of 0 is 0.
 static double *effects_of(const hpb_components *c, const double *centred, uint32_t term,
-                          double *const *effects)
+                          double *const *effects, double rounding)
 {
     const uint32_t all = c->n_terms - 1, n_values = cells_of(c, all), n = cells_of(c, term);
     const uint32_t n_each = n ? n_values / n : 1; // values of one effect
@@ -49,6 +59,7 @@ static double *effects_of(const hpb_components *c, const double *centred, uint32
         for (uint32_t subset = 1; subset < term; subset++)
             if ((subset & term) == subset)
                 out[k] -= effects[subset][cell_within(c, subset, term, k)];
+        out[k] = fabs(out[k]) > rounding ? out[k] : 0;
     }
     return out;
 }
@@ -57,10 +68,11 @@ static void take_squares(hpb_components *c, const double *centred)
 {
     double *effects[HPB_TERMS] = {0};
     const uint32_t n_values = cells_of(c, c->n_terms - 1);
+    const double rounding = hpb_components_rounding(centred, n_values, 0);
     for (uint32_t term = 1; term < c->n_terms; term++) {
         hpb_component *out = &c->term[term];
         const uint32_t n = cells_of(c, term), n_each = n ? n_values / n : 1;
-        effects[term] = effects_of(c, centred, term, effects);
+        effects[term] = effects_of(c, centred, term, effects, rounding);
         out->ss = 0;
         for (uint32_t k = 0; k < n; k++)
             out->ss += effects[term][k] * effects[term][k];

@@ -49,10 +49,14 @@ typedef struct hpb_components {
 } hpb_components;
 
 /// Estimates all components (equal to REML where none is negative; Searle, Casella and McCulloch 1992). Sums of squares
-/// are those of the effects of centred values, so no digits are lost to a large mean. False, and NaN, without 1 to
+/// are those of the effects of centred values, so no digits are lost to a large mean; a factor that changes nothing has
+/// components of exactly 0. False, and NaN, without 1 to
 /// HPB_FACTORS factors of at least 2 levels, or where a value is not finite.
 bool hpb_components_estimate(const double *values, uint32_t n_factors, const uint32_t *levels,
                              double confidence, hpb_components *out);
+
+/// An effect of at most this is rounding: a few units in the last place of the largest distance from the mean.
+double hpb_components_rounding(const double *values, size_t n, double mean);
 
 /// The mean by the pigeonhole bootstrap (Owen 2007): levels of each factor are drawn anew, 1,999 times; percentile
 /// interval. Assumes no normality; too narrow where factors have few levels (89 of 100 at 5 x 5). NaN beyond 1e5 values.

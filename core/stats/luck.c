@@ -65,6 +65,18 @@ static void take_means(const double *values, size_t n, uint32_t n_sources, const
     worth[0] = 0; // but for rounding
 }
 
+// What is within rounding of 0 is 0: a source that changes nothing has no luck.
+static void drop_rounding(double rounding, uint32_t n_sources, hpb_luck *out)
+{
+    uint32_t acting = 0; // sources with a term that is left
+    for (uint32_t s = 1; s < 1u << n_sources; s++) {
+        out->term[s] = fabs(out->term[s]) > rounding ? out->term[s] : 0;
+        acting |= out->term[s] != 0 ? s : 0;
+    }
+    for (uint32_t i = 0; i < n_sources; i++)
+        out->source[i] = acting >> i & 1 ? out->source[i] : 0;
+}
+
 // Sources of one level have no variance: the grid of the others is the same one.
 static void take_variances(const double *values, size_t n, uint32_t n_sources,
                            const uint32_t *levels, double *variance)
@@ -105,6 +117,7 @@ bool hpb_luck_split(const double *values, uint32_t n_sources, const uint32_t *le
     take_means(values, n, n_sources, levels, own, out->mean, out->term);
     hpb_game_shapley(out->term, n_sources, out->source);
     hpb_game_moebius(out->term, n_sources);
+    drop_rounding(hpb_components_rounding(values, n, out->mean), n_sources, out);
     out->term[0] = out->mean;
     take_variances(values, n, n_sources, levels, out->variance);
     hpb_effects_of(out->variance, n_sources, &out->effects);

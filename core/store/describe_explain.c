@@ -19,8 +19,14 @@ static json_t *shared_to_json(const hpb_suite *suite, const hpb_choice *data)
     return shared;
 }
 
-// {"label": levels of the crossed axes, "shared", "own": [key, key], "corners": [key, ...], "longer": [key, key]}: keys of
-// cells, which stay what they are.
+// The key of a side's crossed grid of seeds.
+static json_t *grid_to_json(const hpb_plan *plan, int32_t grid)
+{
+    return grid >= 0 ? json_string(plan->cells[grid].key) : json_null();
+}
+
+// {"label": levels of the crossed axes, "shared", "own": [key, key], "corners": [key, ...], "longer": [key, key], "luck":
+// [key or null, likewise]}: keys of cells, which stay what they are.
 static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compared)
 {
     const hpb_cell *cells = plan->cells, *a = &cells[compared->own[0]];
@@ -40,6 +46,9 @@ static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compare
         json_object_set_new(
             setting, "longer",
             json_pack("[s, s]", cells[compared->longer[0]].key, cells[compared->longer[1]].key));
+    json_object_set_new(setting, "luck",
+                        json_pack("[o, o]", grid_to_json(plan, compared->grid[0]),
+                                  grid_to_json(plan, compared->grid[1])));
     hpb_text_free(&label);
     return setting;
 }

@@ -73,19 +73,31 @@ bool hpb_cell_uses(const hpb_cell *cell, hpb_stream stream)
     }
 }
 
+bool hpb_cell_is_fresh(const hpb_cell *cell, hpb_stream stream)
+{
+    const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
+    const hpb_choice *seeds =
+        cell->choice[stream == HPB_STREAM_DATA ? HPB_AXIS_DATA : HPB_AXIS_SEEDS];
+    const char *key = stream == HPB_STREAM_DATA ? "seed" : hpb_stream_name(stream);
+    if (!hpb_choice_setting(seeds, key)->is_fresh)
+        return false;
+    switch (stream) {
+    case HPB_STREAM_SPLIT:
+        return (draws(splitter) && !is_fixed(splitter)) ||
+               (cell->outer && draws(cell->outer) && !is_fixed(cell->outer));
+    case HPB_STREAM_WEIGHTS:
+        return trains(cell);
+    default:
+        return hpb_cell_uses(cell, stream);
+    }
+}
+
 bool hpb_cell_is_random(const hpb_cell *cell)
 {
-    const hpb_choice *data = cell->choice[HPB_AXIS_DATA], *seeds = cell->choice[HPB_AXIS_SEEDS];
-    const hpb_choice *splitter = cell->choice[HPB_AXIS_SPLITTER];
-    if (hpb_cell_is_grid(cell) ||
-        (hpb_choice_setting(data, "seed")->is_fresh && hpb_cell_uses(cell, HPB_STREAM_DATA)))
-        return true;
-    if (hpb_choice_setting(seeds, "split")->is_fresh &&
-        ((draws(splitter) && !is_fixed(splitter)) ||
-         (cell->outer && draws(cell->outer) && !is_fixed(cell->outer))))
-        return true;
-    return (hpb_choice_setting(seeds, "weights")->is_fresh && trains(cell)) ||
-           (hpb_choice_setting(seeds, "order")->is_fresh && hpb_cell_uses(cell, HPB_STREAM_ORDER));
+    bool is_random = hpb_cell_is_grid(cell);
+    for (int stream = 0; stream < HPB_STREAM_COUNT && !is_random; stream++)
+        is_random = hpb_cell_is_fresh(cell, (hpb_stream)stream);
+    return is_random;
 }
 
 static uint32_t seed_of(const hpb_plan *plan, const hpb_setting *setting, hpb_stream stream,

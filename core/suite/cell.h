@@ -5,6 +5,8 @@
 
 #include "suite/plan.h"
 
+/// Whether each replicate has another number of a stream that the cell uses.
+bool hpb_cell_is_fresh(const hpb_cell *cell, hpb_stream stream);
 /// Whether a replicate differs from the next: some number that the cell uses is fresh.
 bool hpb_cell_is_random(const hpb_cell *cell);
 /// Whether its results depend on the seed of a stream, fixed or fresh. It has its candidates by then.

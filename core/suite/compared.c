@@ -84,6 +84,7 @@ static bool compare(hpb_plan *plan, const hpb_cell *a, hpb_compared *out)
     }
     for (int side = 0; side < 2; side++) {
         out->own[side] = find_cell(plan, a, suite->compare[side]);
+        out->grid[side] = -1;
         is_whole &= out->own[side] < plan->n_cells;
     }
     out->corners = corners;

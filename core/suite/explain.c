@@ -9,7 +9,18 @@
 #include <string.h>
 
 // As in tables.c.
-enum { COMPARE, SHARED, GROUP, ORDERS, CORNERS, PRECISION, MAX_REPLICATES, TRUTH };
+enum {
+    COMPARE,
+    SHARED,
+    GROUP,
+    ORDERS,
+    CORNERS,
+    PRECISION,
+    MAX_REPLICATES,
+    TRUTH,
+    LUCK,
+    LUCK_LEVELS
+};
 
 #define MOST_FACTORS 64 // names that a factor may have
 
@@ -184,6 +195,9 @@ hpb_explain_settings hpb_explain_read(hpb_suite_reader *reader, const hpb_settin
     suite->truth_place = explain[TRUTH].place;
     read_shared(reader, &explain[SHARED], suite);
     hpb_replicates_read(reader, &explain[PRECISION], &explain[MAX_REPLICATES], suite);
+    const double levels = explain[LUCK_LEVELS].value.number; // none is NaN
+    suite->has_luck = explain[LUCK].value.number != 0;
+    suite->luck_levels = levels > 0 ? (uint32_t)levels : 0;
     if (corners && n_protocols < 2) {
         reader->is_good = false;
         hpb_error *error =

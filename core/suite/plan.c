@@ -449,7 +449,7 @@ static void make_cells(maker *m)
         return;
     }
     plan->cells = // room for the grids
-        hpb_arena_alloc(plan->arena, n * (m->suite->has_grid ? 2 : 1), sizeof *plan->cells);
+        hpb_arena_alloc(plan->arena, n * (hpb_grids_wanted(m->suite) ? 2 : 1), sizeof *plan->cells);
     plan->n_cells = (uint32_t)cross(m, plan->cells);
     for (uint32_t i = 0; i < plan->n_cells; i++)
         add_candidates(plan, &plan->cells[i]);

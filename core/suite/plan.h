@@ -71,6 +71,7 @@ typedef struct hpb_compared {
     const uint32_t *
         corners; ///< [suite->explain.n_masks] cells; equal corners, and corners that equal an own cell, are one
     uint32_t longer[2]; ///< both ends with HPB_LONGER times their epochs, where the suite has these
+    int32_t grid[2];    ///< crossed grids of seeds of the own cells; -1: there is none
 } hpb_compared;
 
 typedef struct hpb_plan {
@@ -80,9 +81,9 @@ typedef struct hpb_plan {
     uint32_t n_data;
     hpb_cell *cells; ///< [n_cells], in the order of the product, the last axis fastest
     uint32_t n_cells;
-    uint32_t n_grids;   ///< of them, the last ones: crossed grids of seeds of cells before them
-    uint32_t n_corners; ///< of them, those before the grids: corners (suite/corners.h) alone
-    const hpb_compared *compared; ///< [n_compared]; none: nothing is explained
+    uint32_t n_grids;       ///< of them, the last ones: crossed grids of seeds of cells before them
+    uint32_t n_corners;     ///< of them, those before the grids: corners (suite/corners.h) alone
+    hpb_compared *compared; ///< [n_compared]; none: nothing is explained
     uint32_t n_compared;
     uint32_t reference; ///< index of the cell that the others are compared with
     const char *

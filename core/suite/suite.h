@@ -211,8 +211,10 @@ typedef struct hpb_suite {
         reference; ///< the first cell with these labels, a random one if there is one; n_names 0: of all
     const hpb_filter *filters; ///< a cell passes all; set by hpb_suite_filter
     uint32_t n_filters;
-    bool has_grid;             ///< [variance] grid: each cell also runs as a crossed grid of seeds
-    uint32_t grid[4];          ///< levels of each hpb_stream there; 0: not crossed
+    bool has_grid;        ///< [variance] grid: each cell also runs as a crossed grid of seeds
+    uint32_t grid[4];     ///< levels of each hpb_stream there; 0: not crossed
+    bool has_luck;        ///< [explain] luck: both sides run as a crossed grid of seeds as well
+    uint32_t luck_levels; ///< of each source there; 0: as many as make `replicates` runs
     bool is_grid_data_default; ///< its data are crossed as often as the split, where they are fresh
     bool curves;               ///< store learning curves
     bool order_median;         ///< [report] order = median

@@ -174,6 +174,11 @@ static const hpb_param explain_params[] = {
         0, 20000, 20, 1000000000),
     FLAG("truth", "Score what each of the two chose on 100,000 new rows of generated data as well",
          0),
+    FLAG("luck", "Run both sides as a crossed grid of their seeds too, with the corners", 1),
+    INT("luck_levels",
+        "Seeds of each source of luck in these grids; none: as many as make `replicates` runs, "
+        "from 2 to 30",
+        "levels", HPB_PARAM_OPTIONAL, NONE, 2, 1000),
 };
 
 #define LEVELS(name, doc, value) INT(name, doc, "levels", HPB_PARAM_OPTIONAL, value, 2, 1000)

@@ -48,10 +48,10 @@ static void test_runs_resumes_and_reads(void **state)
 {
     (void)state;
     char *folder = work_begin(HEAD MANUAL GRID);
-    // optimizer, early stopping, seeds: 8 corners, both ends with more epochs, and what is written
+    // optimizer, early stopping, seeds: 8 corners, both ends with more epochs, what is written, and 3 x 3 x 3 seeds of each
     ran r = run_hpbench("explain s.ini --no-report");
     assert_int_equal(r.code, 0);
-    expect_run("status s", 0, "331 of 331 trials stored", "");
+    expect_run("status s", 0, "385 of 385 trials stored", "");
     expect_run("explain s.ini --no-report", 0, r.out, "");
     expect_run("explain s --no-report", 0, r.out, "");
     expect_run("run s.ini --no-report", 0, "s.ini: 2 cells, 31 trials",

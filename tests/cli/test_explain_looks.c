@@ -17,7 +17,8 @@
     "[suite]\nreplicates = 20\n" data "[model]\nhidden = none\n[fit]\nsolver = least_squares\n"    \
     "[splitter.small]\nplugin = train_test_split\ntest_size = 0.8\n"                               \
     "[splitter.large]\nplugin = train_test_split\ntest_size = 0.2\n"                               \
-    "[protocol.a]\nsplitter = small\n[protocol.b]\nsplitter = large\n[explain]\n" explain
+    "[protocol.a]\nsplitter = small\n[protocol.b]\nsplitter = large\n[explain]\n"                  \
+    "luck = no\n" explain
 #define DATA "[data]\ngenerator = linear\nrows = 60\nseed = 0\n"
 #define KNOWN SUITE(DATA, "precision = 8%\nmax_replicates = 4000\n")
 

@@ -306,12 +306,12 @@ static void test_cells_that_draw_nothing(void **state)
                               "split = 1\nweights = 1\norder = 1\n"
                               "[variance]\nweights = none\n");
     expect_run("variance s.ini", 0,
-               "kfold & random: it draws nothing that [variance] crosses.\n\n"
+               "kfold & random: it draws nothing that is crossed.\n\n"
                "holdout & random: all of the luck is in the split: nothing else is varied here.\n",
                NULL);
     expect_run("variance s --cell fixed", 2, "", "--cell: no cell carries all of \"fixed\"");
     expect_run("variance s.ini --cell kfold --set variance.split=none --set variance.order=2", 0,
-               "kfold & random: it draws nothing that [variance] crosses.\n", "");
+               "kfold & random: it draws nothing that is crossed.\n", "");
     expect_run("variance s --json", 3, "", "no crossed grid of seeds is in it");
     work_end(folder);
 }

@@ -57,11 +57,21 @@ static void set_rows(made *m, uint32_t i)
     m->e.causes[i].updates[1] = 3;
 }
 
+static const made_seeds weights_alone = {
+    2, 20, {HPB_STREAM_WEIGHTS, HPB_STREAM_ORDER}, {0.1, 0.001}, 0};
+static const made_seeds weights_and_order = {
+    2, 20, {HPB_STREAM_WEIGHTS, HPB_STREAM_ORDER}, {0.1, 0.01}, 0.03};
+static const made_seeds both_alike = {
+    2, 20, {HPB_STREAM_WEIGHTS, HPB_STREAM_ORDER}, {0.1, 0.095}, 0};
+static const made_seeds split_and_weights = {
+    3, 10, {HPB_STREAM_SPLIT, HPB_STREAM_WEIGHTS, HPB_STREAM_ORDER}, {0.1, 0.03, 0.001}, 0.08};
+
 // --- verdicts -----------------------------------------------------------------------------------------------------
 
 static void same_procedure(made *m)
 {
     made_begin(m, &(made_of){0, 80, 0.065, 0.9, 0, {0}, 0});
+    made_cross(m, 0, &weights_and_order);
     made_report(m, 0, 0.27);
     made_report(m, 1, 0.065);
 }
@@ -72,6 +82,8 @@ static void within_luck(made *m)
     set(m, 0, "batch_size", "32", "16");
     set_section(m, 1, "seeds", "{\"policy\":\"keras.utils.set_random_seed\"}",
                 "{\"policy\":\"unseeded\"}");
+    made_cross(m, 0, &weights_alone);
+    made_cross(m, 1, &both_alike);
     made_report(m, 0, 0.12);
     made_report(m, 1, 0.08);
 }
@@ -82,6 +94,9 @@ static void one_cause(made *m)
     set_section(m, 0, "splitter", "{\"plugin\":\"train_test_split\",\"test_size\":\"0.2\"}",
                 "{\"plugin\":\"kfold\",\"n_splits\":\"5\",\"shuffle\":\"no\"}");
     set(m, 1, "candidates", "learning_rate 0.01, 0.05", "learning_rate 0.001, 0.01, 0.05");
+    m->e.shared = "data";
+    made_cross(m, 0, &split_and_weights);
+    made_cross(m, 1, &weights_alone);
     made_report(m, 0, 0.27);
 }
 
@@ -102,6 +117,8 @@ static void overlapping_causes(made *m)
     set_rows(m, 1);
     set_stopping(m, 2);
     m->e.side[0].stopped = 0;
+    made_cross(m, 0, &weights_alone);
+    made_cross(m, 1, &weights_alone);
     made_report(m, 0, 0.46);
     made_report(m, 1, 0.0072);
 }

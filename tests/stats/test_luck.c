@@ -35,6 +35,23 @@ static void test_a_toy_to_the_last_digit(void **state)
     is_near(luck.effects.total[1], (1 + 8.0 / 3) / all, 1e-15);
 }
 
+// A source that changes nothing: exactly 0 in all, not what rounding leaves.
+static void test_a_source_without_luck(void **state)
+{
+    (void)state;
+    static const double row[] = {0.1, 0.7, 0.35, 1.9, 0.2, 0.3, 0.6};
+    static const uint32_t levels[] = {7, 9}, own[] = {3, 4};
+    double values[63];
+    for (int i = 0; i < 63; i++)
+        values[i] = row[i / 9];
+    hpb_luck luck;
+    assert_true(hpb_luck_split(values, 2, levels, own, &luck));
+    assert_true(luck.term[2] == 0 && luck.term[3] == 0 && luck.source[1] == 0);
+    assert_true(luck.variance[2] == 0 && luck.variance[3] == 0 && luck.variance[1] > 0);
+    assert_true(luck.effects.total[1] == 0 && luck.effects.shapley[0] == 1);
+    is_near(luck.source[0], 1.9 - luck.mean, 1e-15);
+}
+
 static void test_sums_of_grids(void **state)
 {
     (void)state;
@@ -129,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_toy_to_the_last_digit),
+        cmocka_unit_test(test_a_source_without_luck),
         cmocka_unit_test(test_sums_of_grids),
         cmocka_unit_test(test_ishigami),
         cmocka_unit_test(test_what_is_no_grid),

@@ -5,7 +5,7 @@
 
 #include "suite/support_suite.h"
 
-#define HEAD "[suite]\nreplicates = 4\n[explain]\ncorners = yes\n"
+#define HEAD "[suite]\nreplicates = 4\n[explain]\ncorners = yes\nluck = no\n"
 #define TWO "[protocol.a]\noptimizer = sgd\n[protocol.b]\noptimizer = adam\n"
 
 // The effective values of a corner of the first comparison, as stored. A new reference.

@@ -142,7 +142,7 @@ static void test_numbers_of_orders(void **state)
 {
     (void)state;
     tested_refuse(&fixture, HEAD "orders = 7\n" FIVE,
-                  "suites/tested.ini:5:10: [explain] orders: each order comes with its reverse; "
+                  "suites/tested.ini:6:10: [explain] orders: each order comes with its reverse; "
                   "expected an even number; got \"7\"");
     tested_drop(&fixture);
     tested_refuse(&fixture, HEAD "orders = 2\n" FIVE,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the stored trials of a crossed grid to its components; levels whose runs did not finish are left out whole, since
 // the estimators want every cell.
-#include "cli/variance.h"
+#include "explain/variance.h"
 #include "stats/precision.h"
 
 #include <math.h>
@@ -32,7 +32,7 @@ static bool is_held(const json_t *grid, hpb_stream stream)
 }
 
 // What the statement is given: data and streams that are drawn and not crossed.
-static const char *given_words(const hpb_stored_run *run, const json_t *spec)
+static const char *given_words(hpb_arena *arena, const json_t *spec)
 {
     const json_t *grid = json_object_get(spec, "grid"), *data = json_object_get(spec, "data");
     const char *file = json_string_value(json_object_get(data, "file"));
@@ -56,7 +56,7 @@ static const char *given_words(const hpb_stored_run *run, const json_t *spec)
             const char *before = --left ? ", " : " and ";
             hpb_text_add(&text, "%s%s", n++ ? before : "", held[stream]);
         }
-    const char *words = hpb_arena_strdup(run->arena, text.length ? text.data : "");
+    const char *words = hpb_arena_strdup(arena, text.length ? text.data : "");
     hpb_text_free(&text);
     return words;
 }
@@ -108,7 +108,7 @@ static bool is_replicated(const json_t *spec)
 }
 
 // The factors of a stored cell, in the order in which its replicates count. False: the store is not as we write it.
-static bool read_factors(const hpb_stored_run *run, const hpb_stored_cell *cell, hpb_variance *out)
+static bool read_factors(const hpb_stored_cell *cell, hpb_arena *arena, hpb_variance *out)
 {
     json_t *spec = json_loads(cell->spec, 0, NULL);
     const json_t *grid = json_object_get(spec, "grid");
@@ -122,10 +122,10 @@ static bool read_factors(const hpb_stored_run *run, const hpb_stored_cell *cell,
         out->planned[out->n_factors++] = levels < UINT32_MAX ? (uint32_t)levels : UINT32_MAX;
         n = n <= UINT32_MAX ? n * (uint64_t)levels : n;
     }
-    out->given = given_words(run, spec);
+    out->given = given_words(arena, spec);
     out->is_replicated = is_replicated(spec);
     json_decref(spec);
-    out->label = hpb_arena_strndup(run->arena, cell->label, own_length(cell));
+    out->label = hpb_arena_strndup(arena, cell->label, own_length(cell));
     return out->n_factors && n == cell->n_planned;
 }
 
@@ -185,8 +185,11 @@ static bool compress(hpb_variance *v, double *values)
     while (drop_worst(v, kept, values))
         ;
     bool is_good = true;
-    for (uint32_t i = 0; i < v->n_factors; i++)
+    v->has_first = true;
+    for (uint32_t i = 0; i < v->n_factors; i++) {
         is_good &= v->levels[i] >= 2;
+        v->has_first &= kept[i][0];
+    }
     uint32_t n = 0;
     for (uint32_t at = 0; at < v->n_planned && is_good; at++)
         if (is_kept(v, kept, at))
@@ -198,8 +201,14 @@ static bool compress(hpb_variance *v, double *values)
 
 // --- what to repeat next ------------------------------------------------------------------------------------
 
-static void plan_next(hpb_variance *v)
+void hpb_variance_plan(hpb_variance *v, double precision)
 {
+    v->precision = precision;
+    if (!v->is_good)
+        return;
+    v->pigeonhole = hpb_components_pigeonhole(v->values, v->n_factors, v->levels, CONFIDENCE);
+    if (!(v->components.total > 0))
+        return;
     const hpb_costs costs = {.cell = 1};
     const double half = v->precision * fabs(v->components.mean);
     v->is_reached = hpb_components_allocate(&v->components, half, CONFIDENCE, &costs, v->levels,
@@ -220,13 +229,25 @@ hpb_variance hpb_variance_of_none(const hpb_stored_cell *cell)
     return (hpb_variance){.label = cell->label, .given = ""};
 }
 
+void hpb_variance_estimate(hpb_variance *v, double *values)
+{
+    memcpy(v->levels, v->planned, sizeof v->levels);
+    v->values = values;
+    v->is_good =
+        compress(v, values) &&
+        hpb_components_estimate(values, v->n_factors, v->levels, CONFIDENCE, &v->components) &&
+        isfinite(v->components.total);
+    if (v->is_good)
+        hpb_components_shares(&v->components, CONFIDENCE, &v->shares);
+}
+
 hpb_exit hpb_variance_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,
-                           double precision, hpb_variance *out, hpb_error *error)
+                           hpb_arena *arena, hpb_variance *out, hpb_error *error)
 {
     const uint32_t number = run->n_cells + index;
     const hpb_stored_cell *cell = &run->cells[number];
-    *out = (hpb_variance){.n_planned = cell->n_planned, .precision = precision};
-    if (!read_factors(run, cell, out))
+    *out = (hpb_variance){.n_planned = cell->n_planned};
+    if (!read_factors(cell, arena, out))
         return hpb_error_set(error, HPB_EXIT_STORE,
                              "damaged: the levels of cell \"%s\" do not make its runs",
                              cell->label);
@@ -240,22 +261,11 @@ hpb_exit hpb_variance_read(hpb_store *store, const hpb_stored_run *run, uint32_t
     }
     if (code != HPB_EXIT_OK || out->n_stored < out->n_planned)
         return code;
-    reader r = {hpb_alloc(cell->n_planned, sizeof(double)), out};
+    reader r = {hpb_arena_alloc(arena, cell->n_planned, sizeof(double)), out};
     for (uint32_t i = 0; i < cell->n_planned; i++)
         r.values[i] = (double)NAN;
     code = hpb_store_each_trial(store, run, number, take, &r, error);
-    if (code == HPB_EXIT_OK && compress(out, r.values)) {
-        out->is_good = hpb_components_estimate(r.values, out->n_factors, out->levels, CONFIDENCE,
-                                               &out->components) &&
-                       isfinite(out->components.total);
-    }
-    if (out->is_good) {
-        hpb_components_shares(&out->components, CONFIDENCE, &out->shares);
-        out->pigeonhole =
-            hpb_components_pigeonhole(r.values, out->n_factors, out->levels, CONFIDENCE);
-        if (out->components.total > 0)
-            plan_next(out);
-    }
-    free(r.values);
+    if (code == HPB_EXIT_OK)
+        hpb_variance_estimate(out, r.values);
     return code;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The components of a cell as JSON: all digits, signed.
-#include "cli/variance.h"
+#include "explain/variance.h"
 #include "loader/json.h"
 
 #include <math.h>
@@ -72,18 +72,26 @@ static json_t *next(const hpb_variance *v)
                      v->independent);
 }
 
+json_t *hpb_variance_shares_to_json(const hpb_variance *v)
+{
+    json_t *out =
+        json_pack("{s:I, s:I, s:I, s:I, s:o, s:o}", "planned", (json_int_t)v->n_planned, "stored",
+                  (json_int_t)v->n_stored, "diverged", (json_int_t)v->n_diverged, "failed",
+                  (json_int_t)v->n_failed, "given", hpb_json_text(v->given), "factors", factors(v));
+    json_object_set_new(out, "terms", v->is_good ? terms(v) : json_null());
+    json_object_set_new(out, "variance", v->is_good ? number(v->components.total) : json_null());
+    return out;
+}
+
 json_t *hpb_variance_to_json(const hpb_variance *v)
 {
     hpb_text words = {0};
     hpb_variance_sentences(v, &words);
-    json_t *cell =
-        json_pack("{s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "cell", hpb_json_text(v->label), "planned",
-                  (json_int_t)v->n_planned, "stored", (json_int_t)v->n_stored, "diverged",
-                  (json_int_t)v->n_diverged, "failed", (json_int_t)v->n_failed, "given",
-                  hpb_json_text(v->given), "factors", factors(v));
+    json_t *cell = json_pack("{s:o}", "cell", hpb_json_text(v->label)),
+           *shares = hpb_variance_shares_to_json(v);
+    json_object_update(cell, shares);
+    json_decref(shares);
     const bool is_varied = v->is_good && v->components.total > 0;
-    json_object_set_new(cell, "terms", v->is_good ? terms(v) : json_null());
-    json_object_set_new(cell, "variance", v->is_good ? number(v->components.total) : json_null());
     json_t *mean = json_null();
     if (v->is_good)
         mean = json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}", "value",

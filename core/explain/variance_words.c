@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the components of a cell say, in words, as a table and as JSON. Shares are of the variance of one run.
-#include "cli/variance.h"
+#include "explain/variance.h"
 #include "loader/json.h"
 
 #include <math.h>
@@ -93,35 +93,58 @@ static uint64_t count_runs(const hpb_variance *v, const uint32_t *levels)
     return n;
 }
 
-#define TOO_WIDE 0.8 // interval of the largest share: nearly anything
+// --- who has most of it -----------------------------------------------------------------------------------
 
-// Who has most of the luck, without a number.
-static void add_answer(const hpb_variance *v, hpb_text *out)
+#define TOO_WIDE 0.8 // interval of the largest share: nearly anything
+#define NEARLY_ALL 0.8
+#define MOST 0.6
+
+hpb_lead hpb_variance_lead(const hpb_variance *v, uint32_t out[HPB_FACTORS], bool *is_sure)
 {
     const hpb_estimate *order[HPB_FACTORS];
     for (uint32_t i = 0; i < v->n_factors; i++)
         order[i] = &v->shares.shapley[i];
     qsort(order, v->n_factors, sizeof order[0], by_effect);
-    const char *first = one[v->stream[order[0] - v->shares.shapley]];
+    for (uint32_t i = 0; i < v->n_factors; i++)
+        out[i] = (uint32_t)(order[i] - v->shares.shapley);
+    *is_sure = v->n_factors == 1 || order[0]->low > order[1]->high;
+    if (v->n_factors == 1)
+        return HPB_LEAD_ALL;
+    if (order[0]->high - order[0]->low > TOO_WIDE)
+        return HPB_LEAD_UNSURE;
+    return order[0]->value >= NEARLY_ALL ? HPB_LEAD_NEARLY
+           : order[0]->value >= MOST     ? HPB_LEAD_MOST
+                                         : HPB_LEAD_ALIKE;
+}
+
+// Who has most of the luck, without a number.
+static void add_answer(const hpb_variance *v, hpb_text *out)
+{
+    uint32_t order[HPB_FACTORS];
+    bool is_sure;
+    const hpb_lead lead = hpb_variance_lead(v, order, &is_sure);
+    const char *first = one[v->stream[order[0]]],
+               *second = lead == HPB_LEAD_ALL ? "" : one[v->stream[order[1]]],
+               *seems = is_sure ? "is" : "seems to be";
     hpb_text_add(out, "%s: ", v->label);
-    if (v->n_factors == 1) {
+    switch (lead) {
+    case HPB_LEAD_ALL:
         hpb_text_add(out, "all of the luck is in the %s: nothing else is varied here.\n", first);
         return;
-    }
-    if (order[0]->high - order[0]->low > TOO_WIDE) {
+    case HPB_LEAD_UNSURE:
         add_counts(v, out);
         hpb_text_add(out, " are too few to say where the luck is; most seems to be in the %s.\n",
                      first);
         return;
-    }
-    const char *second = one[v->stream[order[1] - v->shares.shapley]];
-    const char *seems = order[0]->low > order[1]->high ? "is" : "seems to be";
-    if (order[0]->value >= 0.8)
+    case HPB_LEAD_NEARLY:
         hpb_text_add(out, "nearly all of the luck %s in the %s.\n", seems, first);
-    else if (order[0]->value >= 0.6)
+        return;
+    case HPB_LEAD_MOST:
         hpb_text_add(out, "most of the luck %s in the %s, some in the %s.\n", seems, first, second);
-    else
+        return;
+    default:
         hpb_text_add(out, "the luck is in the %s and in the %s alike.\n", first, second);
+    }
 }
 
 #define MOST_SOURCES 3 // that are told; the table has the others
@@ -259,7 +282,7 @@ void hpb_variance_sentences(const hpb_variance *v, hpb_text *out)
     char stored[HPB_NUMBER_SIZE], planned[HPB_NUMBER_SIZE];
     hpb_count_text(v->n_planned, planned);
     if (!v->n_factors) {
-        hpb_text_add(out, "%s: it draws nothing that [variance] crosses.\n", v->label);
+        hpb_text_add(out, "%s: it draws nothing that is crossed.\n", v->label);
     } else if (v->n_stored < v->n_planned) {
         hpb_text_add(out, "%s: %s of %s runs are stored; hpbench variance SUITE goes on.\n",
                      v->label, hpb_count_text(v->n_stored, stored), planned);
