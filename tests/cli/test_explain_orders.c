@@ -89,20 +89,29 @@ static void test_twelve_settings(void **state)
                                 "their intervals allow for the others.",
                                 n),
          *folded = hpb_format("<summary>%zu of 4,096 combinations of the settings were run<", n),
+         *caption = hpb_format(" %zu of 4,096 combinations were run. ", n),
          *whole = hpb_format("finite in all %zu combinations that were run.", n);
     expect_run("explain s --no-report", 0, sentence, "");
     const char *const words[] = {sentence,
                                  folded,
+                                 caption,
                                  whole,
                                  "averages over 8 of the orders in which the 12 settings",
                                  "on average over 8 orders",
                                  "How the settings act together, two by two, is not known"};
     expect_page("hpbench-results/s/report.html", words, HPB_COUNT(words));
+    char *csv = ran_text("hpbench-results/s/figures/specification.csv");
+    size_t n_lines = 0;
+    for (const char *c = csv; *c; c++)
+        n_lines += *c == '\n';
+    assert_int_equal(n_lines, n + 1);
+    free(csv);
     json_t *again = json_of("explain s.ini --json --no-report"); // nothing more is run
     assert_true(json_equal(first(json), first(again)));
     json_decref(again);
     json_decref(json);
     free(whole);
+    free(caption);
     free(folded);
     free(sentence);
     work_end(folder);

@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include "stats/permutations.h"
+#include "suite/factors.h"
 #include "suite/support_corners.h"
+#include "suite/tables.h"
 
 #define TWELVE                                                                                     \
     "[protocol.a]\noptimizer = sgd\nhidden = 3\nactivation = tanh\nepochs = 3\nbatch_size = 8\n"   \
@@ -104,6 +106,29 @@ static void test_orders_follow_the_seed(void **state)
     assert_memory_equal(&seeds[0], &seeds[1], sizeof seeds[0]);
 }
 
+// More orders are those that there were and others, so that what has been run is run no more.
+static void test_more_orders_go_on(void **state)
+{
+    (void)state;
+    uint8_t orders[8 * 12];
+    tested_accept(&fixture, HEAD "orders = 8\n" TWELVE);
+    memcpy(orders, fixture.suite.explain.orders, sizeof orders);
+    tested_drop(&fixture);
+    tested_accept(&fixture, HEAD "orders = 10\n" TWELVE);
+    assert_memory_equal(fixture.suite.explain.orders, orders, sizeof orders);
+    tested_drop(&fixture);
+}
+
+// All that two protocols can differ in has its bit.
+static void test_bits_for_all_settings(void **state)
+{
+    (void)state;
+    const uint32_t n_keys = hpb_axis_params(HPB_AXIS_FIT).n + hpb_axis_params(HPB_AXIS_MODEL).n,
+                   n_labels = HPB_AXIS_COUNT - HPB_AXIS_PROTOCOL - 1 - 2;
+    assert_true(n_keys + n_labels + 3 <= HPB_MOST_UNITS); // candidates, selection, report
+    assert_true(HPB_MOST_UNITS <= HPB_PERMUTED_LARGEST);
+}
+
 // A suite may ask for a sample where all could be run; one that passes all of them is none.
 static void test_orders_of_few_settings(void **state)
 {
@@ -187,6 +212,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_twelve_settings),
         cmocka_unit_test(test_orders_follow_the_seed),
+        cmocka_unit_test(test_more_orders_go_on),
+        cmocka_unit_test(test_bits_for_all_settings),
         cmocka_unit_test(test_orders_of_few_settings),
         cmocka_unit_test(test_numbers_of_orders),
         cmocka_unit_test(test_a_sample_with_a_corner_that_cannot_be),
