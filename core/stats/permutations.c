@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define CONFIDENCE 0.95
+#define BESIDE 0.2 // of the largest error, beside each
 
 void hpb_permutations_draw(hpb_philox *philox, uint32_t k, uint32_t n_pairs, uint8_t *orders)
 {
@@ -141,14 +142,19 @@ static void add_errors(double *gain, uint32_t k, uint32_t n_pairs, size_t n, hpb
     const double df = (double)n_pairs - 1;
     const double one = hpb_t_quantile((1 + CONFIDENCE) / 2, df);
     const double all = hpb_t_quantile((1 + pow(CONFIDENCE, 1.0 / k)) / 2, df);
+    double largest = 0;
     for (uint32_t i = 0; i < k; i++) {
         double mean, sd, *row = gain + (size_t)i * n_pairs;
         for (uint32_t p = 0; p < n_pairs; p++)
             row[p] /= 2.0 * (double)n;
         hpb_moments(row, n_pairs, &mean, &sd);
         error[i] = sd / sqrt((double)n_pairs);
-        effect[i].own = widened(effect[i].own, effect[i].mean, one * error[i]);
-        effect[i].simultaneous = widened(effect[i].simultaneous, effect[i].mean, all * error[i]);
+        largest = fmax(largest, error[i]);
+    }
+    for (uint32_t i = 0; i < k; i++) {
+        const double by = error[i] + BESIDE * largest;
+        effect[i].own = widened(effect[i].own, effect[i].mean, one * by);
+        effect[i].simultaneous = widened(effect[i].simultaneous, effect[i].mean, all * by);
     }
 }
 

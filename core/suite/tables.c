@@ -163,7 +163,7 @@ static const hpb_param explain_params[] = {
     INT("orders",
         "Orders of the changes, half of them drawn and each with its reverse, that stand for all "
         "combinations; none: 64 from 11 causes on",
-        "orders", HPB_PARAM_OPTIONAL, NONE, 4, HPB_MOST_ORDERS),
+        "orders", HPB_PARAM_OPTIONAL, NONE, 16, HPB_MOST_ORDERS),
     FLAG("corners",
          "Run the combinations of the settings in which the two differ, which `explain` asks for",
          0),

@@ -19,7 +19,7 @@
     "epochs = 3\nbatch_size = 8\nshuffle = no\nvalidation_split = 0.1\ninitializer = he_normal\n"  \
     "early_stopping = patience\nselect = train\n"                                                  \
     "[protocol.b]\nsplitter = kfold\noptimizer = adam\ngrid.learning_rate = 0.1, 0.2\n"
-#define ORDERS "[explain]\norders = 8\n"
+#define ORDERS "[explain]\norders = 16\n"
 
 static json_t *json_of(const char *command)
 {
@@ -49,7 +49,7 @@ static size_t expect_sample(const json_t *e)
                  *corners = json_object_get(e, "corners");
     double sum = 0;
     size_t i;
-    assert_int_equal(json_integer_value(json_object_get(e, "orders")), 8);
+    assert_int_equal(json_integer_value(json_object_get(e, "orders")), 16);
     assert_true(json_is_null(json_object_get(e, "interactions")));
     assert_int_equal(json_array_size(causes), 12);
     json_array_foreach(causes, i, cause)
@@ -84,7 +84,7 @@ static void test_twelve_settings(void **state)
     char *folder = work_begin(TWELVE ORDERS);
     json_t *json = json_of("explain s.ini --json");
     const size_t n = expect_sample(first(json));
-    assert_true(n > 26 && n <= 2 + 24 + 2 * 9 * 4);
+    assert_true(n > 26 && n <= 2 + 24 + 2 * 9 * 8);
     char *sentence = hpb_format("The causes come from %zu of 4,096 combinations of the settings; "
                                 "their intervals allow for the others.",
                                 n),
@@ -96,8 +96,8 @@ static void test_twelve_settings(void **state)
                                  folded,
                                  caption,
                                  whole,
-                                 "averages over 8 of the orders in which the 12 settings",
-                                 "on average over 8 orders",
+                                 "averages over 16 of the orders in which the 12 settings",
+                                 "on average over 16 orders",
                                  "How the settings act together, two by two, is not known"};
     expect_page("hpbench-results/s/report.html", words, HPB_COUNT(words));
     char *csv = ran_text("hpbench-results/s/figures/specification.csv");
@@ -125,14 +125,15 @@ static void test_how_many_are_planned(void **state)
     json_t *all = json_of("plan s.ini --json --set explain.corners=yes"),
            *sixty_four = json_of("plan s.ini --json --set explain.corners=yes --set "
                                  "explain.orders=64"),
-           *eight = json_of("plan s.ini --json --set explain.corners=yes --set explain.orders=8");
+           *sixteen =
+               json_of("plan s.ini --json --set explain.corners=yes --set explain.orders=16");
     assert_true(
         json_equal(json_object_get(all, "n_cells"), json_object_get(sixty_four, "n_cells")));
-    assert_true(json_integer_value(json_object_get(eight, "n_cells")) <
+    assert_true(json_integer_value(json_object_get(sixteen, "n_cells")) <
                 json_integer_value(json_object_get(all, "n_cells")));
     json_decref(all);
     json_decref(sixty_four);
-    json_decref(eight);
+    json_decref(sixteen);
     work_end(folder);
 }
 
@@ -160,7 +161,7 @@ static void test_damaged_orders(void **state)
                                          "[[0,1,2,3,4,5,6,7,8,9,10,11,0]]",
                                          "[1]",
                                          "[[0,1,2,3,4,5,6,7,8,9,10,11]]"}; // others than were run
-    char *folder = work_begin(TWELVE "[explain]\norders = 4\n");
+    char *folder = work_begin(TWELVE "[explain]\norders = 16\n");
     expect_run("explain s.ini --no-report --set suite.replicates=2", 0, NULL, NULL);
     for (size_t i = 0; i < HPB_COUNT(orders); i++) {
         char *sql = hpb_format("UPDATE about SET value = json_set(value, '$.orders', json('%s')) "

@@ -32,7 +32,7 @@ typedef struct sampled {
     hpb_attribution whole;
 } sampled;
 
-// v(S) = (sum of weights)^power + 100 r.
+// v(S) = (sum of weights)^power + 100 r; of power 0 exp(2 sum of weights): all interact, and gains are skewed.
 static sampled *sample(uint32_t n_pairs, int power, uint32_t seed)
 {
     sampled *s = hpb_alloc(1, sizeof *s);
@@ -51,7 +51,10 @@ static sampled *sample(uint32_t n_pairs, int power, uint32_t seed)
         for (int i = 0; i < K; i++)
             sum += s->corner[c] >> i & 1u ? weight[i] : 0;
         for (int r = 0; r < REPLICATES; r++)
-            row[r] = (power == 2 ? sum * sum : sum * sum * sum) + 100 * r;
+            row[r] = (power == 0   ? exp(2 * sum)
+                      : power == 2 ? sum * sum
+                                   : sum * sum * sum) +
+                     100 * r;
         s->values[c] = row;
     }
     return s;
@@ -83,6 +86,18 @@ static double cubic(int i)
         for (int l = j + 1; l < K; l++)
             out += l == i ? 0 : 6 * weight[i] * weight[j] * weight[l] / 3;
     }
+    return out;
+}
+
+// Moebius terms of a product of 1 + a: the products of a over each set; sum[s] of those of s other factors.
+static double product(int i)
+{
+    double sum[K] = {1}, out = 0;
+    for (int j = 0; j < K; j++)
+        for (int s = K - 1; s > 0 && j != i; s--)
+            sum[s] += sum[s - 1] * expm1(2 * weight[j]);
+    for (int s = 0; s < K; s++)
+        out += expm1(2 * weight[i]) * sum[s] / (s + 1);
     return out;
 }
 
@@ -123,19 +138,48 @@ static void test_within_the_standard_error(void **state)
         for (int size = 0; size < 2; size++) {
             sampled *s = sample(size ? 240 : 60, 3, 100 + seed);
             split(s);
+            double largest = 0;
+            for (int i = 0; i < K; i++)
+                largest = fmax(largest, s->error[i]);
             for (int i = 0; i < K; i++) {
                 const hpb_effect *e = &s->effect[i];
                 is_near(e->mean, cubic(i), 5 * s->error[i]);
                 covered += e->own.low <= cubic(i) && cubic(i) <= e->own.high;
                 error[size] += s->error[i];
                 // the same in all replicates: the sample's error is all there is
-                is_near(e->own.high - e->mean, hpb_t_quantile(.975, s->n_pairs - 1) * s->error[i],
+                is_near(e->own.high - e->mean,
+                        hpb_t_quantile(.975, s->n_pairs - 1) * (s->error[i] + 0.2 * largest),
                         1e-12);
             }
             destroy(s);
         }
     is_near(error[0] / error[1], 2, 0.1); // four times the orders
-    is_near(covered / (40 * K), 0.95, 0.04);
+    is_near(covered / (40 * K), 0.97, 0.03);
+}
+
+// What all causes at once are, where the sample's error is all there is and some of them act in few orders.
+static void test_intervals_hold_all_at_once(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 100 };
+    static const uint32_t sizes[] = {8, 32};
+    double phi[K];
+    for (int i = 0; i < K; i++)
+        phi[i] = product(i);
+    for (size_t size = 0; size < HPB_COUNT(sizes); size++) {
+        int held = 0;
+        for (uint32_t seed = 0; seed < SAMPLES; seed++) {
+            sampled *s = sample(sizes[size], 0, 500 + seed);
+            split(s);
+            bool is_held = true;
+            for (int i = 0; i < K; i++)
+                is_held &= s->effect[i].simultaneous.low <= phi[i] &&
+                           phi[i] <= s->effect[i].simultaneous.high;
+            held += is_held;
+            destroy(s);
+        }
+        assert_in_range(held, sizes[size] == 8 ? 0.93 * SAMPLES : 0.95 * SAMPLES, SAMPLES);
+    }
 }
 
 static void test_two_factors_at_a_time_are_exact(void **state)
@@ -212,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders_and_corners),
         cmocka_unit_test(test_within_the_standard_error),
+        cmocka_unit_test(test_intervals_hold_all_at_once),
         cmocka_unit_test(test_two_factors_at_a_time_are_exact),
         cmocka_unit_test(test_sums_and_what_diverged),
         cmocka_unit_test(test_all_orders_of_three),
