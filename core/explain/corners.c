@@ -51,6 +51,9 @@ void hpb_explanation_split(hpb_explanation *e, const double *const *values, doub
         hpb_attribution_split(values, k, n, NULL, phi, effects, whole);
         list_interactions(e, values);
     }
-    for (uint32_t i = 0; i < k; i++)
+    for (uint32_t i = 0; i < k; i++) {
         e->causes[i].sampling_error = e->n_pairs ? error[i] : (double)NAN;
+        e->causes[i].sampling_half =
+            e->n_pairs ? hpb_permutations_half(error, k, e->n_pairs, i) : (double)NAN;
+    }
 }

@@ -65,9 +65,11 @@ typedef struct hpb_cause {
     double share; ///< of the difference of means; NaN where its interval holds 0
     double
         sampling_error; ///< standard error of the effect that the sample of orders leaves, within its interval; NaN: no sample
-    double alone;       ///< changed first, from A's settings: how much lower A's mean gets
-    double last;        ///< changed last: how much is left to it once all others are as B has them
-    uint32_t bit;       ///< of the corner masks
+    double
+        sampling_half; ///< what it leaves of half the width of the interval, whatever the runs are; NaN: no sample
+    double alone; ///< changed first, from A's settings: how much lower A's mean gets
+    double last;  ///< changed last: how much is left to it once all others are as B has them
+    uint32_t bit; ///< of the corner masks
     uint32_t
         n_acted; ///< replicates in which it makes a difference in some corner; 0: it never acted
     const struct hpb_cause

@@ -119,10 +119,9 @@ uint32_t hpb_looks_replicates(const json_t *record, const hpb_plan *plan)
 // What a sample of orders leaves, no number of runs takes away.
 static void allow_for_sample(const hpb_precision *rule, const hpb_explanation *e, hpb_look *look)
 {
-    const double z = hpb_normal_quantile((1 + CONFIDENCE) / 2);
     double left = 0;
     for (uint32_t i = 0; i < e->n_causes && e->n_pairs; i++)
-        left = fmax(left, z * e->causes[i].sampling_error);
+        left = fmax(left, e->causes[i].sampling_half);
     if (look->state == HPB_PRECISION_KNOWN || !(left > 0))
         return;
     const double room = look->asked * look->asked - left * left,

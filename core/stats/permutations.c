@@ -135,26 +135,38 @@ static hpb_interval widened(hpb_interval interval, double mean, double by)
                           mean + hypot(interval.high - mean, by)};
 }
 
+// What a factor's own error does not show.
+static double hidden(const double *error, uint32_t k)
+{
+    double largest = error[0];
+    for (uint32_t i = 1; i < k; i++)
+        largest = fmax(largest, error[i]);
+    return BESIDE * largest;
+}
+
+double hpb_permutations_half(const double *error, uint32_t k, uint32_t n_pairs, uint32_t i)
+{
+    const double t = hpb_t_quantile((1 + pow(CONFIDENCE, 1.0 / k)) / 2, (double)n_pairs - 1);
+    return t * (error[i] + hidden(error, k));
+}
+
 // gain[k][n_pairs]: sums over 2 orders and n replicates.
 static void add_errors(double *gain, uint32_t k, uint32_t n_pairs, size_t n, hpb_effect *effect,
                        double *error)
 {
-    const double df = (double)n_pairs - 1;
-    const double one = hpb_t_quantile((1 + CONFIDENCE) / 2, df);
-    const double all = hpb_t_quantile((1 + pow(CONFIDENCE, 1.0 / k)) / 2, df);
-    double largest = 0;
+    const double t = hpb_t_quantile((1 + CONFIDENCE) / 2, (double)n_pairs - 1);
     for (uint32_t i = 0; i < k; i++) {
         double mean, sd, *row = gain + (size_t)i * n_pairs;
         for (uint32_t p = 0; p < n_pairs; p++)
             row[p] /= 2.0 * (double)n;
         hpb_moments(row, n_pairs, &mean, &sd);
         error[i] = sd / sqrt((double)n_pairs);
-        largest = fmax(largest, error[i]);
     }
     for (uint32_t i = 0; i < k; i++) {
-        const double by = error[i] + BESIDE * largest;
-        effect[i].own = widened(effect[i].own, effect[i].mean, one * by);
-        effect[i].simultaneous = widened(effect[i].simultaneous, effect[i].mean, all * by);
+        hpb_effect *e = &effect[i];
+        e->own = widened(e->own, e->mean, t * (error[i] + hidden(error, k)));
+        e->simultaneous =
+            widened(e->simultaneous, e->mean, hpb_permutations_half(error, k, n_pairs, i));
     }
 }
 

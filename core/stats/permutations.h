@@ -35,4 +35,7 @@ void hpb_permutations_split(const uint8_t *orders, uint32_t k, uint32_t n_pairs,
                             size_t n, double *phi, hpb_effect *effect, double *error,
                             hpb_attribution *out);
 
+/// What the sample leaves of half the width of factor i's interval, of all at once, whatever the replicates are.
+double hpb_permutations_half(const double *error, uint32_t k, uint32_t n_pairs, uint32_t i);
+
 #endif // HPB_PERMUTATIONS_H

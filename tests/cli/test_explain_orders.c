@@ -137,6 +137,21 @@ static void test_how_many_are_planned(void **state)
     work_end(folder);
 }
 
+// More runs would not do: the sample leaves more than was asked, and it stops at the first look.
+static void test_precision_that_takes_orders(void **state)
+{
+    (void)state;
+    char *folder = work_begin(TWELVE ORDERS "precision = 0.001\n");
+    json_t *json = json_of("explain s.ini --json --no-report");
+    const json_t *looks = json_object_get(first(json), "precision");
+    assert_string_equal(json_string_value(json_object_get(looks, "state")), "out_of_reach");
+    assert_int_equal(json_array_size(json_object_get(looks, "looks")), 1);
+    expect_run("explain s --no-report", 0, "; it takes more orders of changes, and not more runs.",
+               "");
+    json_decref(json);
+    work_end(folder);
+}
+
 static void alter(const char *sql)
 {
     sqlite3 *db;
@@ -179,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_twelve_settings),
         cmocka_unit_test(test_how_many_are_planned),
+        cmocka_unit_test(test_precision_that_takes_orders),
         cmocka_unit_test(test_damaged_orders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
