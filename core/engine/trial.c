@@ -220,8 +220,10 @@ hpb_trial_result hpb_trial_result_make(uint32_t cell, uint32_t replicate,
 bool hpb_trial_result_is_of(const hpb_trial_result *result, const hpb_cell *cell)
 {
     const uint64_t n_splits = (uint64_t)cell->n_outer * cell->n_splits;
-    if (result->n_folds > n_splits ||
-        (result->n_worth && (!cell->has_worth || result->n_worth != result->n_folds + 1)))
+    if (result->n_folds > n_splits)
+        return false;
+    const uint64_t n_models = cell->outer ? result->n_folds : n_splits * cell->n_candidates;
+    if (result->n_worth && (!cell->has_worth || result->n_worth != n_models + 1))
         return false;
     if (!result->n_scores && !result->n_chosen)
         return true;
@@ -267,7 +269,7 @@ static void deliver(const chunk *c, const trial *t, uint64_t fit_ns, hpb_trial_d
     }
     if (t->worth) {
         result.worth = t->worth;
-        result.n_worth = n + 1;
+        result.n_worth = (c->cell->outer ? n : c->n_inner) + 1;
     }
     result.fit_ns = fit_ns;
     if (hpb_chunk_wants_curves(c, t->replicate))

@@ -38,10 +38,10 @@ typedef struct hpb_trial_result {
     uint32_t n_scores, n_chosen;
     const double *scores;
     const uint32_t *chosen;
-    /// MSE on HPB_NEW_ROWS new rows (worth.h), where the cell has_worth: of the models that fold_mse is of, in its order, then
-    /// of the one that a user has at the end. Else none.
+    /// MSE on HPB_NEW_ROWS new rows (worth.h), where the cell has_worth: of the models that were scored, [C][F] as `scores`, or
+    /// with outer splits [n_folds] as `fold_mse`; then of the one that a user has at the end. Else none.
     uint32_t n_worth;
-    const double *worth; ///< [n_worth]: n_folds + 1, or 0
+    const double *worth; ///< [n_worth]
     uint32_t seed[HPB_STREAM_COUNT];
     uint64_t fit_ns; ///< processor time in bulk, divided by the fits it was spent on; not a result
     const float *curves; ///< for each fold: epochs (as float), then [epochs][2]; NULL: not kept

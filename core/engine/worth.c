@@ -141,10 +141,11 @@ static double score_linear(const scorer *s, const double *solution)
 
 // --- models ------------------------------------------------------------------------------------------------------
 
-// Models that a trial reports on.
-static uint32_t count_reported(const chunk *c)
+// Models beside the one at the end: of all candidates, or with outer splits those that are reported on.
+static uint32_t count_models(const chunk *c)
 {
-    return c->cell->n_outer * (c->n_refits ? 1 : c->cell->n_splits);
+    const hpb_cell *cell = c->cell;
+    return !cell->outer ? c->n_inner : cell->n_outer * (c->n_refits ? 1 : cell->n_splits);
 }
 
 // Where in a trial's `worth` the MSE of a fit belongs.
@@ -152,8 +153,8 @@ static uint32_t index_of(const chunk *c, uint32_t fit)
 {
     const place at = hpb_chunk_place(c, fit);
     if (fit == c->n_fits)
-        return count_reported(c);
-    return c->n_refits ? at.outer : at.outer * c->cell->n_splits + at.split;
+        return count_models(c);
+    return c->n_refits ? at.outer : c->cell->outer ? at.outer * c->cell->n_splits + at.split : fit;
 }
 
 static void model_done(void *context, const hpb_fit *fit, const hpb_fit_result *result)
@@ -196,36 +197,48 @@ static void list(chunk *c, uint32_t index, uint32_t fit, uint32_t candidate)
         t->fault = hpb_strdup(message);
 }
 
-// Lists what a trial reports on where this candidate was chosen, and its refit.
-static void list_chosen(chunk *c, uint32_t index, uint32_t candidate)
+// Lists the models of a candidate: of outer splits those that chose it.
+static void list_models(chunk *c, uint32_t index, uint32_t candidate)
 {
     const trial *t = &c->trials[index];
     const hpb_cell *cell = c->cell;
     for (uint32_t o = 0; o < cell->n_outer && t->worth; o++) {
-        if (t->chosen[o] != candidate)
-            continue;
-        if (c->n_refits)
+        const bool is_chosen = t->chosen[o] == candidate;
+        if (c->n_refits && is_chosen)
             list(c, index, hpb_chunk_number(c, (place){o, cell->n_candidates, 0}), candidate);
-        for (uint32_t f = 0; f < cell->n_splits && !c->n_refits; f++)
+        for (uint32_t f = 0; f < cell->n_splits && !c->n_refits && (is_chosen || !cell->outer); f++)
             list(c, index, hpb_chunk_number(c, (place){o, candidate, f}), candidate);
-        if (cell->refits_whole)
+        if (cell->refits_whole && is_chosen)
             list(c, index, c->n_fits, candidate);
     }
 }
 
+// The model at the end: the refit, which is there already; else of what is reported on, the one, or the mean of several.
+static void finish(const chunk *c, trial *t)
+{
+    const uint32_t n = count_models(c);
+    if (!t->worth || c->cell->refits_whole)
+        return;
+    const uint32_t first = c->cell->outer ? 0 : t->chosen[0] * c->cell->n_splits,
+                   end = c->cell->outer ? n : first + c->cell->n_splits;
+    double sum = 0;
+    for (uint32_t i = first; i < end; i++)
+        sum += t->worth[i];
+    t->worth[n] = hpb_canonical(sum / (end - first));
+}
+
 void hpb_chunk_worth(chunk *c)
 {
-    const uint32_t n = count_reported(c);
     const hpb_fit_done_function done = c->done;
     for (uint32_t i = 0; i < c->n_trials; i++)
         if (!c->trials[i].fault && c->trials[i].replicate < HPB_WORTH_REPLICATES)
-            c->trials[i].worth = hpb_alloc(n + 1, sizeof(double));
+            c->trials[i].worth = hpb_alloc(count_models(c) + 1, sizeof(double));
     c->done = model_done;
     for (uint32_t k = 0; k < c->cell->n_candidates; k++) {
         scorer s;
         c->n_listed = 0;
         for (uint32_t i = 0; i < c->n_trials; i++)
-            list_chosen(c, i, k);
+            list_models(c, i, k);
         if (!c->n_listed)
             continue;
         scorer_begin(c, k, &s);
@@ -237,11 +250,6 @@ void hpb_chunk_worth(chunk *c)
     }
     c->done = done;
     c->score = NULL;
-    for (uint32_t i = 0; i < c->n_trials; i++) {
-        double *worth = c->trials[i].worth, sum = 0;
-        for (uint32_t f = 0; f < n && worth; f++)
-            sum += worth[f];
-        if (worth && !c->cell->refits_whole)
-            worth[n] = hpb_canonical(sum / n);
-    }
+    for (uint32_t i = 0; i < c->n_trials; i++)
+        finish(c, &c->trials[i]);
 }

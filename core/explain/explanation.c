@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the stored corners to sides, difference and causes.
+#include "explain/bias.h"
 #include "explain/looks.h"
 #include "explain/private.h"
 #include "explain/sources.h"
@@ -224,6 +225,13 @@ static bool find_compared(const hpb_stored_run *run, uint32_t index, hpb_explana
     out->n_factors = e->n_causes;
     out->corners = corners;
     out->has_longer = find_cells(run, json_object_get(setting, "longer"), out->longer, 2);
+    for (size_t side = 0; side < 2; side++) {
+        json_t *nested =
+            json_pack("[O?]", json_array_get(json_object_get(setting, "nested"), side));
+        if (!find_cells(run, nested, &out->nested[side], 1))
+            out->nested[side] = HPB_NO_CELL;
+        json_decref(nested);
+    }
     return find_cells(run, json_object_get(setting, "own"), out->own, 2) &&
            find_cells(run, json_object_get(setting, "corners"), corners, e->n_corners);
 }
@@ -272,11 +280,12 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
     out->looks = hpb_looks_read(json_object_get(run->about, "looks"), index, arena);
     read_causes(run, factors, out);
     double **values = hpb_arena_alloc(arena, out->n_corners, sizeof *values);
-    const hpb_exit code =
-        read_corners(store, run, json_object_get(explain, "sides"), out, values, error);
+    hpb_exit code = read_corners(store, run, json_object_get(explain, "sides"), out, values, error);
     if (code != HPB_EXIT_OK)
         return code;
     hpb_explanation_attribute(out, (const double *const *)values);
-    const hpb_exit sources = hpb_sources_read(store, run, index, out, error);
-    return sources != HPB_EXIT_OK ? sources : read_longer(store, run, out, error);
+    code = hpb_sources_read(store, run, index, out, error);
+    if (code == HPB_EXIT_OK)
+        code = read_longer(store, run, out, error);
+    return code == HPB_EXIT_OK ? hpb_bias_read(store, run, out, &out->bias, error) : code;
 }

@@ -21,6 +21,7 @@ typedef struct hpb_compared_cells {
     const uint32_t *corners; ///< [C]
     bool has_longer;
     uint32_t longer[2]; ///< each side with more epochs
+    uint32_t nested[2]; ///< each side's search within outer folds; HPB_NO_CELL: there is none
 } hpb_compared_cells;
 
 /// One of the two numbers, and what its protocol reports under fresh seeds.
@@ -108,6 +109,7 @@ typedef struct hpb_explanation {
     const hpb_interval *corner_interval; ///< [C], 95 %, each by itself
     const uint64_t *corner_diverged;     ///< [C]
     const struct hpb_looks *looks;       ///< [explain] precision (looks.h); NULL: not asked
+    const struct hpb_bias *bias;         ///< [explain] truth (bias.h); NULL: not asked
     double
         largest_error; ///< of the sum of the causes against the difference, relative, over the replicates
 } hpb_explanation;

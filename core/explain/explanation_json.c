@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An explanation as JSON: the sentences, and every number behind them (docs/explain.md has the schema).
+#include "explain/bias.h"
 #include "explain/looks.h"
 #include "explain/sources.h"
 #include "explain/words.h"
@@ -156,6 +157,7 @@ json_t *hpb_explanation_to_json(const hpb_explanation *e, hpb_arena *arena)
     json_object_set_new(out, "interactions", interactions_to_json(e));
     json_object_set_new(out, "corners", corners_to_json(e));
     json_object_set_new(out, "precision", hpb_looks_to_json(e->looks));
+    json_object_set_new(out, "truth", hpb_bias_to_json(e->bias));
     json_object_set_new(out, "largest_relative_error_of_the_sum",
                         hpb_json_number(e->largest_error));
     return out;

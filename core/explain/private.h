@@ -28,6 +28,7 @@ void hpb_say_scope(hpb_speaker *s);
 void hpb_advise(hpb_speaker *s);
 void hpb_say_sample(hpb_speaker *s);
 void hpb_say_looks(hpb_speaker *s); // words_looks.c
+void hpb_say_bias(hpb_speaker *s);  // words_bias.c
 
 /// Whether a side's number lies outside of all that its runs gave.
 bool hpb_is_unseen(const hpb_side *side);

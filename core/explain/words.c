@@ -446,6 +446,7 @@ void hpb_explain_say(const hpb_explanation *explanation, hpb_arena *arena, hpb_e
     }
     hpb_say_luck(&s);
     hpb_say_reported(&s);
+    hpb_say_bias(&s);
     hpb_say_scope(&s);
     if (!out->n_rows)
         out->table_at = out->n;

@@ -26,7 +26,7 @@ static json_t *grid_to_json(const hpb_plan *plan, int32_t grid)
 }
 
 // {"label": levels of the crossed axes, "shared", "own": [key, key], "corners": [key, ...], "longer": [key, key], "luck":
-// [key or null, likewise]}: keys of cells, which stay what they are.
+// [key or null, likewise], "nested": likewise}: keys of cells, which stay what they are.
 static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compared)
 {
     const hpb_cell *cells = plan->cells, *a = &cells[compared->own[0]];
@@ -49,6 +49,12 @@ static json_t *setting_to_json(const hpb_plan *plan, const hpb_compared *compare
     json_object_set_new(setting, "luck",
                         json_pack("[o, o]", grid_to_json(plan, compared->grid[0]),
                                   grid_to_json(plan, compared->grid[1])));
+    json_t *nested = json_array();
+    for (int side = 0; side < 2; side++)
+        json_array_append_new(nested, compared->nested[side] == HPB_NO_CELL
+                                          ? json_null()
+                                          : json_string(cells[compared->nested[side]].key));
+    json_object_set_new(setting, "nested", nested);
     hpb_text_free(&label);
     return setting;
 }
@@ -91,7 +97,8 @@ json_t *hpb_store_explain_to_json(const hpb_plan *plan)
     }
     for (uint32_t c = 0; c < plan->n_compared; c++)
         json_array_append_new(settings, setting_to_json(plan, &plan->compared[c]));
-    return json_pack("{s:[o, o], s:o, s:o, s:o}", "sides", side_to_json(suite, suite->compare[0]),
-                     side_to_json(suite, suite->compare[1]), "factors", factors, "orders",
-                     orders_to_json(&suite->explain), "settings", settings);
+    return json_pack("{s:b, s:[o, o], s:o, s:o, s:o}", "truth", suite->has_truth, "sides",
+                     side_to_json(suite, suite->compare[0]), side_to_json(suite, suite->compare[1]),
+                     "factors", factors, "orders", orders_to_json(&suite->explain), "settings",
+                     settings);
 }

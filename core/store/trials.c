@@ -340,10 +340,11 @@ static bool read_trial(sqlite3_stmt *statement, uint32_t cell, const hpb_stored_
         !read_doubles(statement, 16, n_splits * of->n_candidates, &buffers->scores,
                       &buffers->score_capacity, &out->n_scores) ||
         !read_chosen(statement, 17, of, buffers, &out->n_chosen) ||
-        !read_doubles(statement, 20, n_splits + 1, &buffers->worth, &buffers->worth_capacity,
-                      &out->n_worth) ||
+        !read_doubles(statement, 20, n_splits * of->n_candidates + 1, &buffers->worth,
+                      &buffers->worth_capacity, &out->n_worth) ||
         out->n_scores != (out->n_chosen ? n_splits * of->n_candidates : 0) ||
-        (out->n_worth && out->n_worth != out->n_folds + 1))
+        (out->n_worth && out->n_worth != out->n_folds + 1 &&
+         out->n_worth != n_splits * of->n_candidates + 1))
         return false; // scores and choice are there together, or not at all
     out->fold_mse = buffers->folds;
     out->scores = out->n_scores ? buffers->scores : NULL;

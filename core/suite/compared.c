@@ -11,6 +11,17 @@ static bool is_corner(const hpb_plan *plan, const hpb_cell *cell)
     return cell->protocol >= &plan->suite->protocols[plan->suite->explain.first];
 }
 
+// Whether it is a nested search of too few rows: nobody has asked for it, so nobody is told.
+static bool is_void(const hpb_plan *plan, const hpb_cell *cell)
+{
+    const hpb_explain *explain = &plan->suite->explain;
+    const hpb_protocol *all = plan->suite->protocols;
+    for (int side = 0; side < 2; side++)
+        if (explain->nested[side] && cell->protocol == &all[explain->nested[side]])
+            return plan->data[cell->data].n_rows < 2 * cell->n_splits;
+    return false;
+}
+
 // The cell of a protocol with the levels of `like` on what is crossed; n_cells: --filter has left it out.
 static uint32_t find_cell(const hpb_plan *plan, const hpb_cell *like, uint32_t protocol)
 {
@@ -57,12 +68,12 @@ static void merge(hpb_plan *plan, uint32_t *place)
     free(sorted);
     for (uint32_t c = 0; c < n; c++) {
         hpb_cell *cell = &plan->cells[c];
-        const bool is_twice = is_corner(plan, cell) && equal[c] != c;
-        plan->n_trials -= is_twice ? cell->n_replicates : 0;
-        plan->n_fits -= is_twice ? (uint64_t)cell->n_replicates * cell->n_fits : 0;
-        plan->n_corners += !is_twice && is_corner(plan, cell);
-        place[c] = is_twice ? place[equal[c]] : kept; // an equal one stands before
-        if (!is_twice)
+        const bool is_gone = (is_corner(plan, cell) && equal[c] != c) || is_void(plan, cell);
+        plan->n_trials -= is_gone ? cell->n_replicates : 0;
+        plan->n_fits -= is_gone ? (uint64_t)cell->n_replicates * cell->n_fits : 0;
+        plan->n_corners += !is_gone && is_corner(plan, cell);
+        place[c] = is_gone ? place[equal[c]] : kept; // an equal one stands before
+        if (!is_gone)
             plan->cells[kept++] = *cell;
     }
     plan->n_cells = kept;
@@ -70,6 +81,14 @@ static void merge(hpb_plan *plan, uint32_t *place)
 }
 
 // --- all comparisons ------------------------------------------------------------------------------------------
+
+// HPB_NO_CELL: there is none, or it can't split the training rows of an outer fold once more.
+static uint32_t find_nested(const hpb_plan *plan, const hpb_cell *like, uint32_t side)
+{
+    const uint32_t protocol = plan->suite->explain.nested[side];
+    const uint32_t c = protocol ? find_cell(plan, like, protocol) : plan->n_cells;
+    return c < plan->n_cells && !is_void(plan, &plan->cells[c]) ? c : HPB_NO_CELL;
+}
 
 // Fills one comparison. False: a cell of it is left out.
 static bool compare(hpb_plan *plan, const hpb_cell *a, hpb_compared *out)
@@ -93,6 +112,7 @@ static bool compare(hpb_plan *plan, const hpb_cell *a, hpb_compared *out)
                                 ? find_cell(plan, a, suite->explain.first + n + side)
                                 : corners[0];
         is_whole &= out->longer[side] < plan->n_cells;
+        out->nested[side] = find_nested(plan, a, side);
     }
     return is_whole;
 }
@@ -125,6 +145,8 @@ bool hpb_compared_find(hpb_plan *plan, hpb_diagnostics *diagnostics)
         for (int side = 0; side < 2; side++) {
             all[i].own[side] = place[all[i].own[side]];
             all[i].longer[side] = place[all[i].longer[side]];
+            if (all[i].nested[side] != HPB_NO_CELL)
+                all[i].nested[side] = place[all[i].nested[side]];
         }
     }
     free(place);

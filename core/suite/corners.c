@@ -14,6 +14,7 @@ typedef struct corner {
     uint32_t mask;
     hpb_protocol_reader *w;
     const char *epochs; // instead of its own; NULL: its own
+    bool is_nested;     // within outer folds like its own
 } corner;
 
 // Whose a unit is here; what does not differ is A's.
@@ -159,13 +160,30 @@ static bool set_epochs(const corner *c)
             .entry = {.key = "epochs", .value = c->epochs, .key_place = place, .place = place}});
 }
 
-static const char *corner_title(const hpb_units *u, uint32_t mask, const char *epochs)
+// The same search once more inside folds of its own kind: what it chose is fitted again, and scored on rows that chose nothing.
+// False: its folds have no name.
+static bool nest(const corner *c)
 {
+    hpb_setting *report = hpb_protocol_setting(c->w, "report"),
+                *outer = hpb_protocol_setting(c->w, "outer");
+    if (!c->is_nested)
+        return true;
+    report->value.number = HPB_REPORTS_REFIT;
+    report->text = "refit";
+    outer->text = hpb_protocol_setting(c->w, "splitter")->text;
+    return *outer->text != '\0';
+}
+
+static const char *corner_title(const corner *c)
+{
+    const hpb_units *u = c->units;
+    const uint32_t mask = c->mask;
     const char *a = u->side[0]->choice->title, *b = u->side[1]->choice->title;
     hpb_arena *arena = u->side[0]->reader->arena;
     if (mask == 0 || mask == (1u << u->n_factors) - 1)
-        return epochs ? hpb_arena_format(arena, "%s with epochs=%s", mask ? b : a, epochs)
-                      : hpb_arena_format(arena, "%s, fresh seeds", mask ? b : a);
+        return c->epochs ? hpb_arena_format(arena, "%s with epochs=%s", mask ? b : a, c->epochs)
+               : c->is_nested ? hpb_arena_format(arena, "%s within outer folds", mask ? b : a)
+                              : hpb_arena_format(arena, "%s, fresh seeds", mask ? b : a);
     hpb_text text = {0};
     hpb_text_add(&text, "%s with %s's", a, b);
     for (uint32_t i = 0, n = 0; i < u->n_factors; i++)
@@ -206,20 +224,25 @@ static bool finish(const corner *c, bool is_end, hpb_protocol *out)
     return hpb_protocol_make(c->w, out);
 }
 
-// Reads one corner into *out; its choice on HPB_AXIS_PROTOCOL into *choice. False with the fault in `reader`.
-static bool make_corner(const hpb_units *u, uint32_t mask, const char *epochs,
-                        hpb_suite_reader *reader, hpb_choice *choice, hpb_protocol *out)
+// Reads one corner, whose `w` it makes, into *out; its choice on HPB_AXIS_PROTOCOL into *choice. False with the
+// fault in `reader`.
+static bool make_corner(corner c, hpb_suite_reader *reader, hpb_choice *choice, hpb_protocol *out)
 {
+    const hpb_units *u = c.units;
+    const uint32_t mask = c.mask;
     const hpb_protocol_reader *a = u->side[0];
     const bool is_b = mask && mask == (1u << u->n_factors) - 1;
-    hpb_protocol_reader *w = hpb_alloc(1, sizeof *w);
-    const corner c = {u, mask, w, epochs};
+    hpb_protocol_reader *w = c.w = hpb_alloc(1, sizeof *w);
     *w = *a;
     w->reader = reader;
     w->is_corner = true;
     *choice = *a->choice;
-    choice->name = hpb_arena_format(reader->arena, epochs ? "longer %u" : "corner %u", mask);
-    choice->title = choice->label = corner_title(u, mask, epochs);
+    choice->name = hpb_arena_format(reader->arena, "%s %u",
+                                    c.epochs      ? "longer"
+                                    : c.is_nested ? "nested"
+                                                  : "corner",
+                                    mask);
+    choice->title = choice->label = corner_title(&c);
     w->settings = hpb_arena_alloc(reader->arena, choice->n_settings, sizeof *w->settings);
     memcpy(w->settings, a->settings, choice->n_settings * sizeof *w->settings);
     choice->settings = w->settings;
@@ -229,8 +252,8 @@ static bool make_corner(const hpb_units *u, uint32_t mask, const char *epochs,
     take_setting(&c, "scoring", side_of(&c, HPB_UNIT_SELECTION, HPB_AXIS_COUNT));
     take_setting(&c, "report", side_of(&c, HPB_UNIT_REPORT, HPB_AXIS_COUNT));
     take_setting(&c, "outer", side_of(&c, HPB_UNIT_REPORT, HPB_AXIS_COUNT));
-    const bool is_good = mix_choices(&c) && mix_keys(&c) && mix_grids(&c) && set_epochs(&c) &&
-                         finish(&c, is_b || !mask, out);
+    const bool is_good = mix_choices(&c) && nest(&c) && mix_keys(&c) && mix_grids(&c) &&
+                         set_epochs(&c) && finish(&c, is_b || !mask, out);
     free(w);
     return is_good;
 }
@@ -334,8 +357,8 @@ static bool make_all(const hpb_units *u, const hpb_suite *suite, hpb_choice *cho
         hpb_suite_reader quiet = *reader;
         quiet.diagnostics = &why[n_failed > 0];
         quiet.diagnostics->count = 0;
-        is_failed[c] = !make_corner(u, suite->explain.masks[c], NULL, &quiet, &choices[first + c],
-                                    &protocols[first + c]);
+        const corner kind = {.units = u, .mask = suite->explain.masks[c]};
+        is_failed[c] = !make_corner(kind, &quiet, &choices[first + c], &protocols[first + c]);
         if (is_failed[c] && !n_failed++)
             title = choices[first + c].title;
     }
@@ -366,11 +389,32 @@ static bool make_longer(const hpb_units *u, hpb_choice *choices, hpb_protocol *p
     quiet.diagnostics = hpb_alloc(1, sizeof *quiet.diagnostics);
     for (int side = 0; side < 2 && is_good; side++) {
         const char *epochs = longer_epochs(u, side);
-        is_good = epochs && make_corner(u, side ? (1u << u->n_factors) - 1 : 0, epochs, &quiet,
-                                        &choices[side], &protocols[side]);
+        const corner kind = {
+            .units = u, .mask = side ? (1u << u->n_factors) - 1 : 0, .epochs = epochs};
+        is_good = epochs && make_corner(kind, &quiet, &choices[side], &protocols[side]);
     }
     free(quiet.diagnostics);
     return is_good;
+}
+
+// Makes the nested searches of the sides that search among the folds of a KFold, from number *n on: it splits the training
+// rows of an outer fold as it splits all rows.
+static void make_nested(const hpb_units *u, hpb_suite *suite, hpb_choice *choices,
+                        hpb_protocol *protocols, uint32_t *n)
+{
+    hpb_suite_reader quiet = *u->side[0]->reader;
+    quiet.diagnostics = hpb_alloc(1, sizeof *quiet.diagnostics);
+    for (int side = 0; side < 2 && suite->has_truth && u->n_factors; side++) {
+        const corner kind = {
+            .units = u, .mask = side ? (1u << u->n_factors) - 1 : 0, .is_nested = true};
+        const hpb_protocol *of = u->protocol[side];
+        if (of->n_candidates == 1 || of->outer >= 0 ||
+            strcmp(hpb_units_choice(u, side, HPB_AXIS_SPLITTER)->plugin->id, "kfold") != 0 ||
+            !make_corner(kind, &quiet, &choices[*n], &protocols[*n]))
+            continue;
+        suite->explain.nested[side] = (*n)++;
+    }
+    free(quiet.diagnostics);
 }
 
 void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b,
@@ -390,9 +434,9 @@ void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b,
                                    .first = *n,
                                    .place = place.file ? place : a->section->place};
     hpb_corners_list(suite, settings->n_orders);
-    const uint32_t n_all = *n + suite->explain.n_masks;
-    hpb_choice *choices = hpb_arena_alloc(arena, n_all + 2, sizeof *choices);
-    hpb_protocol *all = hpb_arena_alloc(arena, n_all + 2, sizeof *all);
+    const uint32_t n_all = *n + suite->explain.n_masks; // and 2 longer, and 2 nested
+    hpb_choice *choices = hpb_arena_alloc(arena, n_all + 4, sizeof *choices);
+    hpb_protocol *all = hpb_arena_alloc(arena, n_all + 4, sizeof *all);
     memcpy(choices, suite->choices[HPB_AXIS_PROTOCOL], *n * sizeof *choices);
     memcpy(all, *protocols, *n * sizeof *all);
     if (!make_all(&u, suite, choices, all))
@@ -400,5 +444,7 @@ void hpb_corners_make(hpb_protocol_reader *a, hpb_protocol_reader *b,
     suite->choices[HPB_AXIS_PROTOCOL] = choices;
     *protocols = all;
     suite->explain.has_longer = make_longer(&u, choices + n_all, all + n_all);
-    suite->n_choices[HPB_AXIS_PROTOCOL] = *n = n_all + (suite->explain.has_longer ? 2 : 0);
+    *n = n_all + (suite->explain.has_longer ? 2 : 0);
+    make_nested(&u, suite, choices, all, n);
+    suite->n_choices[HPB_AXIS_PROTOCOL] = *n;
 }

@@ -72,7 +72,9 @@ typedef struct hpb_compared {
         corners; ///< [suite->explain.n_masks] cells; equal corners, and corners that equal an own cell, are one
     uint32_t longer[2]; ///< both ends with HPB_LONGER times their epochs, where the suite has these
     int32_t grid[2];    ///< crossed grids of seeds of the own cells; -1: there is none
+    uint32_t nested[2]; ///< the search of each side within outer folds; HPB_NO_CELL: there is none
 } hpb_compared;
+#define HPB_NO_CELL UINT32_MAX
 
 typedef struct hpb_plan {
     hpb_arena *arena;

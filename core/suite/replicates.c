@@ -71,8 +71,18 @@ static bool is_compared(const hpb_suite *suite, const hpb_cell *cell)
            (protocol >= first && protocol - first < n);
 }
 
+static bool is_nested(const hpb_suite *suite, const hpb_cell *cell)
+{
+    const hpb_protocol *all = suite->protocols;
+    return suite->explain.first && cell->protocol &&
+           ((suite->explain.nested[0] && cell->protocol == &all[suite->explain.nested[0]]) ||
+            (suite->explain.nested[1] && cell->protocol == &all[suite->explain.nested[1]]));
+}
+
 uint32_t hpb_cell_replicates(const hpb_suite *suite, const hpb_cell *cell)
 {
+    if (is_nested(suite, cell) && suite->replicates > HPB_NESTED_REPLICATES)
+        return HPB_NESTED_REPLICATES;
     return hpb_suite_grows(suite) && is_compared(suite, cell) && suite->replicates < HPB_FIRST_LOOK
                ? HPB_FIRST_LOOK
                : suite->replicates;

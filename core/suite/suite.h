@@ -151,6 +151,8 @@ typedef struct hpb_factor {
 } hpb_factor;
 
 #define HPB_MOST_ORDERS 1000 ///< of [explain] orders
+#define HPB_NESTED_REPLICATES                                                                      \
+    200u ///< of a nested search, at most: it fits as often as a run of it has folds more
 #define HPB_LONGER 4 ///< times the epochs: whether training had finished is seen by going on
 
 /// Combinations of the factors as protocols of their own: corner c has factor i as B has it where bit i of masks[c] is set.
@@ -165,6 +167,9 @@ typedef struct hpb_explain {
     uint32_t first;        ///< protocol of corner 0; 0: [explain] corners is no
     bool
         has_longer; ///< behind the corners are A and B once more, each with HPB_LONGER times its epochs
+    /// With `truth`, protocols of each side's search once more within outer folds like its own, refitted and scored on these
+    /// (nested cross-validation); 0: it is no search among folds.
+    uint32_t nested[2];
     hpb_place place; ///< of [explain] compare, or the first of the two
 } hpb_explain;
 

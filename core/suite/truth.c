@@ -29,12 +29,8 @@ static void mark(const hpb_plan *plan, hpb_cell *cell, uint32_t side)
 bool hpb_truth_mark(hpb_plan *plan, hpb_diagnostics *diagnostics)
 {
     const hpb_suite *suite = plan->suite;
-    if (!suite->has_truth || suite->n_protocols < 2)
+    if (!suite->has_truth)
         return true;
-    for (uint32_t c = 0; c < plan->n_cells - plan->n_grids; c++)
-        for (uint32_t side = 0; side < 2; side++)
-            if (plan->cells[c].protocol == &suite->protocols[suite->compare[side]])
-                mark(plan, &plan->cells[c], side);
     for (uint32_t i = 0; i < plan->n_compared; i++) {
         mark(plan, &plan->cells[plan->compared[i].corners[0]], 0);
         mark(plan, &plan->cells[plan->compared[i].corners[suite->explain.n_masks - 1]], 1);

@@ -5,9 +5,9 @@
 
 #include "suite/plan.h"
 
-/// Sets has_worth of the two compared protocols' cells, and of these with fresh seeds in place of the users' own, where the
-/// data are generated; their keys become others. The plan's cells must have keys, and be those that are run. False with the
-/// fault said: the new rows are too much data.
+/// Sets has_worth of the two compared protocols' cells with fresh seeds in place of the users' own, where the data are
+/// generated; their keys become others. The plan's cells must have keys, and be those that are run. False with the fault said:
+/// the new rows are too much data.
 bool hpb_truth_mark(hpb_plan *plan, hpb_diagnostics *diagnostics);
 
 #endif // HPB_TRUTH_H

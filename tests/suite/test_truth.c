@@ -35,11 +35,10 @@ static bool is_end(const hpb_plan *plan, uint32_t cell)
 {
     const uint32_t full = plan->suite->explain.n_masks - 1;
     const hpb_compared *compared = &plan->compared[0];
-    return cell == compared->own[0] || cell == compared->own[1] || cell == compared->corners[0] ||
-           cell == compared->corners[full];
+    return cell == compared->corners[0] || cell == compared->corners[full];
 }
 
-static void both_sides_are_scored_and_no_other_cell(void **state)
+static void both_ends_are_scored_and_no_other_cell(void **state)
 {
     (void)state;
     char plain[64][HPB_SHA256_TEXT];
@@ -66,13 +65,19 @@ static void both_sides_are_scored_and_no_other_cell(void **state)
 static void expect_refits(const char *text, bool a, bool b)
 {
     tested_accept(&fixture, text);
-    assert_true(fixture.plan.cells[0].has_worth && fixture.plan.cells[1].has_worth);
-    assert_int_equal(fixture.plan.cells[0].refits_whole, a);
-    assert_int_equal(fixture.plan.cells[1].refits_whole, b);
+    const hpb_plan *plan = &fixture.plan;
+    const hpb_cell *end[2];
+    for (int side = 0; side < 2; side++) {
+        end[side] =
+            &plan->cells[plan->compared[0].corners[side ? plan->suite->explain.n_masks - 1 : 0]];
+        assert_true(end[side]->has_worth);
+    }
+    assert_int_equal(end[0]->refits_whole, a);
+    assert_int_equal(end[1]->refits_whole, b);
     tested_drop(&fixture);
 }
 
-#define ONLY "[suite]\nreplicates = 4\n[explain]\ntruth = yes\n" DATA
+#define ONLY TRUTH("yes") DATA
 
 static void a_search_among_folds_is_fitted_again(void **state)
 {
@@ -86,14 +91,51 @@ static void a_search_among_folds_is_fitted_again(void **state)
                   true, false);
 }
 
+#define SEARCHES                                                                                   \
+    "[protocol.a]\noptimizer = sgd\nsplitter = train_test_split\ngrid.learning_rate = 0.1, 0.2\n"  \
+    "[protocol.b]\noptimizer = adam\nsplitter = kfold\ngrid.learning_rate = 0.1, 0.2, 0.3\n"
+
+// A search among folds runs once more within outer folds like its own; no other side does, nor what can't split twice.
+static void a_search_among_folds_is_nested(void **state)
+{
+    (void)state;
+    tested_accept(
+        &fixture,
+        "[suite]\nreplicates = 300\n[explain]\ntruth = yes\ncorners = yes\n" DATA SEARCHES);
+    const hpb_plan *plan = &fixture.plan;
+    assert_true(plan->compared[0].nested[0] == HPB_NO_CELL);
+    const hpb_cell *nested = &plan->cells[plan->compared[0].nested[1]];
+    assert_string_equal(nested->outer->plugin->id, "kfold");
+    assert_true(nested->n_outer == 5 && nested->n_splits == 5 && nested->n_candidates == 3);
+    assert_int_equal(nested->reports, HPB_REPORTS_REFIT);
+    assert_int_equal(nested->n_replicates, HPB_NESTED_REPLICATES);
+    assert_string_equal(nested->label, "b within outer folds");
+    assert_false(nested->has_worth);
+    tested_drop(&fixture);
+    static const char *const without[] = {
+        TRUTH("no") DATA SEARCHES,
+        TRUTH("yes") "[data]\nrows = 9\n" SEARCHES,
+        TRUTH("yes") DATA SIDES,
+    };
+    for (size_t i = 0; i < HPB_COUNT(without); i++) {
+        tested_accept(&fixture, without[i]);
+        assert_true(plan->compared[0].nested[0] == HPB_NO_CELL);
+        assert_true(plan->compared[0].nested[1] == HPB_NO_CELL);
+        for (uint32_t c = 0; c < plan->n_cells; c++)
+            assert_null(strstr(plan->cells[c].label, "outer"));
+        tested_drop(&fixture);
+    }
+}
+
 static void nobody_knows_the_truth_of_a_file(void **state)
 {
     (void)state;
-    tested_accept(&fixture,
-                  "[suite]\nreplicates = 4\n[explain]\ntruth = yes\n[data]\n"
-                  "file = " HPB_TEST_SOURCE "/digests/rows.csv\n"
-                  "target = y\ngroup = ward\ntest_fold = fold\n[protocol.a]\noptimizer = sgd\n"
-                  "[protocol.b]\noptimizer = adam\n");
+    tested_accept(
+        &fixture,
+        TRUTH("yes") "[data]\n"
+                     "file = " HPB_TEST_SOURCE "/digests/rows.csv\n"
+                     "target = y\ngroup = ward\ntest_fold = fold\n[protocol.a]\noptimizer = sgd\n"
+                     "[protocol.b]\noptimizer = adam\n");
     for (uint32_t c = 0; c < fixture.plan.n_cells; c++)
         assert_false(fixture.plan.cells[c].has_worth);
     tested_drop(&fixture);
@@ -103,9 +145,9 @@ static void new_rows_have_their_limit(void **state)
 {
     (void)state;
     tested_refuse(&fixture,
-                  "[suite]\nreplicates = 4\n[explain]\ntruth = yes\n[data]\nrows = 20\n"
-                  "features = 1001\n[protocol.a]\noptimizer = sgd\n[protocol.b]\n"
-                  "optimizer = adam\n",
+                  TRUTH("yes") "[data]\nrows = 20\n"
+                               "features = 1001\n[protocol.a]\noptimizer = sgd\n[protocol.b]\n"
+                               "optimizer = adam\n",
                   ":4:9: [explain] truth: too much data; expected at most 1000 columns of the new "
                   "rows; got 1001");
 }
@@ -115,8 +157,9 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
         return hpb_probe_main();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_sides_are_scored_and_no_other_cell),
+        cmocka_unit_test(both_ends_are_scored_and_no_other_cell),
         cmocka_unit_test(a_search_among_folds_is_fitted_again),
+        cmocka_unit_test(a_search_among_folds_is_nested),
         cmocka_unit_test(nobody_knows_the_truth_of_a_file),
         cmocka_unit_test(new_rows_have_their_limit),
     };
