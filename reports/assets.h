@@ -18,5 +18,7 @@ extern const unsigned char hpb_asset_critical_difference_gp[], hpb_asset_waterfa
     hpb_asset_specification_gp[];
 extern const size_t hpb_asset_critical_difference_gp_size, hpb_asset_waterfall_gp_size,
     hpb_asset_specification_gp_size;
+extern const unsigned char hpb_asset_luck_by_source_gp[];
+extern const size_t hpb_asset_luck_by_source_gp_size;
 
 #endif // HPB_ASSETS_H

@@ -13,6 +13,7 @@ typedef struct hpb_figure {
     hpb_text svg;            ///< empty where it could not be drawn
     hpb_text alt;            ///< the picture in a full sentence
     hpb_text caption;        ///< what it shows and how to read it
+    hpb_text beneath;        ///< HTML of tables that go with it; may be empty
 } hpb_figure;
 
 /// What a figure is drawn from; the canvas points to the scales.
@@ -35,7 +36,7 @@ typedef struct hpb_figure_kind {
 
 extern const hpb_figure_kind hpb_figure_distribution, hpb_figure_differences, hpb_figure_curves,
     hpb_figure_against, hpb_figure_waterfall, hpb_figure_specification, hpb_figure_ecdf,
-    hpb_figure_critical_difference, hpb_figure_time;
+    hpb_figure_critical_difference, hpb_figure_time, hpb_figure_luck_by_source;
 
 typedef struct hpb_figures {
     hpb_figure *items; ///< [n], in data->arena

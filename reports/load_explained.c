@@ -65,9 +65,9 @@ static hpb_exit load_comparison(loading *l, const hpb_explanation *e)
 static hpb_exit count_others(loading *l)
 {
     hpb_exit code = HPB_EXIT_OK;
-    for (uint32_t c = 0; c < l->run->n_cells && code == HPB_EXIT_OK; c++) {
+    for (uint32_t c = 0; c < l->run->n_cells + l->run->n_grids && code == HPB_EXIT_OK; c++) {
         uint64_t count[HPB_STATUS_COUNT];
-        if (l->row[c] >= 0)
+        if (c < l->run->n_cells && l->row[c] >= 0)
             continue;
         code = hpb_store_count(l->store, l->run, c, count, l->error);
         l->out->other_planned += l->run->cells[c].n_planned;

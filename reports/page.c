@@ -198,6 +198,7 @@ void hpb_page_figures(const hpb_figures *figures, uint32_t explanation, bool is_
         hpb_text_add(
             html, " <span class=\"soft\">figures/%s.png, .svg, .csv</span></figcaption></figure>\n",
             figure->name);
+        hpb_text_add_bytes(html, figure->beneath.data, figure->beneath.length);
     }
 }
 

@@ -45,6 +45,10 @@ void hpb_page_explained_confidence(const hpb_report_data *data, hpb_text *html);
 void hpb_page_sample(const hpb_explanation *e, hpb_text *html);
 /// In place of the table of how the settings act together.
 void hpb_page_no_interactions(hpb_text *html);
+/// The luck of the run with a side's own seeds, source by source; nothing where there is none (page_sources.c).
+void hpb_page_own_luck(const hpb_explanation *e, hpb_text *html);
+/// Table of the sources of a side's luck, which vary: shares, signed variances, the run with its own seeds.
+void hpb_page_sources(const hpb_side *side, hpb_text *html);
 /// A corner in words: what of it is as B has it.
 void hpb_page_combination(const hpb_explanation *e, uint32_t mask, hpb_text *html);
 /// Tables of all combinations of the settings, and of how they act together (page_combinations.c).

@@ -259,6 +259,7 @@ void hpb_page_explained_confidence(const hpb_report_data *data, hpb_text *html)
     const hpb_explanation *e = data->explanations;
     add_scope(data, e, html);
     add_blocks(e, html);
+    hpb_page_own_luck(e, html);
     add_noise(e, html);
     add_intervals(data, e, html);
     hpb_page_sample(e, html);

@@ -34,8 +34,9 @@ static void test_page(void **state)
     char *folder = work_begin(SUITE);
     expect_run("explain s.ini --quiet --output out", 0, "out/report.html\n", "");
     char *page = page_of("out/report.html"), *json = page_of("out/report.json");
-    static const char *const words[] = {"s · manual against grid · 251 of 251 runs",
+    static const char *const words[] = {"s · manual against grid · 284 of 284 runs",
                                         "adds to manual’s MSE",
+                                        "<b>Luck by source.</b> The run of manual with its own ",
                                         "<b>The noise floor.</b>",
                                         "<summary>All 8 combinations",
                                         "<summary>How the settings act together",
@@ -50,7 +51,8 @@ static void test_page(void **state)
     assert_int_equal(json_array_size(cells), 3); // both sides, and manual with its seed
     assert_int_equal(json_array_size(json_object_get(report, "effects")), 0);
     assert_null(json_object_get(report, "ranking"));
-    static const char *const files[] = {"distribution", "waterfall", "specification"};
+    static const char *const files[] = {"distribution", "waterfall", "specification",
+                                        "luck-by-source"};
     for (size_t i = 0; i < HPB_COUNT(files); i++) {
         char *path = hpb_format("out/figures/%s.csv", files[i]);
         char *csv = page_of(path);

@@ -33,6 +33,7 @@ static inline void drop(made *m)
     hpb_text_free(&m->figure.svg);
     hpb_text_free(&m->figure.alt);
     hpb_text_free(&m->figure.caption);
+    hpb_text_free(&m->figure.beneath);
     hpb_text_free(&m->csv);
 }
 
