@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench plan SUITE: what would run, with every effective value and where it comes from. Runs nothing.
 #include "cli/cli.h"
+#include "explain/looks.h"
 #include "loader/json.h"
+#include "suite/replicates.h"
 #include "suite/tables.h"
 #include "suite/values.h"
 #include "timing/agenda.h"
@@ -317,6 +319,24 @@ static json_t *timing_to_json(const hpb_plan *plan)
     return json;
 }
 
+// How long it goes on for the sake of [explain] precision.
+static void print_precision(const hpb_plan *plan)
+{
+    const hpb_suite *suite = plan->suite;
+    const hpb_precision rule = {.target = suite->precision,
+                                .is_relative = suite->is_precision_relative};
+    char first[HPB_NUMBER_SIZE], most[HPB_NUMBER_SIZE];
+    if (!hpb_suite_grows(suite))
+        return;
+    hpb_arena *arena = hpb_arena_create();
+    printf("\nPrecision\n  %s runs of what is explained, then a quarter more at a time until every "
+           "cause is known\n  to within %s%s; at most %s\n",
+           hpb_count_text(plan->replicates, first), hpb_target_words(&rule, arena),
+           rule.is_relative ? " of the difference" : "",
+           hpb_count_text(plan->most_replicates, most));
+    hpb_arena_destroy(arena);
+}
+
 static void print_plan(const hpb_session *session)
 {
     const hpb_plan *plan = &session->plan;
@@ -342,6 +362,7 @@ static void print_plan(const hpb_session *session)
         printf("%s%.12s\n", *data->sha256 ? ", sha256 " : "", data->sha256);
     }
     print_cells(plan);
+    print_precision(plan);
     print_timing(plan);
     for (uint32_t i = 0; i < plan->n_warnings; i++) {
         printf("%s", i ? "" : "\n");
@@ -446,6 +467,8 @@ int hpb_command_plan(int argc, char **argv)
         if (args.options.json) {
             json_t *json = to_json(&session);
             json_object_set_new(json, "sources", sources_to_json(&session.suite));
+            json_object_set_new(json, "most_replicates",
+                                json_integer(session.plan.most_replicates));
             hpb_print_json(json);
         } else {
             print_plan(&session);

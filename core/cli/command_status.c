@@ -2,6 +2,7 @@
 // hpbench status RUN: how far a run is, what failed, and who is at it.
 #include "cli/cli.h"
 #include "cli/tally.h"
+#include "explain/looks.h"
 #include "loader/json.h"
 
 #include <inttypes.h>
@@ -79,6 +80,9 @@ static void print_text(const tally *t, const char *folder, const char *owner)
             printf("   %s diverged", hpb_count_text(t->by_cell[i][HPB_STATUS_DIVERGED], diverged));
         putchar('\n');
     }
+    const char *looks = hpb_looks_words(json_object_get(t->run.about, "looks"), t->run.arena);
+    if (looks)
+        printf("last look: %s\n", looks);
     if (t->n_failures)
         puts("failures:");
     hpb_tally_print_failures(t, stdout);

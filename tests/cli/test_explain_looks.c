@@ -93,6 +93,11 @@ static void test_stops_when_it_is_known(void **state)
     counted = hpb_format("%d of %d trials stored", 2 * (int)n, 2 * (int)n);
     char *status = hpb_format("%s of", hpb_count_text(2 * (uint64_t)n, text));
     expect_run("status s", 0, status, "");
+    expect_run("status s", 0, "\nlast look: ", "");
+    expect_run("plan s.ini --set explain.corners=yes", 0,
+               "20 runs of what is explained, then a quarter more at a time until every cause is "
+               "known\n  to within 8 % of the difference; at most 4,000\n",
+               "");
     // all is there: nothing is run, looked at or written
     json_t *again;
     assert_true(json_equal(explanation("explain s.ini --json", 0, &again), e));
@@ -239,6 +244,26 @@ static void test_all_settings_are_to_be_known(void **state)
     work_end(folder);
 }
 
+// What a sample of orders leaves, no number of runs takes away.
+static void test_a_sample_of_orders(void **state)
+{
+    (void)state;
+    char *folder = work_begin("[suite]\nreplicates = 60\n" DATA
+                              "[splitter.half]\nplugin = train_test_split\ntest_size = 0.5\n"
+                              "[protocol.a]\nsplitter = half\noptimizer = sgd\nhidden = 2\n"
+                              "activation = tanh\nepochs = 2\nbatch_size = 8\nshuffle = yes\n"
+                              "[protocol.b]\nsplitter = half\noptimizer = adam\nhidden = 9\n"
+                              "activation = relu\nepochs = 12\nbatch_size = 3\nshuffle = no\n"
+                              "[explain]\norders = 4\nprecision = 0.01\n");
+    json_t *all;
+    const json_t *e = explanation("explain s.ini --no-report --json", 0, &all);
+    assert_int_equal(expect_state(e, "out_of_reach"), 60);
+    expect_run("explain s --no-report", 0, "; it takes more orders of changes, and not more runs.",
+               "");
+    json_decref(all);
+    work_end(folder);
+}
+
 // Not one run is finite in every combination: more of them would not be.
 static void test_a_side_that_diverges(void **state)
 {
@@ -284,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_out_of_reach),
         cmocka_unit_test(test_a_difference_that_may_be_none),
         cmocka_unit_test(test_all_settings_are_to_be_known),
+        cmocka_unit_test(test_a_sample_of_orders),
         cmocka_unit_test(test_a_side_that_diverges),
         cmocka_unit_test(test_the_same_procedure),
     };
