@@ -244,26 +244,6 @@ static void test_all_settings_are_to_be_known(void **state)
     work_end(folder);
 }
 
-// What a sample of orders leaves, no number of runs takes away.
-static void test_a_sample_of_orders(void **state)
-{
-    (void)state;
-    char *folder = work_begin("[suite]\nreplicates = 60\n" DATA
-                              "[splitter.half]\nplugin = train_test_split\ntest_size = 0.5\n"
-                              "[protocol.a]\nsplitter = half\noptimizer = sgd\nhidden = 2\n"
-                              "activation = tanh\nepochs = 2\nbatch_size = 8\nshuffle = yes\n"
-                              "[protocol.b]\nsplitter = half\noptimizer = adam\nhidden = 9\n"
-                              "activation = relu\nepochs = 12\nbatch_size = 3\nshuffle = no\n"
-                              "[explain]\norders = 4\nprecision = 0.01\n");
-    json_t *all;
-    const json_t *e = explanation("explain s.ini --no-report --json", 0, &all);
-    assert_int_equal(expect_state(e, "out_of_reach"), 60);
-    expect_run("explain s --no-report", 0, "; it takes more orders of changes, and not more runs.",
-               "");
-    json_decref(all);
-    work_end(folder);
-}
-
 // Not one run is finite in every combination: more of them would not be.
 static void test_a_side_that_diverges(void **state)
 {
@@ -309,7 +289,6 @@ int main(void)
         cmocka_unit_test(test_out_of_reach),
         cmocka_unit_test(test_a_difference_that_may_be_none),
         cmocka_unit_test(test_all_settings_are_to_be_known),
-        cmocka_unit_test(test_a_sample_of_orders),
         cmocka_unit_test(test_a_side_that_diverges),
         cmocka_unit_test(test_the_same_procedure),
     };
