@@ -47,9 +47,14 @@ const char *hpb_answer_capitalised(hpb_arena *arena, const char *text)
 // A sentence goes to terminals too: labels in it must not move a cursor.
 void hpb_answer_say(hpb_report_data *data, const char *sentence)
 {
-    if (data->n_sentences < HPB_REPORT_SENTENCES)
-        data->sentences[data->n_sentences++] =
-            hpb_clean_label(data->arena, sentence, LONGEST_SENTENCE);
+    if (data->n_sentences == data->sentence_capacity) {
+        data->sentence_capacity = 2 * data->sentence_capacity + 16;
+        const char **more = hpb_arena_alloc(data->arena, data->sentence_capacity, sizeof *more);
+        if (data->n_sentences)
+            memcpy(more, data->sentences, data->n_sentences * sizeof *more);
+        data->sentences = more;
+    }
+    data->sentences[data->n_sentences++] = hpb_clean_label(data->arena, sentence, LONGEST_SENTENCE);
 }
 
 const char *hpb_answer_plural(uint64_t n)

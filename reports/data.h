@@ -13,7 +13,6 @@
 
 #include <jansson.h>
 
-#define HPB_REPORT_SENTENCES 48
 #define HPB_REPORT_CAUSES 12
 
 /// Median and quartiles of the losses of one epoch over the curves that are stored.
@@ -122,8 +121,8 @@ typedef struct hpb_report_data {
     const struct hpb_report_ranking *ranking; ///< made by hpb_report_rank (ranking.h), or NULL
 
     // made by hpb_report_answer
-    const char *sentences[HPB_REPORT_SENTENCES];
-    uint32_t n_sentences;
+    const char **sentences; ///< [n_sentences]
+    uint32_t n_sentences, sentence_capacity;
     const char *advice; ///< "Do this", code between backticks; NULL: nothing to advise
 } hpb_report_data;
 

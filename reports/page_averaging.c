@@ -14,9 +14,9 @@ static const struct {
     {"mean of the folds’ MSEs", "`cross_val_score(…).mean()`, sign turned; `best_score_`"},
     {"MSE of all rows together", "`mean_squared_error(y, cross_val_predict(…))`"},
     {"mean of the folds’ RMSEs, squared", "the square of the next"},
-    {"mean of the folds’ RMSEs", "`scoring=\"neg_root_mean_squared_error\"`, sign turned"},
+    {"mean of the folds’ RMSEs", "`\"neg_root_mean_squared_error\"`, sign turned"},
     {"RMSE of all rows together", "`root_mean_squared_error(y, cross_val_predict(…))`"},
-    {"mean of the folds’ R²", "`scoring=\"r2\"`"},
+    {"mean of the folds’ R²", "`\"r2\"`"},
     {"R² of all rows together", "`r2_score(y, cross_val_predict(…))`"},
 };
 

@@ -127,8 +127,27 @@ static hpb_exit answer(const arguments *args, hpb_store *store, const hpb_stored
     return code;
 }
 
+// What the command ends with: HPB_EXIT_INCOMPLETE where runs are missing, HPB_EXIT_FAILED where some failed.
+static hpb_exit judge_runs(hpb_store *store, const hpb_stored_run *run, hpb_exit *out,
+                           hpb_error *error)
+{
+    hpb_exit code = HPB_EXIT_OK;
+    uint64_t n_missing = 0, n_failed = 0;
+    for (uint32_t c = 0; c < run->n_cells && code == HPB_EXIT_OK; c++) {
+        uint64_t count[HPB_STATUS_COUNT] = {0};
+        code = hpb_store_count(store, run, c, count, error);
+        n_missing += run->cells[c].n_planned;
+        for (int s = 0; s < HPB_STATUS_COUNT; s++) {
+            n_missing -= count[s];
+            n_failed += s > HPB_STATUS_DIVERGED ? count[s] : 0;
+        }
+    }
+    *out = n_missing ? HPB_EXIT_INCOMPLETE : n_failed ? HPB_EXIT_FAILED : HPB_EXIT_OK;
+    return code;
+}
+
 static hpb_exit answer_store(const arguments *args, const char *folder, json_t *all,
-                             hpb_error *error)
+                             hpb_exit *state, hpb_error *error)
 {
     hpb_store *store = NULL;
     hpb_stored_run run;
@@ -139,6 +158,8 @@ static hpb_exit answer_store(const arguments *args, const char *folder, json_t *
     code = hpb_store_read_run(store, &run, error);
     if (code == HPB_EXIT_OK) {
         code = answer(args, store, &run, all, &n, error);
+        if (code == HPB_EXIT_OK)
+            code = judge_runs(store, &run, state, error);
         hpb_stored_run_free(&run);
     }
     hpb_store_close(store, NULL);
@@ -155,7 +176,7 @@ static int explain(const arguments *args, const char *folder)
     hpb_report_result report = {0};
     hpb_error error = {0};
     json_t *all = json_array();
-    hpb_exit code = answer_store(args, folder, all, &error);
+    hpb_exit state = HPB_EXIT_OK, code = answer_store(args, folder, all, &state, &error);
     if (code == HPB_EXIT_OK && !args->no_report)
         code = hpb_report_write(folder, &report, &error);
     if (code != HPB_EXIT_OK)
@@ -165,10 +186,8 @@ static int explain(const arguments *args, const char *folder)
                                  all, "report", hpb_json_text(report.page.data)));
     else if (report.page.data)
         printf(args->run.options.quiet ? "%s\n" : "report: %s\n", report.page.data);
-    if (code == HPB_EXIT_OK && !args->no_report)
-        code = !report.complete ? HPB_EXIT_INCOMPLETE
-               : report.failed  ? HPB_EXIT_FAILED
-                                : HPB_EXIT_OK;
+    if (code == HPB_EXIT_OK)
+        code = state;
     if (report.note[0] && !args->run.options.json)
         printf("note: %s\n", report.note);
     hpb_report_result_free(&report);

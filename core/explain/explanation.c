@@ -287,5 +287,7 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
     code = hpb_sources_read(store, run, index, out, error);
     if (code == HPB_EXIT_OK)
         code = read_longer(store, run, out, error);
-    return code == HPB_EXIT_OK ? hpb_bias_read(store, run, out, &out->bias, error) : code;
+    if (code == HPB_EXIT_OK)
+        code = hpb_bias_read(store, run, out, &out->bias, error);
+    return code == HPB_EXIT_OK ? hpb_explanation_read_failures(store, run, out, error) : code;
 }

@@ -9,6 +9,7 @@
 #define HPB_EXPLANATION_H
 
 #include "explain/averaging.h"
+#include "explain/failures.h"
 #include "stats/permutations.h"
 #include "store/store.h"
 
@@ -108,6 +109,7 @@ typedef struct hpb_explanation {
     const double *corner_mean; ///< [C] over the replicates used; none: over its own
     const hpb_interval *corner_interval; ///< [C], 95 %, each by itself
     const uint64_t *corner_diverged;     ///< [C]
+    hpb_failure failure;                 ///< the commonest cause of failures
     const struct hpb_looks *looks;       ///< [explain] precision (looks.h); NULL: not asked
     const struct hpb_bias *bias;         ///< [explain] truth (bias.h); NULL: not asked
     double

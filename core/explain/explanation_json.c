@@ -115,6 +115,17 @@ static json_t *corners_to_json(const hpb_explanation *e)
     return out;
 }
 
+static json_t *failure_to_json(const hpb_explanation *e)
+{
+    const hpb_failure *failure = &e->failure;
+    if (!failure->cause)
+        return json_null();
+    return json_pack(
+        "{s:o, s:s, s:o, s:I, s:I}", "as_b", settings_to_json(e, e->corner_mask[failure->corner]),
+        "status", hpb_status_name(failure->status), "cause", hpb_json_text(failure->cause), "runs",
+        (json_int_t)failure->n_failed, "other_combinations", (json_int_t)failure->n_others);
+}
+
 static json_t *interactions_to_json(const hpb_explanation *e)
 {
     if (e->n_pairs)
@@ -158,6 +169,7 @@ json_t *hpb_explanation_to_json(const hpb_explanation *e, hpb_arena *arena)
     json_object_set_new(out, "corners", corners_to_json(e));
     json_object_set_new(out, "precision", hpb_looks_to_json(e->looks));
     json_object_set_new(out, "truth", hpb_bias_to_json(e->bias));
+    json_object_set_new(out, "failure", failure_to_json(e));
     json_object_set_new(out, "largest_relative_error_of_the_sum",
                         hpb_json_number(e->largest_error));
     return out;

@@ -188,7 +188,9 @@ static const char *candidates_words(const hpb_cause *cause, int side, bool has_k
 
 static const char *selection_words(const char *value)
 {
-    static const char *const names[][2] = {{"test", "the test rows"},
+    static const char *const names[][2] = {{"test by r2", "R2 on the test rows"},
+                                           {"cv by r2", "the mean R2 over the folds"},
+                                           {"test", "the test rows"},
                                            {"cv", "the mean over the folds"},
                                            {"train", "the training loss"},
                                            {"validation", "val_loss"}};

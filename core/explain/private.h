@@ -21,6 +21,7 @@ const char *hpb_say_count(hpb_speaker *s, double n);
 // Parts of an explanation, in words_luck.c and words_advice.c.
 void hpb_say_noise(hpb_speaker *s);
 void hpb_say_averaging(hpb_speaker *s); // averaging.c
+void hpb_say_failures(hpb_speaker *s);  // failures.c
 void hpb_say_luck(hpb_speaker *s);
 void hpb_say_sources(hpb_speaker *s); ///< words_sources.c
 void hpb_say_reported(hpb_speaker *s);
@@ -51,6 +52,10 @@ const char *hpb_mix_words(const hpb_explanation *e, uint32_t mask, hpb_arena *ar
 /// interactions. phi, effects and whole as stats/attribution.h has them.
 void hpb_explanation_split(hpb_explanation *e, const double *const *values, double *phi,
                            hpb_effect *effects, hpb_attribution *whole);
+
+/// Fills `failure` from the failed runs of all combinations (failures.c).
+hpb_exit hpb_explanation_read_failures(hpb_store *store, const hpb_stored_run *run,
+                                       hpb_explanation *out, hpb_error *error);
 
 /// Fills settings, rows and updates of a cause from the effective values of both sides; n_rows: of the data.
 void hpb_cause_read(hpb_cause *cause, json_t *const spec[2], uint32_t n_rows, hpb_arena *arena);

@@ -265,8 +265,9 @@ static void say_left_out(hpb_speaker *s)
                 hpb_mix_words(e, e->corner_mask[worst], s->arena),
                 hpb_say_count(s, (double)n_diverged));
     else if (n_left && s->out->verdict != HPB_VERDICT_TOO_FEW)
-        hpb_say(s, "%s of %s runs are left out of the comparison: some of theirs are missing.",
-                hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates));
+        hpb_say(s, "%s of %s runs are left out of the comparison: some of theirs %s.",
+                hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates),
+                e->failure.cause ? "failed" : "are missing");
 }
 
 static const char *amount_words(hpb_speaker *s, const hpb_cause *cause, double d)
@@ -432,6 +433,7 @@ void hpb_explain_say(const hpb_explanation *explanation, hpb_arena *arena, hpb_e
     }
     if (out->verdict == HPB_VERDICT_TOO_FEW || out->verdict == HPB_VERDICT_DIVERGES)
         say_left_out(&s);
+    hpb_say_failures(&s);
     if (has_causes && out->verdict != HPB_VERDICT_LUCK) {
         say_causes(&s);
         hpb_say_sample(&s);

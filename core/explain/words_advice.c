@@ -181,6 +181,11 @@ static void advise_training(hpb_speaker *s)
 
 void hpb_advise(hpb_speaker *s)
 {
+    if (s->e->failure.cause &&
+        (s->out->verdict == HPB_VERDICT_NOT_STORED || s->out->verdict == HPB_VERDICT_TOO_FEW)) {
+        s->out->advice = "mend what fails, and run the same command with `--retry-failed`";
+        return;
+    }
     switch (s->out->verdict) {
     case HPB_VERDICT_SAME:
     case HPB_VERDICT_LUCK:

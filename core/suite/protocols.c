@@ -266,12 +266,26 @@ bool hpb_protocol_make(hpb_protocol_reader *w, hpb_protocol *out)
     return true;
 }
 
+// An MSE. scikit-learn's scores are better the higher, so it prints it with a minus.
+static void check_reported(hpb_protocol_reader *w)
+{
+    const hpb_setting *reported = hpb_protocol_setting(w, "reported");
+    if (!(reported->value.number < 0))
+        return;
+    char text[128];
+    snprintf(text, sizeof text, "an MSE is never below 0; expected 0 or more; got %.40s",
+             reported->text);
+    hpb_error_hint(hpb_protocol_fault(w, reported->place, "reported", text),
+                   "scikit-learn prints neg_mean_squared_error: turn its sign");
+}
+
 static void read_protocol(hpb_protocol_reader *w, hpb_protocol *out)
 {
     *out = (hpb_protocol){0};
     w->preset = hpb_protocol_setting(w, "preset")->text;
     apply_preset(w);
     list_given(w, out);
+    check_reported(w);
     if (w->reader->is_good)
         hpb_protocol_make(w, out);
 }

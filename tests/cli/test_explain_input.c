@@ -120,7 +120,7 @@ static void test_a_corner_that_diverges(void **state)
 static void test_a_number_outside_of_all_runs(void **state)
 {
     (void)state;
-    static const char *const numbers[] = {"-1", "1e300", "0"};
+    static const char *const numbers[] = {"1e-9", "1e300", "0"};
     for (size_t i = 0; i < HPB_COUNT(numbers); i++) {
         char *options = hpb_format("--reported a=%s --reported b=5", numbers[i]);
         char *folder = work_begin(HEAD A B);
@@ -150,6 +150,9 @@ static void test_numbers_that_are_none(void **state)
     }
     expect_run("explain s.ini --reported c=1", 2, "",
                "[protocol.c]: the suite has no such section");
+    expect_run("explain s.ini --reported a=-0.27", 2, "",
+               "[protocol.a] reported: an MSE is never below 0; expected 0 or more; got -0.27\n"
+               "hint: scikit-learn prints neg_mean_squared_error: turn its sign\n");
     work_end(folder);
 }
 

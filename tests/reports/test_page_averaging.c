@@ -43,7 +43,7 @@ static void test_sides(void **state)
         "<td class=\"n\" data-head=\"mean\">2.01</td><td class=\"n\" data-head=\"beside\">−0.50 [",
         "mean of the folds’ RMSEs, squared",
         ">2.26</td><td class=\"n\" data-head=\"beside\">−0.25 [−0.25, −0.25]",
-        "scoring=&quot;neg_root_mean_squared_error&quot;</code>, sign turned",
+        "<code>&quot;neg_root_mean_squared_error&quot;</code>, sign turned",
         "<code>r2_score(y, cross_val_predict(…))</code></td><td class=\"n\" data-head=\"mean\">"
         "0.625</td><td class=\"n\" data-head=\"beside\">+0.12",
         "Student’s t"};
