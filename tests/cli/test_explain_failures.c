@@ -30,6 +30,19 @@
          "[protocol.manual]\noptimizer = sgd\nsplitter = half\n"                                   \
          "[protocol.grid]\noptimizer = bad\nsplitter = half\nbatch_size = 4\n"
 
+// Fails unless the words stand in the text in this order.
+static void assert_in_order(const char *text, const char *const *words, size_t n)
+{
+    const char *at = text;
+    for (size_t i = 0; i < n; i++) {
+        const char *found = strstr(at, words[i]);
+        if (found)
+            at = found + 1;
+        else
+            fail_msg("missing, or too early: %s\n%s", words[i], text);
+    }
+}
+
 static void test_a_combination_that_always_fails(void **state)
 {
     (void)state;
@@ -41,13 +54,7 @@ static void test_a_combination_that_always_fails(void **state)
         "0 of 30 runs finished with every combination of the settings; it takes 20.\n",
         "manual with Zeros fails in 30 of 30 runs: it crashed, signal 6 (aborted).\n",
         "Do this: mend what fails, and run the same command with `--retry-failed`.\n"};
-    const char *at = r.out;
-    for (size_t i = 0; i < HPB_COUNT(words); i++) {
-        const char *found = strstr(at, words[i]);
-        if (!found)
-            fail_msg("missing, or too early: %s\n%s", words[i], r.out);
-        at = found;
-    }
+    assert_in_order(r.out, words, HPB_COUNT(words));
     assert_null(strstr(r.out, "other combination"));
     ran_free(&r);
     expect_run("explain s --no-report", HPB_EXIT_FAILED, "manual with Zeros fails in 30 of", "");

@@ -5,6 +5,19 @@
 
 static const double untyped[2] = {(double)NAN, (double)NAN}, add[] = {0.2};
 
+// Fails unless the words stand in the text in this order.
+static void assert_in_order(const char *text, const char *const *words, size_t n)
+{
+    const char *at = text;
+    for (size_t i = 0; i < n; i++) {
+        const char *found = strstr(at, words[i]);
+        if (found)
+            at = found + 1;
+        else
+            fail_msg("missing, or too early: %s", words[i]);
+    }
+}
+
 // Twenty runs whose folds, of 4 and 2 rows, have MSEs about 1 and 4; all rows together 2.
 static void add_runs(hpb_averaging *averaging, uint32_t n_folds)
 {
@@ -47,13 +60,7 @@ static void test_sides(void **state)
         "<code>r2_score(y, cross_val_predict(…))</code></td><td class=\"n\" data-head=\"mean\">"
         "0.625</td><td class=\"n\" data-head=\"beside\">+0.12",
         "Student’s t"};
-    const char *at = d.page.data;
-    for (size_t i = 0; i < HPB_COUNT(words); i++) {
-        const char *found = strstr(at, words[i]);
-        if (!found)
-            fail_msg("missing, or too early: %s", words[i]);
-        at = found;
-    }
+    assert_in_order(d.page.data, words, HPB_COUNT(words));
     assert_int_equal(count(d.page.data, "folds a run"), 1);
     discard(&d);
     hpb_report_data_free(&data);
