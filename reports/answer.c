@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answer in plain sentences: one template a case, and the same words on the terminal, page and in JSON.
 #include "answer.h"
+#include "explain/looks.h"
 #include "explain/words.h"
 #include "ranking.h"
 
@@ -85,6 +86,11 @@ char *hpb_report_failures(hpb_arena *arena, const uint64_t count[HPB_STATUS_COUN
     char *out = hpb_arena_strdup(arena, text.data ? text.data : "");
     hpb_text_free(&text);
     return out;
+}
+
+bool hpb_report_is_partial(const hpb_report_data *data)
+{
+    return data->stored < data->planned || hpb_looks_go_on(json_object_get(data->about, "looks"));
 }
 
 // --- what comes first: what is missing -----------------------------------------------------------------------

@@ -175,6 +175,8 @@ const char *hpb_report_ordinal(hpb_arena *arena, uint32_t n);
 const char *hpb_report_status_words(hpb_status status);
 /// Counts in words: "2 crashed, 1 ran into the time limit"; "" where nothing failed.
 char *hpb_report_failures(hpb_arena *arena, const uint64_t count[HPB_STATUS_COUNT]);
+/// Whether runs are missing, or another look of [explain] precision is.
+bool hpb_report_is_partial(const hpb_report_data *data);
 
 /// The axes in the order in which a report looks for something to compare: what a user chooses, the first
 /// HPB_REPORT_CHOSEN, then how it is measured.

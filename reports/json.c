@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report as JSON: the same sentences and numbers as on the page, for scripts.
-#include "explain/looks.h"
 #include "explain/words.h"
 #include "ranking.h"
 
@@ -84,9 +83,7 @@ json_t *hpb_report_to_json(const hpb_report_data *data)
     json_t *out = json_object(), *answer = json_array(), *cells = json_array(),
            *effects = json_array();
     json_object_set_new(out, "suite", hpb_json_text(data->suite));
-    json_object_set_new(out, "complete",
-                        json_boolean(data->stored >= data->planned &&
-                                     !hpb_looks_go_on(json_object_get(data->about, "looks"))));
+    json_object_set_new(out, "complete", json_boolean(!hpb_report_is_partial(data)));
     json_object_set_new(out, "planned", json_integer((json_int_t)data->planned));
     json_object_set_new(out, "stored", json_integer((json_int_t)data->stored));
     json_object_set_new(out, "failed", json_integer((json_int_t)data->failed));

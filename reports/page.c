@@ -110,12 +110,12 @@ static void add_status(const hpb_report_data *data, hpb_text *html)
     hpb_text_add(html, data->failed ? "<span class=\"bad\">%s failed: %s</span>" : "%s failed%s",
                  count_text(arena, data->failed), hpb_report_failures(arena, data->count));
     hpb_text_add(html, ", %s diverged · %s", count_text(arena, data->count[HPB_STATUS_DIVERGED]),
-                 data->stored < data->planned ? "<b>PARTIAL</b>" : "complete");
+                 hpb_report_is_partial(data) ? "<b>PARTIAL</b>" : "complete");
 }
 
 static void add_banner(const hpb_report_data *data, hpb_text *html)
 {
-    if (data->stored < data->planned)
+    if (hpb_report_is_partial(data))
         hpb_text_add(html,
                      "<p class=\"partial\" role=\"status\">PARTIAL: %s of %s runs. The same "
                      "command goes on with the rest.</p>\n",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hpbench explain SUITE|RUN: why two protocols report two numbers. Of a suite it first runs what is missing.
 #include "cli/run.h"
+#include "explain/looks.h"
 #include "explain/words.h"
 #include "loader/json.h"
 #include "reports/report.h"
@@ -142,7 +143,8 @@ static hpb_exit judge_runs(hpb_store *store, const hpb_stored_run *run, hpb_exit
             n_failed += s > HPB_STATUS_DIVERGED ? count[s] : 0;
         }
     }
-    *out = n_missing ? HPB_EXIT_INCOMPLETE : n_failed ? HPB_EXIT_FAILED : HPB_EXIT_OK;
+    const bool goes_on = hpb_looks_go_on(json_object_get(run->about, "looks"));
+    *out = n_missing || goes_on ? HPB_EXIT_INCOMPLETE : n_failed ? HPB_EXIT_FAILED : HPB_EXIT_OK;
     return code;
 }
 

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <sqlite3.h>
 
 // Least squares: a fit is no work, and the two differ in the rows that they train on.
 #define SUITE(data, explain)                                                                       \
@@ -128,6 +129,31 @@ static void test_resumed_is_uninterrupted(void **state)
         json_equal(explanation("explain s.ini --no-report --json --output killed", 0, &killed), e));
     expect_same_results("clean", "killed");
     json_decref(killed);
+    json_decref(clean);
+    work_end(folder);
+}
+
+// As if it had been stopped before the last look: the store is not finished, says so, and is looked at once more.
+static void test_stopped_before_the_last_look(void **state)
+{
+    (void)state;
+    char *folder = work_begin(KNOWN);
+    json_t *clean, *all;
+    const json_t *e = explanation("explain s.ini --no-report --json", 0, &clean);
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open("hpbench-results/s/run.sqlite", &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "UPDATE about SET value = json_remove(value, '$.looks[#-1]')"
+                                  " WHERE key = 'looks'",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    expect_run("status s", 6, "would do\n", "");
+    expect_run("explain s", 6, " would do. The same command goes on.\n", "");
+    expect_run("report s", 6, "", NULL);
+    const json_t *again = explanation("explain s.ini --no-report --json", 0, &all);
+    assert_true(json_equal(again, e));
+    json_decref(all);
     json_decref(clean);
     work_end(folder);
 }
@@ -284,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stops_when_it_is_known),
         cmocka_unit_test(test_resumed_is_uninterrupted),
+        cmocka_unit_test(test_stopped_before_the_last_look),
         cmocka_unit_test(test_another_rule_looks_anew),
         cmocka_unit_test(test_no_more_are_allowed),
         cmocka_unit_test(test_out_of_reach),
