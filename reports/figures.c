@@ -231,9 +231,10 @@ void hpb_end_labels_write(hpb_canvas *canvas, hpb_end_label *labels, uint32_t n)
 // In the order of the page.
 static const hpb_figure_kind *const kinds[] = {
     &hpb_figure_against, // first where it is on the first screen: which rate, before which optimizer
-    &hpb_figure_distribution,   &hpb_figure_waterfall,           &hpb_figure_specification,
-    &hpb_figure_luck_by_source, &hpb_figure_differences,         &hpb_figure_curves,
-    &hpb_figure_ecdf,           &hpb_figure_critical_difference, &hpb_figure_time,
+    &hpb_figure_distribution,   &hpb_figure_waterfall, &hpb_figure_specification,
+    &hpb_figure_luck_by_source, &hpb_figure_bias,      &hpb_figure_differences,
+    &hpb_figure_curves,         &hpb_figure_ecdf,      &hpb_figure_critical_difference,
+    &hpb_figure_time,
 };
 
 #define MOST_OF_A_KIND 8

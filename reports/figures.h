@@ -36,7 +36,7 @@ typedef struct hpb_figure_kind {
 
 extern const hpb_figure_kind hpb_figure_distribution, hpb_figure_differences, hpb_figure_curves,
     hpb_figure_against, hpb_figure_waterfall, hpb_figure_specification, hpb_figure_ecdf,
-    hpb_figure_critical_difference, hpb_figure_time, hpb_figure_luck_by_source;
+    hpb_figure_critical_difference, hpb_figure_time, hpb_figure_luck_by_source, hpb_figure_bias;
 
 typedef struct hpb_figures {
     hpb_figure *items; ///< [n], in data->arena

@@ -43,6 +43,9 @@ void hpb_page_explained_confidence(const hpb_report_data *data, hpb_text *html);
 /// What causes from a sample of orders are and how large its error is; nothing where all combinations were run
 /// (page_sample.c).
 void hpb_page_sample(const hpb_explanation *e, hpb_text *html);
+/// What both report against what their models are worth; nothing where the truth was not asked for, or is not known
+/// (page_bias.c).
+void hpb_page_bias(const hpb_explanation *e, hpb_text *html);
 /// In place of the table of how the settings act together.
 void hpb_page_no_interactions(hpb_text *html);
 /// The luck of the run with a side's own seeds, source by source; nothing where there is none (page_sources.c).

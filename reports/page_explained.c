@@ -261,6 +261,7 @@ void hpb_page_explained_confidence(const hpb_report_data *data, hpb_text *html)
     add_blocks(e, html);
     hpb_page_own_luck(e, html);
     add_noise(e, html);
+    hpb_page_bias(e, html);
     add_intervals(data, e, html);
     hpb_page_sample(e, html);
     add_orders(data, e, html);
