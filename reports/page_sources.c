@@ -59,7 +59,8 @@ void hpb_page_sources(const hpb_side *side, hpb_text *html)
         hpb_text_add(html, "%s%u %s", i ? " × " : "", v->levels[i], many[v->stream[i]]);
         n *= v->levels[i];
     }
-    hpb_text_add(html, v->n_factors > 1 ? ", %s runs" : "", hpb_count_text(n, runs));
+    if (v->n_factors > 1)
+        hpb_text_add(html, ", %s runs", hpb_count_text(n, runs));
     if (v->n_diverged + v->n_failed)
         hpb_text_add(html, "; seeds of which most runs diverged or failed are left out");
     hpb_text_add(html, "</p>\n<table class=\"effects blocks\"><thead><tr><th scope=\"col\">source"

@@ -28,12 +28,12 @@ static bool is_fixed(const hpb_stored_cell *cell)
     return is_it;
 }
 
-void hpb_sources_split(hpb_sources *out)
+void hpb_sources_split(hpb_sources *sources)
 {
     static const uint32_t first[HPB_FACTORS] = {0};
-    const hpb_variance *v = &out->grid;
-    out->is_own = v->is_good && v->has_first &&
-                  hpb_luck_split(v->values, v->n_factors, v->levels, first, &out->own);
+    const hpb_variance *v = &sources->grid;
+    sources->is_own = v->is_good && v->has_first &&
+                      hpb_luck_split(v->values, v->n_factors, v->levels, first, &sources->own);
 }
 
 hpb_exit hpb_sources_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,

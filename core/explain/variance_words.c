@@ -99,22 +99,22 @@ static uint64_t count_runs(const hpb_variance *v, const uint32_t *levels)
 #define NEARLY_ALL 0.8
 #define MOST 0.6
 
-hpb_lead hpb_variance_lead(const hpb_variance *v, uint32_t out[HPB_FACTORS], bool *is_sure)
+hpb_lead hpb_variance_lead(const hpb_variance *v, uint32_t order[HPB_FACTORS], bool *is_sure)
 {
-    const hpb_estimate *order[HPB_FACTORS];
+    const hpb_estimate *all[HPB_FACTORS] = {0};
     for (uint32_t i = 0; i < v->n_factors; i++)
-        order[i] = &v->shares.shapley[i];
-    qsort(order, v->n_factors, sizeof order[0], by_effect);
-    for (uint32_t i = 0; i < v->n_factors; i++)
-        out[i] = (uint32_t)(order[i] - v->shares.shapley);
-    *is_sure = v->n_factors == 1 || order[0]->low > order[1]->high;
-    if (v->n_factors == 1)
+        all[i] = &v->shares.shapley[i];
+    qsort(all, v->n_factors, sizeof all[0], by_effect);
+    for (uint32_t i = 0; i < HPB_FACTORS; i++)
+        order[i] = i < v->n_factors ? (uint32_t)(all[i] - v->shares.shapley) : 0;
+    *is_sure = v->n_factors < 2 || all[0]->low > all[1]->high;
+    if (v->n_factors < 2)
         return HPB_LEAD_ALL;
-    if (order[0]->high - order[0]->low > TOO_WIDE)
+    if (all[0]->high - all[0]->low > TOO_WIDE)
         return HPB_LEAD_UNSURE;
-    return order[0]->value >= NEARLY_ALL ? HPB_LEAD_NEARLY
-           : order[0]->value >= MOST     ? HPB_LEAD_MOST
-                                         : HPB_LEAD_ALIKE;
+    return all[0]->value >= NEARLY_ALL ? HPB_LEAD_NEARLY
+           : all[0]->value >= MOST     ? HPB_LEAD_MOST
+                                       : HPB_LEAD_ALIKE;
 }
 
 // Who has most of the luck, without a number.

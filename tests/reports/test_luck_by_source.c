@@ -32,8 +32,10 @@ static uint32_t count_parts(const made *m, uint32_t n_bars)
     uint32_t n = 0, n_whole = 0;
     const char *at = m->drawing.canvas.layer[HPB_LAYER_BOX].data;
     for (; at && *at; at = strchr(at, '\n') + 1, n++) {
-        double x, y, from, to;
-        assert_int_equal(sscanf(at, "%lf %lf %lf %lf", &x, &y, &from, &to), 4);
+        char *end;
+        strtod(at, &end); // x, y, then both ends
+        strtod(end, &end);
+        const double from = strtod(end, &end), to = strtod(end, NULL);
         assert_true(from < to && to < 1 + 1e-6);
         n_whole += to > 1 - 1e-6;
     }
