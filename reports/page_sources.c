@@ -120,5 +120,6 @@ void hpb_page_own_luck(const hpb_explanation *e, hpb_text *html)
     if (is_shared)
         hpb_text_add(html, " What several seeds make together is shared equally among them, so "
                            "that the parts add up.");
-    hpb_text_add(html, is_any ? "</p>\n" : "");
+    if (is_any)
+        hpb_text_add(html, "</p>\n");
 }

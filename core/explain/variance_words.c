@@ -98,6 +98,7 @@ static uint64_t count_runs(const hpb_variance *v, const uint32_t *levels)
 #define TOO_WIDE 0.8 // interval of the largest share: nearly anything
 #define NEARLY_ALL 0.8
 #define MOST 0.6
+#define HALF 0.5
 
 hpb_lead hpb_variance_lead(const hpb_variance *v, uint32_t order[HPB_FACTORS], bool *is_sure)
 {
@@ -107,14 +108,15 @@ hpb_lead hpb_variance_lead(const hpb_variance *v, uint32_t order[HPB_FACTORS], b
     qsort(all, v->n_factors, sizeof all[0], by_effect);
     for (uint32_t i = 0; i < HPB_FACTORS; i++)
         order[i] = i < v->n_factors ? (uint32_t)(all[i] - v->shares.shapley) : 0;
-    *is_sure = v->n_factors < 2 || all[0]->low > all[1]->high;
+    *is_sure = true;
     if (v->n_factors < 2)
         return HPB_LEAD_ALL;
-    if (all[0]->high - all[0]->low > TOO_WIDE)
-        return HPB_LEAD_UNSURE;
-    return all[0]->value >= NEARLY_ALL ? HPB_LEAD_NEARLY
-           : all[0]->value >= MOST     ? HPB_LEAD_MOST
-                                       : HPB_LEAD_ALIKE;
+    const hpb_lead lead = all[0]->high - all[0]->low > TOO_WIDE ? HPB_LEAD_UNSURE
+                          : all[0]->value >= NEARLY_ALL         ? HPB_LEAD_NEARLY
+                          : all[0]->value >= MOST               ? HPB_LEAD_MOST
+                                                                : HPB_LEAD_ALIKE;
+    *is_sure = all[0]->low > all[1]->high && all[0]->low >= (lead == HPB_LEAD_NEARLY ? MOST : HALF);
+    return lead;
 }
 
 // Who has most of the luck, without a number.

@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <sqlite3.h>
 
 #define HEAD                                                                                       \
     "[suite]\nreplicates = 64\n[data]\ngenerator = linear\nrows = 40\nseed = 0\n"                  \
@@ -153,12 +154,42 @@ static void test_variance_reads_what_explain_ran(void **state)
     work_end(folder);
 }
 
+// A grid that is not whole says nothing yet, and the page that it is not.
+static void test_a_grid_under_way(void **state)
+{
+    (void)state;
+    sqlite3 *db;
+    char *folder = work_begin(HEAD SIDES);
+    ran whole = run_hpbench("explain s.ini");
+    assert_non_null(strstr(whole.out, "all of it is the "));
+    assert_int_equal(sqlite3_open("hpbench-results/s/run.sqlite", &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "DELETE FROM trial WHERE replicate > 60 AND cell IN (SELECT "
+                                  "id FROM cell WHERE label LIKE '%, seeds crossed')",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    ran partial = run_hpbench("explain s");
+    assert_int_equal(partial.code, 6);
+    assert_null(strstr(partial.out, "all of it "));
+    json_t *json = json_of("explain s --json --no-report");
+    const json_t *luck = json_object_get(side_of(json, 0), "luck_by_source");
+    assert_true(number_at(luck, "stored") == 61 && json_is_null(json_object_get(luck, "terms")));
+    assert_true(json_is_null(json_object_get(luck, "own_run")));
+    json_decref(json);
+    expect_run("explain s.ini", 0, whole.out, NULL); // goes on where it was
+    ran_free(&whole);
+    ran_free(&partial);
+    work_end(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_luck_adds_up),
         cmocka_unit_test(test_luck_that_is_known),
         cmocka_unit_test(test_variance_reads_what_explain_ran),
+        cmocka_unit_test(test_a_grid_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
