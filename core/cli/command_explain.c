@@ -134,7 +134,7 @@ static hpb_exit judge_runs(hpb_store *store, const hpb_stored_run *run, hpb_exit
 {
     hpb_exit code = HPB_EXIT_OK;
     uint64_t n_missing = 0, n_failed = 0;
-    for (uint32_t c = 0; c < run->n_cells && code == HPB_EXIT_OK; c++) {
+    for (uint32_t c = 0; c < run->n_cells + run->n_grids && code == HPB_EXIT_OK; c++) {
         uint64_t count[HPB_STATUS_COUNT] = {0};
         code = hpb_store_count(store, run, c, count, error);
         n_missing += run->cells[c].n_planned;
