@@ -193,7 +193,8 @@ static void the_rest_stays(void **unused)
     (void)unused;
     static const char text[] = SEARCHES("train", KERAS);
     char *without = hpb_strdup(text);
-    memcpy(strstr(without, "truth = yes"), "truth = no ", 11);
+    char *yes = strstr(without, "yes"); // the first is that of truth
+    yes[0] = 'n', yes[1] = 'o', yes[2] = ' ';
     tested_accept(&fixture, text);
     keeper scored = run(&fixture, hpb_isa_best(), cell_of(0), N, N);
     tested_drop(&fixture);

@@ -45,11 +45,9 @@ static hpb_explanation *explain(hpb_report_data *data, const hpb_bias *bias)
 static double place(const made *m, uint32_t row)
 {
     const char *at = m->drawing.canvas.layer[HPB_LAYER_POINTS].data;
-    double x = -1;
     for (uint32_t i = 0; i < row; i++)
         at = strchr(at, '\n') + 1;
-    assert_int_equal(sscanf(at, "%lf", &x), 1);
-    return x;
+    return strtod(at, NULL);
 }
 
 static void test_figure(void **state)
@@ -123,7 +121,7 @@ static void test_table(void **state)
         "its model is worth on new rows</td>",
         "data-head=\"grid\">0.0120 [0.0119, 0.0121]",
         "+0.0030 [+0.0028, +0.0032]",
-        "of it by choosing the best candidate</td><td class=\"n\" "
+        "of it by choosing the best candidate</td>",
         "data-head=\"&lt;manual&gt;\">–</td>",
         "(Tibshirani)",
         "nested cross-validation reports",
@@ -133,7 +131,7 @@ static void test_table(void **state)
         "Both choose the same learning_rate in 450 of 900 runs"};
     const char *at = d.page.data;
     for (size_t i = 0; i < HPB_COUNT(words); i++) {
-        const char *found = strstr(at, words[i]);
+        const char *found = at ? strstr(at, words[i]) : NULL;
         if (!found)
             fail_msg("missing, or too early: %s", words[i]);
         at = found;
