@@ -149,7 +149,7 @@ static void find_selection(const reading *r, double *selection)
     free(one);
 }
 
-static void summarise(const reading *r, const hpb_stored_cell *cell, hpb_bias_side *out)
+static void summarise(const reading *r, const json_t *spec, hpb_bias_side *out)
 {
     double *optimism = none_of(r->n), *selection = none_of(r->n);
     find_selection(r, selection);
@@ -161,8 +161,9 @@ static void summarise(const reading *r, const hpb_stored_cell *cell, hpb_bias_si
     out->selection = mean_of(selection, r->n, NULL);
     out->tibshirani = mean_of(r->tibshirani, r->n, NULL);
     out->nested = mean_of(r->nested, r->n, &out->n_nested);
-    out->is_refitted = cell->n_outer == 1 && cell->n_splits > 1;
-    out->n_candidates = cell->n_candidates;
+    out->is_refitted = r->n_splits > 1 &&
+                       json_is_null(json_object_get(json_object_get(spec, "protocol"), "outer"));
+    out->n_candidates = r->n_candidates;
     free(optimism);
     free(selection);
 }
@@ -240,7 +241,7 @@ static hpb_exit read_sides(hpb_store *store, const hpb_stored_run *run, const hp
             code =
                 hpb_store_each_trial(store, run, cells->nested[side], read_nested, &r[side], error);
         if (code == HPB_EXIT_OK)
-            summarise(&r[side], cell, &out->side[side]);
+            summarise(&r[side], spec[side], &out->side[side]);
     }
     if (code == HPB_EXIT_OK)
         compare_choices(r, spec, e->arena, out);
