@@ -50,6 +50,13 @@ static int by_key(const void *a, const void *b)
     return order ? order : x->number < y->number ? -1 : x->number > y->number;
 }
 
+// The corner that is B: of equal ones it is the one to be named.
+static bool is_b(const hpb_plan *plan, const hpb_cell *cell)
+{
+    const hpb_explain *explain = &plan->suite->explain;
+    return cell->protocol == &plan->suite->protocols[explain->first + explain->n_masks - 1];
+}
+
 // Keeps the first cell of each key where the others are corners. `place` becomes where each cell has gone.
 static void merge(hpb_plan *plan, uint32_t *place)
 {
@@ -75,6 +82,8 @@ static void merge(hpb_plan *plan, uint32_t *place)
         place[c] = is_gone ? place[equal[c]] : kept; // an equal one stands before
         if (!is_gone)
             plan->cells[kept++] = *cell;
+        else if (is_b(plan, cell) && is_corner(plan, &plan->cells[place[c]]))
+            plan->cells[place[c]] = *cell;
     }
     plan->n_cells = kept;
     free(equal);

@@ -369,7 +369,8 @@ static void test_a_rule_that_never_acts(void **state)
         assert_string_equal(fixture.suite.explain.factors[i].name, factors[i]);
     const uint32_t *corners = fixture.plan.compared[0].corners;
     assert_int_equal(corners[1], corners[5]); // with rows kept back each has its own
-    assert_int_equal(corners[3], corners[7]);
+    assert_int_equal(corners[3], corners[7]); // that is B
+    assert_string_equal(fixture.plan.cells[corners[7]].label, "b");
     assert_int_not_equal(corners[0], corners[4]);
     assert_int_equal(fixture.plan.n_cells, 6 + 2); // both with more epochs as well
     assert_string_equal(value_at(1, "early_stopping.plugin"), "never");
