@@ -40,7 +40,7 @@ static const hpb_report_cell *cheapest_splits(const hpb_report_data *data,
             hpb_report_find_cell(data, cell, HPB_AXIS_SPLITTER,
                                  other->level_id[HPB_AXIS_SPLITTER]) == (int32_t)c &&
             (!found ||
-             runs_for_tenth(other) * other->n_splits < runs_for_tenth(found) * found->n_splits))
+             runs_for_tenth(other) * other->n_fits < runs_for_tenth(found) * found->n_fits))
             found = other;
     }
     return found;
@@ -99,7 +99,7 @@ void hpb_answer_advise(hpb_report_data *data, const hpb_report_cell *cell,
         hpb_text_add(&text, ", or about %s runs of %s (%s fits)",
                      about(data->arena, runs_for_tenth(other)),
                      hpb_answer_splitter_name(data, other),
-                     COUNT((uint64_t)rounded_up(runs_for_tenth(other)) * other->n_splits));
+                     COUNT((uint64_t)rounded_up(runs_for_tenth(other)) * other->n_fits));
     hpb_text_add(&text, ".");
     data->advice = hpb_clean_label(data->arena, text.data, LONGEST_SENTENCE);
     hpb_text_free(&text);

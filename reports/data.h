@@ -29,9 +29,9 @@ typedef struct hpb_report_cell {
     const char *levels[HPB_AXIS_COUNT]; ///< printed level on each axis; "" where there is none
     const char *spec;                   ///< JSON of the effective values, or NULL
     const char *own_spec; ///< of a protocol with fresh seeds: as the suite has it, or NULL
-    uint32_t n_planned, n_splits;
-    int32_t twin; ///< the random cell on whose row this one is drawn, or -1
-    double *mse;  ///< [n_planned] by replicate; NaN: not stored, failed or diverged
+    uint32_t n_planned, n_splits, n_fits; // splits, and fits, of a trial
+    int32_t twin;                         ///< the random cell on whose row this one is drawn, or -1
+    double *mse; ///< [n_planned] by replicate; NaN: not stored, failed or diverged
     uint64_t count[HPB_STATUS_COUNT];
     double
         validation; ///< median validation loss after the last epoch over finished runs, those that

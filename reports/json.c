@@ -45,7 +45,7 @@ static json_t *cell_to_json(const hpb_report_data *data, const hpb_report_cell *
     json_object_set_new(out, "planned", json_integer(cell->n_planned));
     json_object_set_new(out, "stored", json_integer((json_int_t)cell->stored));
     json_object_set_new(out, "status", counts_to_json(cell->count));
-    json_object_set_new(out, "fits_a_run", json_integer(cell->n_splits));
+    json_object_set_new(out, "fits_a_run", json_integer(cell->n_fits));
     json_object_set_new(out, "epochs_a_fit", hpb_json_number(cell->epochs));
     json_object_set_new(out, "seconds_a_fit", hpb_json_number(cell->fit_ns * 1e-9));
     json_object_set_new(mse, "n", json_integer((json_int_t)s->n));

@@ -88,7 +88,7 @@ static bool read_trial(void *context, const hpb_trial_result *result)
         cell->mse[result->replicate] = result->mse;
         hpb_averaging_add(&cell->averaging, result);
         r->epochs += (double)result->epochs;
-        r->n_fits += result->n_folds;
+        r->n_fits += cell->n_fits;
         if (result->fit_ns) {
             r->fit_ns += (double)result->fit_ns;
             r->n_timed++;
@@ -203,6 +203,7 @@ hpb_exit hpb_report_load_cell(hpb_store *store, const hpb_stored_run *run, uint3
                               .spec = stored->spec,
                               .n_planned = stored->n_planned,
                               .n_splits = stored->n_splits,
+                              .n_fits = stored->n_fits,
                               .twin = stored->twin,
                               .base = -1,
                               .reported = (double)NAN,

@@ -111,11 +111,11 @@ static void add_cell_row(const hpb_report_data *data, uint32_t c, hpb_text *html
     hpb_text_add(html, "</td>");
     add_number(html, 7, has_spread ? s->sd : (double)NAN, 3);
     add_number(html, 8, has_any ? cell->r2 : (double)NAN, 3);
-    open_cell(html, 9, cell->n_splits);
-    hpb_text_add(html, "%u</td>", cell->n_splits);
+    open_cell(html, 9, cell->n_fits);
+    hpb_text_add(html, "%u</td>", cell->n_fits);
     add_number(html, 10, cell->epochs, 3);
     // a few fits alone pay for all lanes: no cost of a fit in bulk
-    const bool is_bulk = cell->is_timed || cell->stored * cell->n_splits >= HPB_LANES;
+    const bool is_bulk = cell->is_timed || cell->stored * cell->n_fits >= HPB_LANES;
     open_cell(html, 11, is_bulk ? cell->fit_ns : (double)NAN);
     hpb_page_time(html, is_bulk ? cell->fit_ns : (double)NAN);
     hpb_text_add(html, "</td></tr>\n");

@@ -267,7 +267,7 @@ static bool average_contexts(const hpb_report_data *data, hpb_report_effect *eff
             continue;
         effect->n_contexts++;
         const double spread = cell->summary.sd / base->summary.sd;
-        const double time = cell->fit_ns * cell->n_splits / (base->fit_ns * base->n_splits);
+        const double time = cell->fit_ns * cell->n_fits / (base->fit_ns * base->n_fits);
         if (isfinite(spread) && spread > 0) {
             log_spread += log(spread);
             n_spread++;

@@ -54,15 +54,6 @@ static double *missing(hpb_arena *arena, uint32_t n)
 
 // --- sides ----------------------------------------------------------------------------------------------------
 
-// Fits of a trial, as hpb_cell.n_fits.
-static uint32_t fits_of(const hpb_stored_cell *cell, const json_t *spec)
-{
-    const char *report =
-        json_string_value(json_object_get(json_object_get(spec, "protocol"), "report"));
-    const uint32_t n_refits = report && strcmp(report, "refit") == 0;
-    return cell->n_outer * (cell->n_candidates * cell->n_splits + n_refits);
-}
-
 // Epochs of a fit that runs all of them; 0: not known, or of each candidate another number.
 static double epochs_of(const json_t *spec)
 {
@@ -84,7 +75,7 @@ static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const jso
 {
     const json_t *reported = json_object_get(about, "reported");
     json_t *spec = json_loads(run->cells[corner].spec, 0, NULL);
-    side->n_fits = fits_of(&run->cells[corner], spec);
+    side->n_fits = run->cells[corner].n_fits;
     reading r = {.side = side,
                  .mse = mse,
                  .n = out->n_replicates,

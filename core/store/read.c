@@ -137,6 +137,17 @@ static const char *const *read_levels(hpb_arena *arena, const char *text, size_t
     return levels;
 }
 
+// Fits of a trial: every candidate on every split, and those that are fitted again.
+static uint32_t fits_of(const hpb_stored_cell *cell)
+{
+    json_t *spec = json_loads(cell->spec, 0, NULL);
+    const char *report =
+        json_string_value(json_object_get(json_object_get(spec, "protocol"), "report"));
+    const uint32_t n_refits = report && strcmp(report, "refit") == 0;
+    json_decref(spec);
+    return cell->n_outer * (cell->n_candidates * cell->n_splits + n_refits);
+}
+
 static void cell_row(void *context, sqlite3_stmt *statement)
 {
     cells *all = context;
@@ -158,6 +169,7 @@ static void cell_row(void *context, sqlite3_stmt *statement)
         .titles = read_levels(run->arena, text_of(statement, 10), 0),
         .levels = read_levels(run->arena, text_of(statement, 10), 1),
     };
+    run->cells[n].n_fits = fits_of(&run->cells[n]);
 }
 
 #define MOST_SCORES 125000000 // doubles in SQLITE_MAX_LENGTH bytes: no blob has more

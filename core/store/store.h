@@ -68,9 +68,9 @@ typedef struct hpb_stored_cell {
     int64_t id;
     const char *key, *label;
     uint32_t n_planned;
-    uint32_t n_splits, n_outer, n_candidates; ///< as those of hpb_cell
-    int32_t twin;                             ///< index among the current cells, or -1
-    uint32_t data;                            ///< index into about's `data`
+    uint32_t n_splits, n_outer, n_candidates, n_fits; ///< as those of hpb_cell
+    int32_t twin;                                     ///< index among the current cells, or -1
+    uint32_t data;                                    ///< index into about's `data`
     /// JSON: every effective value (hpb_cell_to_json), and under "defaults", by axis, those that the suite does not
     /// give, with whose default it is: {"fit": {"epochs": "Keras", ...}, ...}
     const char *spec;

@@ -96,6 +96,21 @@ static void test_averages(void **state)
     work_end(folder);
 }
 
+// 2 candidates on 3 folds, each for 4 epochs.
+static void test_fits_of_a_run(void **state)
+{
+    (void)state;
+    char *folder = work_begin(SUITE);
+    expect_run("run s.ini --no-timing --output out", 0, NULL, NULL);
+    json_t *json = json_load_file("out/report.json", 0, NULL);
+    const json_t *cell = json_array_get(json_object_get(json, "cells"), 1);
+    assert_string_equal(json_string_value(json_object_get(cell, "cell")), "grid");
+    assert_int_equal(json_integer_value(json_object_get(cell, "fits_a_run")), 6);
+    assert_near(json_number_value(json_object_get(cell, "epochs_a_fit")), 4);
+    json_decref(json);
+    work_end(folder);
+}
+
 static void test_is_said(void **state)
 {
     (void)state;
@@ -125,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_averages),
+        cmocka_unit_test(test_fits_of_a_run),
         cmocka_unit_test(test_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

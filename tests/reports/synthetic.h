@@ -42,6 +42,7 @@ static inline hpb_report_cell *synthetic_cell(hpb_report_data *data, const char 
     hpb_report_cell *cell = &cells[data->n_cells++];
     *cell = (hpb_report_cell){.n_planned = n_planned,
                               .n_splits = n_splits,
+                              .n_fits = n_splits,
                               .twin = -1,
                               .base = -1,
                               .mse = hpb_report_data_mse(data, n_planned),
