@@ -72,7 +72,7 @@ static double noise_of(const hpb_explanation *e)
 // B minus A is turned over: what A's value adds to A's number.
 static hpb_estimate turned(double mean, hpb_interval interval)
 {
-    return (hpb_estimate){-mean, -interval.high, -interval.low};
+    return (hpb_estimate){0 - mean, 0 - interval.high, 0 - interval.low}; // never -0
 }
 
 static int by_size(const void *a, const void *b)
@@ -193,8 +193,8 @@ void hpb_explanation_attribute(hpb_explanation *out, const double *const *values
         hpb_cause *cause = &out->causes[i];
         cause->effect = turned(effects[i].mean, effects[i].simultaneous);
         cause->share = effects[i].share;
-        cause->alone = -effects[i].first_in;
-        cause->last = -effects[i].last_in;
+        cause->alone = 0 - effects[i].first_in;
+        cause->last = 0 - effects[i].last_in;
         cause->n_acted = count_acted(out, values, i);
     }
     out->largest_error = largest_error(ends[0], ends[1], phi, k, n);

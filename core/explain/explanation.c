@@ -97,6 +97,13 @@ static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const jso
     return code;
 }
 
+// Where no seed changes anything one run was made, and all others would be that one. mse[R].
+static void spread_one(const hpb_stored_cell *cell, double *mse, uint32_t n)
+{
+    for (uint32_t r = 1; r < n && cell->n_planned == 1; r++)
+        mse[r] = mse[0];
+}
+
 // --- all of it ----------------------------------------------------------------------------------------------------
 
 static const char *joined(hpb_arena *arena, const json_t *words)
@@ -132,6 +139,11 @@ static hpb_exit read_corners(hpb_store *store, const hpb_stored_run *run, const 
         reading r = {.mse = mse[c], .n = out->n_replicates, .diverged = &diverged[c]};
         code = hpb_store_each_trial(store, run, cells->corners[c], read_trial, &r, error);
     }
+    for (uint32_t c = 0; c < n; c++) {
+        const hpb_stored_cell *cell = &run->cells[cells->corners[c]];
+        spread_one(cell, mse[c], out->n_replicates);
+        diverged[c] *= cell->n_planned == 1 ? out->n_replicates : 1;
+    }
     out->corner_diverged = diverged;
     return code;
 }
@@ -146,6 +158,7 @@ static hpb_exit read_longer(hpb_store *store, const hpb_stored_run *run, hpb_exp
         const hpb_exit code = hpb_store_each_trial(store, run, cell, read_trial, &r, error);
         if (code != HPB_EXIT_OK)
             return code;
+        spread_one(&run->cells[cell], r.mse, r.n);
         json_t *spec = json_loads(run->cells[cell].spec, 0, NULL);
         hpb_explanation_prolong(out, side, epochs_of(spec), r.mse);
         json_decref(spec);

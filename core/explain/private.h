@@ -14,6 +14,8 @@ typedef struct hpb_speaker {
 } hpb_speaker;
 
 void hpb_say(hpb_speaker *s, const char *format, ...) HPB_PRINTF(2, 3);
+/// Goes on with the last sentence: no word of `text` is read without it.
+void hpb_say_on(hpb_speaker *s, const char *text);
 /// Rounded: three digits for results, two for causes.
 const char *hpb_say_number(hpb_speaker *s, double value, int digits);
 const char *hpb_say_count(hpb_speaker *s, double n);

@@ -27,6 +27,13 @@ void hpb_say(hpb_speaker *s, const char *format, ...)
         s->out->sentences[s->out->n++] = hpb_arena_strdup(s->arena, text);
 }
 
+void hpb_say_on(hpb_speaker *s, const char *text)
+{
+    if (s->out->n)
+        s->out->sentences[s->out->n - 1] =
+            hpb_arena_format(s->arena, "%s %s", s->out->sentences[s->out->n - 1], text);
+}
+
 const char *hpb_say_number(hpb_speaker *s, double value, int digits)
 {
     char text[HPB_NUMBER_SIZE];

@@ -29,6 +29,11 @@ static void add_range(hpb_speaker *s, hpb_text *text, const hpb_side *side)
     if (!side->n_finite)
         return;
     const bool is_few = side->n_finite < HPB_FEWEST_RUNS;
+    if (side->n_finite > 1 && side->summary.sd == 0) {
+        hpb_text_add(text, "%severy %s run gives %s", text->length ? ", " : "", side->title,
+                     hpb_say_number(s, side->summary.min, 3));
+        return;
+    }
     if (side->n_finite == 1) {
         hpb_text_add(text, "%sthe one %s run gave %s", text->length ? ", " : "", side->title,
                      hpb_say_number(s, side->summary.min, 3));
@@ -51,10 +56,11 @@ void hpb_say_luck(hpb_speaker *s)
     add_range(s, &text, &e->side[0]);
     if (e->n_causes)
         add_range(s, &text, &e->side[1]);
-    if (text.length)
+    if (text.length) {
         hpb_say(s, "Luck: %s.", text.data);
+        hpb_say_sources(s);
+    }
     hpb_text_free(&text);
-    hpb_say_sources(s);
     if (!e->n_causes && isfinite(e->noise))
         hpb_say(s,
                 "Two runs of it still differ, by luck alone: by more than %s in half of all pairs.",

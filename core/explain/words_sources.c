@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where luck comes from, in a sentence: of both sides at once where they are alike.
+// Where luck comes from, in a sentence behind how large it is: of both sides at once where they are alike.
 #include "explain/private.h"
 #include "explain/sources.h"
 
@@ -143,7 +143,8 @@ static void say_percents(hpb_speaker *s, const hpb_sources *sources)
     if (together >= 0.005)
         hpb_text_add(&text, ", %s from %s together", percent_words(s, together),
                      v->n_factors == 2 ? "both" : "several");
-    hpb_say(s, "%s.", text.data);
+    hpb_text_add(&text, ".");
+    hpb_say_on(s, text.data);
     hpb_text_free(&text);
 }
 
@@ -161,7 +162,8 @@ void hpb_say_sources(hpb_speaker *s)
     if (!all[0].lead && !all[1].lead)
         return;
     if (all[0].lead && all[1].lead && strcmp(all[0].lead, all[1].lead) == 0) {
-        hpb_say(s, "%s%s%s.", capital(s, all[0].lead), unseen ? "; " : "", unseen ? unseen : "");
+        hpb_say_on(s, hpb_arena_format(s->arena, "%s%s%s.", capital(s, all[0].lead),
+                                       unseen ? "; " : "", unseen ? unseen : ""));
         return;
     }
     hpb_text text = {0};
@@ -172,6 +174,6 @@ void hpb_say_sources(hpb_speaker *s)
     hpb_text_add(&text, ".");
     if (unseen)
         hpb_text_add(&text, " %s.", capital(s, unseen));
-    hpb_say(s, "%s", text.data);
+    hpb_say_on(s, text.data);
     hpb_text_free(&text);
 }
