@@ -27,6 +27,15 @@ sed '1s/progression/price/' suites/data/diabetes.csv >houses.csv
 PATH=$BUILD:$PATH HOME=$work/home
 export PATH HOME
 tab=$(printf '\t')
+# These two make claims: every line that they show under a command is one that the command prints.
+check_output() {
+    awk -v from="${place##*:}" 'NR <= from || /^$/ { next } !/^    / || /^    [$] / { exit } { print substr($0, 5) }' \
+        "$SOURCE/$page" >"$work/shown"
+    grep -vFx -f "$work/out" "$work/shown" || return 0
+    echo "$place: $command: does not print this, but"
+    cat "$work/out"
+    exit 1
+}
 while IFS=$tab read -r expected place command; do
     case $command in
     python*) # what it runs needs Keras; that it says what it should is tests/conformance' to find
@@ -41,5 +50,6 @@ while IFS=$tab read -r expected place command; do
         echo "$place: exit $status; expected $expected"
         exit 1
     }
+    case $page in docs/article.md | README.md) check_output ;; esac
 done <"$commands"
 echo "$page: $(wc -l <"$commands") commands ran"
