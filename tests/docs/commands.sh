@@ -29,8 +29,8 @@ export PATH HOME
 tab=$(printf '\t')
 # These two make claims: every line that they show under a command is one that the command prints.
 check_output() {
-    awk -v from="${place##*:}" 'NR <= from || /^$/ { next } !/^    / || /^    [$] / { exit } { print substr($0, 5) }' \
-        "$SOURCE/$page" >"$work/shown"
+    awk -v from="${place##*:}" 'NR == from && !/^    [$] / { exit } NR <= from || /^$/ { next }
+        !/^    / || /^    [$] / { exit } { print substr($0, 5) }' "$SOURCE/$page" >"$work/shown"
     grep -vFx -f "$work/out" "$work/shown" || return 0
     echo "$place: $command: does not print this, but"
     cat "$work/out"
