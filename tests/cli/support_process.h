@@ -163,9 +163,9 @@ static inline uint64_t stored_in(const char *folder, char *digest)
     free(path);
     if (!is_there)
         return 0;
-    hpb_store *store;
-    hpb_stored_run run;
-    hpb_error error;
+    hpb_store *store = NULL;
+    hpb_stored_run run = {0};
+    hpb_error error = {0};
     uint64_t stored = 0;
     if (hpb_store_open_read(folder, &store, &error) != HPB_EXIT_OK ||
         hpb_store_read_run(store, &run, &error) != HPB_EXIT_OK)

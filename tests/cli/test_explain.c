@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "cli/support_cli.h"
+#include "cli/support_json.h"
 #include "cli/support_process.h"
 
-#include <jansson.h>
 #include <math.h>
 
 #define HEAD                                                                                       \
@@ -22,27 +22,6 @@
     "[protocol.manual]\noptimizer = sgd\nsplitter = half\nseeds = mine\nearly_stopping = late\n"
 #define GRID                                                                                       \
     "[protocol.grid]\noptimizer = adam\nsplitter = half\nseeds = none\nearly_stopping = none\n"
-
-static json_t *json_of(const char *command)
-{
-    ran r = run_hpbench(command);
-    if (r.code)
-        fail_msg("%s: exit %d\n%s%s", command, r.code, r.out, r.err);
-    json_t *json = json_loads(r.out, 0, NULL);
-    assert_non_null(json);
-    ran_free(&r);
-    return json;
-}
-
-static const json_t *first(const json_t *json)
-{
-    return json_array_get(json_object_get(json, "explanations"), 0);
-}
-
-static double number_at(const json_t *json, const char *key)
-{
-    return json_number_value(json_object_get(json, key));
-}
 
 static void test_runs_resumes_and_reads(void **state)
 {
@@ -67,7 +46,7 @@ static void test_causes_add_up(void **state)
     (void)state;
     char *folder = work_begin(HEAD MANUAL GRID);
     json_t *json = json_of("explain s.ini --json --reported manual=0.9");
-    const json_t *e = first(json), *sides = json_object_get(e, "sides"), *cause;
+    const json_t *e = explanation_of(json), *sides = json_object_get(e, "sides"), *cause;
     double sum = 0;
     size_t i;
     json_array_foreach(json_object_get(e, "causes"), i, cause)
@@ -97,7 +76,7 @@ static void test_answer_is_the_same_everywhere(void **state)
     (void)state;
     char *folder = work_begin(HEAD MANUAL GRID);
     json_t *json = json_of("explain s.ini --json"), *report = json_of("report s --json");
-    const json_t *e = first(json), *sentence;
+    const json_t *e = explanation_of(json), *sentence;
     ran r = run_hpbench("explain s"), page = run_hpbench("report s");
     size_t i;
     json_array_foreach(json_object_get(e, "sentences"), i, sentence)
@@ -106,7 +85,7 @@ static void test_answer_is_the_same_everywhere(void **state)
         assert_non_null(strstr(page.out, json_string_value(sentence)));
     }
     assert_true(i > 3);
-    assert_true(json_equal(e, first(report)));
+    assert_true(json_equal(e, explanation_of(report)));
     ran_free(&r);
     ran_free(&page);
     json_decref(json);

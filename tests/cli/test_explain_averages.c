@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "cli/support_cli.h"
+#include "cli/support_json.h"
 #include "cli/support_process.h"
 
-#include <jansson.h>
 #include <math.h>
 
 // 20 rows in folds of 7, 7 and 6; what is searched is chosen by R2.
@@ -21,27 +21,9 @@
     "[protocol.grid]\noptimizer = sgd\nsplitter = folds\nscoring = r2\n"                           \
     "grid.learning_rate = 0.1, 0.2\n"
 
-static json_t *json_of(const char *command)
-{
-    ran r = run_hpbench(command);
-    if (r.code)
-        fail_msg("%s: exit %d\n%s%s", command, r.code, r.out, r.err);
-    json_t *json = json_loads(r.out, 0, NULL);
-    assert_non_null(json);
-    ran_free(&r);
-    return json;
-}
-
 static double value_of(const json_t *averages, const char *way)
 {
     return json_number_value(json_object_get(json_object_get(averages, way), "value"));
-}
-
-static double number_at(const json_t *json, const char *key)
-{
-    const json_t *value = json_object_get(json, key);
-    assert_true(json_is_real(value));
-    return json_number_value(value);
 }
 
 static void assert_near(double got, double expected)
@@ -56,7 +38,7 @@ static void test_averages(void **state)
     char *folder = work_begin(SUITE);
     json_t *explained = json_of("explain s.ini --json --no-report --output out"),
            *exported = json_of("export out --format json");
-    const json_t *e = json_array_get(json_object_get(explained, "explanations"), 0), *trial;
+    const json_t *e = explanation_of(explained), *trial;
     const json_t *sides = json_object_get(e, "sides"), *grid = json_array_get(sides, 1);
     assert_true(json_is_null(json_object_get(json_array_get(sides, 0), "averages")));
     const json_t *averages = json_object_get(grid, "averages");

@@ -8,11 +8,9 @@
 #include <cmocka.h>
 
 #include "cli/support_cli.h"
+#include "cli/support_json.h"
 #include "cli/support_process.h"
 
-#include <jansson.h>
-
-#define PLUGINS "--plugin-dir " HPB_TEST_BINARY "/worker_plugins"
 #define HEAD                                                                                       \
     "[suite]\nreplicates = 30\n[data]\ngenerator = linear\nrows = 20\nseed = 0\n"                  \
     "[model]\nhidden = 2\n[fit]\nepochs = 2\n[splitter.half]\nplugin = train_test_split\n"
@@ -58,10 +56,9 @@ static void test_a_combination_that_always_fails(void **state)
     assert_null(strstr(r.out, "other combination"));
     ran_free(&r);
     expect_run("explain s --no-report", HPB_EXIT_FAILED, "manual with Zeros fails in 30 of", "");
-    r = run_hpbench("explain s --no-report --json");
-    json_t *json = json_loads(r.out, 0, NULL);
-    const json_t *e = json_array_get(json_object_get(json, "explanations"), 0);
-    const json_t *failure = json_object_get(e, "failure"), *as_b = json_object_get(failure, "as_b");
+    json_t *json = json_of_code("explain s --no-report --json", HPB_EXIT_FAILED);
+    const json_t *failure = json_object_get(explanation_of(json), "failure"),
+                 *as_b = json_object_get(failure, "as_b");
     assert_int_equal(json_array_size(as_b), 1);
     assert_string_equal(json_string_value(json_array_get(as_b, 0)), "initializer");
     assert_string_equal(json_string_value(json_object_get(failure, "status")), "crashed");
@@ -69,7 +66,6 @@ static void test_a_combination_that_always_fails(void **state)
     assert_int_equal(json_integer_value(json_object_get(failure, "runs")), 30);
     assert_int_equal(json_integer_value(json_object_get(failure, "other_combinations")), 0);
     json_decref(json);
-    ran_free(&r);
     work_end(folder);
 }
 
@@ -95,14 +91,13 @@ static void test_nothing_fails(void **state)
     (void)state;
     char *folder = work_begin(HEAD "[protocol.manual]\noptimizer = sgd\nsplitter = half\n"
                                    "[protocol.grid]\noptimizer = adam\nsplitter = half\n");
-    ran r = run_hpbench("explain s.ini --no-report --json");
-    assert_int_equal(r.code, 0);
-    json_t *json = json_loads(r.out, 0, NULL);
-    const json_t *e = json_array_get(json_object_get(json, "explanations"), 0);
-    assert_true(json_is_null(json_object_get(e, "failure")));
-    assert_null(strstr(r.out, "fails in"));
+    json_t *json = json_of("explain s.ini --no-report --json");
+    const json_t *sentences = json_object_get(explanation_of(json), "sentences"), *sentence;
+    size_t i;
+    assert_true(json_is_null(json_object_get(explanation_of(json), "failure")));
+    json_array_foreach(sentences, i, sentence)
+        assert_null(strstr(json_string_value(sentence), "fails in"));
     json_decref(json);
-    ran_free(&r);
     work_end(folder);
 }
 

@@ -7,11 +7,11 @@
 #include <cmocka.h>
 
 #include "cli/support_cli.h"
+#include "cli/support_json.h"
 #include "cli/support_process.h"
+#include "cli/support_store.h"
 
-#include <jansson.h>
 #include <math.h>
-#include <sqlite3.h>
 
 // Least squares: a fit is no work, and the two differ in the rows that they train on.
 #define SUITE(data, explain)                                                                       \
@@ -24,19 +24,10 @@
 #define KNOWN SUITE(DATA, "precision = 8%\nmax_replicates = 4000\n")
 
 // The first explanation of what `command` prints with --json. `all` is to be released.
-static const json_t *explanation(const char *command, int code, json_t **all)
+static const json_t *explanation(const char *command, json_t **all)
 {
-    ran r = run_hpbench(command);
-    if (r.code != code)
-        fail_msg("%s: exit %d\n%s%s", command, r.code, r.out, r.err);
-    *all = json_loads(r.out, 0, NULL);
-    ran_free(&r);
-    return json_array_get(json_object_get(*all, "explanations"), 0);
-}
-
-static double number_at(const json_t *json, const char *key)
-{
-    return json_number_value(json_object_get(json, key));
+    *all = json_of(command);
+    return explanation_of(*all);
 }
 
 static const json_t *last_of(const json_t *array)
@@ -70,7 +61,7 @@ static void test_stops_when_it_is_known(void **state)
     ran r = run_hpbench("explain s.ini");
     assert_int_equal(r.code, 0);
     json_t *all;
-    const json_t *e = explanation("explain s --json", 0, &all),
+    const json_t *e = explanation("explain s --json", &all),
                  *looks = json_object_get(json_object_get(e, "precision"), "looks");
     const json_int_t n = expect_state(e, "known");
     assert_true(n > 100 && n < 4000 && json_array_size(looks) > 5);
@@ -101,7 +92,7 @@ static void test_stops_when_it_is_known(void **state)
                "");
     // all is there: nothing is run, looked at or written
     json_t *again;
-    assert_true(json_equal(explanation("explain s.ini --json", 0, &again), e));
+    assert_true(json_equal(explanation("explain s.ini --json", &again), e));
     expect_run("run s.ini --set explain.corners=yes --no-report", 0, "nothing to do: all ", "");
     json_decref(again);
     json_decref(all);
@@ -117,7 +108,7 @@ static void test_resumed_is_uninterrupted(void **state)
     (void)state;
     char *folder = work_begin(KNOWN);
     json_t *clean, *killed;
-    const json_t *e = explanation("explain s.ini --no-report --json --output clean", 0, &clean);
+    const json_t *e = explanation("explain s.ini --no-report --json --output clean", &clean);
     for (int i = 1; i <= 5; i++) {
         const pid_t pid = start_hpbench("explain s.ini --no-report --output killed --jobs 2", 0);
         sleep_seconds(0.04 * i);
@@ -126,7 +117,7 @@ static void test_resumed_is_uninterrupted(void **state)
         waitpid(pid, &status, 0);
     }
     assert_true(
-        json_equal(explanation("explain s.ini --no-report --json --output killed", 0, &killed), e));
+        json_equal(explanation("explain s.ini --no-report --json --output killed", &killed), e));
     expect_same_results("clean", "killed");
     json_decref(killed);
     json_decref(clean);
@@ -139,19 +130,12 @@ static void test_stopped_before_the_last_look(void **state)
     (void)state;
     char *folder = work_begin(KNOWN);
     json_t *clean, *all;
-    const json_t *e = explanation("explain s.ini --no-report --json", 0, &clean);
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open("hpbench-results/s/run.sqlite", &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                                  "UPDATE about SET value = json_remove(value, '$.looks[#-1]')"
-                                  " WHERE key = 'looks'",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(db);
+    const json_t *e = explanation("explain s.ini --no-report --json", &clean);
+    store_alter("UPDATE about SET value = json_remove(value, '$.looks[#-1]') WHERE key = 'looks'");
     expect_run("status s", 6, "would do\n", "");
     expect_run("explain s", 6, " would do. The same command goes on.\n", "");
     expect_run("report s", 6, "", NULL);
-    const json_t *again = explanation("explain s.ini --no-report --json", 0, &all);
+    const json_t *again = explanation("explain s.ini --no-report --json", &all);
     assert_true(json_equal(again, e));
     json_decref(all);
     json_decref(clean);
@@ -164,16 +148,16 @@ static void test_another_rule_looks_anew(void **state)
     (void)state;
     char *folder = work_begin(KNOWN);
     json_t *clean, *other;
-    const json_t *e = explanation("explain s.ini --no-report --json --output clean", 0, &clean);
+    const json_t *e = explanation("explain s.ini --no-report --json --output clean", &clean);
     expect_run("explain s.ini --no-report --set explain.precision=30%", 0, NULL, NULL);
     expect_run("explain s.ini --no-report --set explain.precision=none "
                "--set suite.replicates=500",
                0, "means of 500 runs each", "");
-    assert_true(json_equal(explanation("explain s.ini --no-report --json", 0, &other), e));
+    assert_true(json_equal(explanation("explain s.ini --no-report --json", &other), e));
     expect_same_results("clean", "hpbench-results/s");
     json_decref(other);
     // with none of them nothing is asked
-    e = explanation("explain s.ini --no-report --json --set explain.precision=none", 0, &other);
+    e = explanation("explain s.ini --no-report --json --set explain.precision=none", &other);
     assert_true(json_is_null(json_object_get(e, "precision")));
     assert_int_equal(number_at(json_object_get(e, "difference"), "runs"), 20);
     json_decref(other);
@@ -187,7 +171,7 @@ static void test_no_more_are_allowed(void **state)
     char *folder = work_begin(KNOWN);
     json_t *all;
     const json_t *e =
-        explanation("explain s.ini --no-report --json --set explain.max_replicates=200", 0, &all);
+        explanation("explain s.ini --no-report --json --set explain.max_replicates=200", &all);
     assert_int_equal(expect_state(e, "capped"), 200);
     expect_run("explain s --no-report", 0,
                "Not every cause is known to within 8 % of the difference, as was asked: the least "
@@ -196,7 +180,7 @@ static void test_no_more_are_allowed(void **state)
     expect_run("explain s --no-report", 0, " after 200 runs, and no more are allowed; about ", "");
     json_decref(all);
     // max_trials is kept to: 200 runs of each of two cells
-    e = explanation("explain s.ini --no-report --json --set suite.max_trials=400", 0, &all);
+    e = explanation("explain s.ini --no-report --json --set suite.max_trials=400", &all);
     assert_int_equal(expect_state(e, "capped"), 200);
     json_decref(all);
     work_end(folder);
@@ -208,7 +192,7 @@ static void test_out_of_reach(void **state)
     char *folder = work_begin(KNOWN);
     json_t *all;
     const json_t *e =
-        explanation("explain s.ini --no-report --json --set explain.precision=0.00001", 0, &all);
+        explanation("explain s.ini --no-report --json --set explain.precision=0.00001", &all);
     assert_int_equal(expect_state(e, "out_of_reach"), 20);
     expect_run("explain s --no-report", 0,
                "after 20 runs, and the 4,000 that are allowed would be far from enough; about ",
@@ -227,7 +211,7 @@ static void test_a_difference_that_may_be_none(void **state)
         "plugin = kfold\nn_splits = 2\nshuffle = yes\n[protocol.a]\nsplitter = half\n"
         "[protocol.b]\nsplitter = two\n[explain]\nprecision = 5%\n");
     json_t *all;
-    const json_t *e = explanation("explain s.ini --no-report --json", 0, &all);
+    const json_t *e = explanation("explain s.ini --no-report --json", &all);
     assert_string_equal(json_string_value(json_object_get(e, "verdict")), "luck");
     assert_true(expect_state(e, "out_of_reach") < 4000);
     expect_run("explain s --no-report", 0,
@@ -280,7 +264,7 @@ static void test_a_side_that_diverges(void **state)
                    "[protocol.a]\nsplitter = half\noptimizer = sgd\nlearning_rate = 200\n"
                    "[protocol.b]\nsplitter = half\noptimizer = adam\n[explain]\nprecision = 5%\n");
     json_t *all;
-    const json_t *e = explanation("explain s.ini --no-report --json", 0, &all),
+    const json_t *e = explanation("explain s.ini --no-report --json", &all),
                  *precision = json_object_get(e, "precision");
     assert_string_equal(json_string_value(json_object_get(e, "verdict")), "side_diverges");
     assert_string_equal(json_string_value(json_object_get(precision, "state")), "out_of_reach");
@@ -298,7 +282,7 @@ static void test_the_same_procedure(void **state)
                               "[protocol.a]\nsplitter = half\n[protocol.b]\nsplitter = half\n"
                               "[explain]\nprecision = 5%\n");
     json_t *all;
-    const json_t *e = explanation("explain s.ini --no-report --json", 0, &all);
+    const json_t *e = explanation("explain s.ini --no-report --json", &all);
     assert_string_equal(json_string_value(json_object_get(e, "verdict")), "same_procedure");
     assert_int_equal(expect_state(e, "known"), 20);
     json_decref(all);

@@ -8,11 +8,11 @@
 #include <cmocka.h>
 
 #include "cli/support_cli.h"
+#include "cli/support_json.h"
 #include "cli/support_process.h"
+#include "cli/support_store.h"
 
-#include <jansson.h>
 #include <math.h>
-#include <sqlite3.h>
 
 #define HEAD                                                                                       \
     "[suite]\nreplicates = 64\n[data]\ngenerator = linear\nrows = 40\nseed = 0\n"                  \
@@ -23,17 +23,6 @@
     "[protocol.manual]\noptimizer = sgd\nsplitter = half\nseeds = mine\n"                          \
     "[protocol.grid]\noptimizer = adam\nsplitter = half\nseeds = none\n"
 
-static json_t *json_of(const char *command)
-{
-    ran r = run_hpbench(command);
-    if (r.code)
-        fail_msg("%s: exit %d\n%s%s", command, r.code, r.out, r.err);
-    json_t *json = json_loads(r.out, 0, NULL);
-    assert_non_null(json);
-    ran_free(&r);
-    return json;
-}
-
 static void write_suite(const char *text)
 {
     FILE *file = fopen("s.ini", "w");
@@ -42,14 +31,9 @@ static void write_suite(const char *text)
     assert_int_equal(fclose(file), 0);
 }
 
-static double number_at(const json_t *json, const char *key)
-{
-    return json_number_value(json_object_get(json, key));
-}
-
 static const json_t *side_of(const json_t *json, size_t side)
 {
-    const json_t *e = json_array_get(json_object_get(json, "explanations"), 0);
+    const json_t *e = explanation_of(json);
     return json_array_get(json_object_get(e, "sides"), side);
 }
 
@@ -160,24 +144,16 @@ static void test_variance_reads_what_explain_ran(void **state)
 static void test_a_grid_under_way(void **state)
 {
     (void)state;
-    sqlite3 *db;
     char *folder = work_begin(HEAD SIDES);
     ran whole = run_hpbench("explain s.ini");
     assert_non_null(strstr(whole.out, "all of it is the "));
-    assert_int_equal(sqlite3_open("hpbench-results/s/run.sqlite", &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                                  "DELETE FROM trial WHERE replicate > 60 AND cell IN (SELECT "
-                                  "id FROM cell WHERE label LIKE '%, seeds crossed')",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(db);
+    store_alter(
+        "DELETE FROM trial WHERE replicate > 60 AND cell IN (SELECT id FROM cell WHERE label "
+        "LIKE '%, seeds crossed')");
     ran partial = run_hpbench("explain s");
     assert_int_equal(partial.code, 6);
     assert_null(strstr(partial.out, "all of it "));
-    ran r = run_hpbench("explain s --json --no-report");
-    json_t *json = json_loads(r.out, 0, NULL);
-    assert_int_equal(r.code, 6);
-    ran_free(&r);
+    json_t *json = json_of_code("explain s --json --no-report", 6);
     const json_t *luck = json_object_get(side_of(json, 0), "luck_by_source");
     assert_true(number_at(luck, "stored") == 61 && json_is_null(json_object_get(luck, "terms")));
     assert_true(json_is_null(json_object_get(luck, "own_run")));

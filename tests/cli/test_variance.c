@@ -9,10 +9,10 @@
 
 #include "cli/support_cli.h"
 #include "cli/support_process.h"
+#include "cli/support_store.h"
 #include "store/store.h"
 
 #include <math.h>
-#include <sqlite3.h>
 
 #define HEAD "[suite]\nreplicates = 5\n[fit]\nepochs = 4\n[optimizer.sgd]\nlearning_rate = 0.05\n"
 #define LEVELS "[variance]\nsplit = 4\nweights = 5\norder = 2\n"
@@ -23,16 +23,6 @@ static void write_suite(const char *text)
     assert_non_null(file);
     fputs(text, file);
     assert_int_equal(fclose(file), 0);
-}
-
-static void execute(const char *sql)
-{
-    sqlite3 *db;
-    char *fault = NULL;
-    assert_int_equal(sqlite3_open("hpbench-results/s/run.sqlite", &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &fault) != SQLITE_OK)
-        fail_msg("%s", fault);
-    sqlite3_close(db);
 }
 
 static char *answer_of(const char *command, int code)
@@ -71,7 +61,7 @@ static void test_runs_resumes_and_reads(void **state)
     expect_run("variance s --quiet", 0, "s: ", "");
     // reports do not see the grid
     expect_run("report s --json", 0, "\"planned\": 5", NULL);
-    execute("DELETE FROM trial WHERE replicate > 10");
+    store_alter("DELETE FROM trial WHERE replicate > 10");
     expect_run("variance s", 6, "s: 11 of 40 runs are stored; hpbench variance SUITE goes on.\n",
                "");
     expect_run("variance s.ini", 0, first, NULL);
@@ -336,7 +326,7 @@ static void test_levels_that_diverged_are_left_out(void **state)
     char *folder = work_begin(HEAD LEVELS);
     free(answer_of("variance s.ini", 0));
     // both orders of the second weights, split 0 and 3: replicates 2, 3 and 32, 33
-    execute(
+    store_alter(
         "UPDATE trial SET status = 1, mse = NULL, mse_bits = 0x7ff8000000000000 WHERE replicate "
         "IN (2, 3, 32, 33) AND cell = (SELECT id FROM cell WHERE current = 2)");
     expect_run(
@@ -374,8 +364,8 @@ static void test_refusals(void **state)
     expect_run("variance nowhere", 5, "", "hpbench-results/nowhere/run.sqlite: can't be opened");
     expect_run("variance nowhere.ini", 3, "", "nowhere.ini");
     expect_run("variance", 2, "", "SUITE is missing");
-    execute("UPDATE cell SET spec = '{}'");
-    execute("UPDATE cell SET current = 2 WHERE key = (SELECT key FROM cell LIMIT 1)");
+    store_alter("UPDATE cell SET spec = '{}'");
+    store_alter("UPDATE cell SET current = 2 WHERE key = (SELECT key FROM cell LIMIT 1)");
     expect_run("variance s", 5, "", "the levels of cell");
     work_end(folder);
 }
