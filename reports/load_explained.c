@@ -91,9 +91,6 @@ hpb_exit hpb_report_load_explained(hpb_store *store, const hpb_stored_run *run,
     for (uint32_t i = 0; i < n && code == HPB_EXIT_OK; i++) {
         bool is_there;
         code = hpb_explanation_read(store, run, i, out->arena, &all[i], &is_there, error);
-        if (code == HPB_EXIT_OK && !is_there)
-            code = hpb_error_set(error, HPB_EXIT_STORE,
-                                 "damaged: the corners of comparison %u are not all there", i + 1);
         if (code == HPB_EXIT_OK)
             code = load_comparison(&l, &all[i]);
         out->n_explanations += code == HPB_EXIT_OK;

@@ -44,6 +44,13 @@ static bool read_trial(void *context, const hpb_trial_result *result)
     return true;
 }
 
+// "" for what is no text, of a damaged store.
+static const char *text_of(hpb_arena *arena, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return hpb_arena_strdup(arena, text ? text : "");
+}
+
 static double *missing(hpb_arena *arena, uint32_t n)
 {
     double *values = hpb_arena_alloc(arena, n, sizeof *values);
@@ -82,7 +89,7 @@ static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const jso
                  .full_epochs = epochs_of(spec) * side->n_fits};
     side->epochs_given = epochs_of(spec);
     json_decref(spec);
-    side->title = hpb_arena_strdup(out->arena, json_string_value(json_object_get(about, "title")));
+    side->title = text_of(out->arena, json_object_get(about, "title"));
     side->spec = run->cells[corner].spec;
     hpb_exit code = hpb_store_each_trial(store, run, corner, read_trial, &r, error);
     side->stopped = r.n_done ? side->stopped / (double)r.n_done : (double)NAN;
@@ -97,11 +104,10 @@ static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, const jso
     return code;
 }
 
-// Where no seed changes anything one run was made, and all others would be that one. mse[R].
-static void spread_one(const hpb_stored_cell *cell, double *mse, uint32_t n)
+void hpb_runs_spread(const hpb_stored_cell *cell, double *values, uint32_t n)
 {
     for (uint32_t r = 1; r < n && cell->n_planned == 1; r++)
-        mse[r] = mse[0];
+        values[r] = values[0];
 }
 
 // --- all of it ----------------------------------------------------------------------------------------------------
@@ -113,7 +119,7 @@ static const char *joined(hpb_arena *arena, const json_t *words)
     const json_t *word;
     hpb_text_add(&text, "%s", "");
     json_array_foreach(words, i, word)
-        hpb_text_add(&text, "%s%s", i ? ", " : "", json_string_value(word));
+        hpb_text_add(&text, "%s%s", i ? ", " : "", text_of(arena, word));
     const char *all = hpb_arena_strdup(arena, text.data);
     hpb_text_free(&text);
     return all;
@@ -141,7 +147,7 @@ static hpb_exit read_corners(hpb_store *store, const hpb_stored_run *run, const 
     }
     for (uint32_t c = 0; c < n; c++) {
         const hpb_stored_cell *cell = &run->cells[cells->corners[c]];
-        spread_one(cell, mse[c], out->n_replicates);
+        hpb_runs_spread(cell, mse[c], out->n_replicates);
         diverged[c] *= cell->n_planned == 1 ? out->n_replicates : 1;
     }
     out->corner_diverged = diverged;
@@ -158,7 +164,7 @@ static hpb_exit read_longer(hpb_store *store, const hpb_stored_run *run, hpb_exp
         const hpb_exit code = hpb_store_each_trial(store, run, cell, read_trial, &r, error);
         if (code != HPB_EXIT_OK)
             return code;
-        spread_one(&run->cells[cell], r.mse, r.n);
+        hpb_runs_spread(&run->cells[cell], r.mse, r.n);
         json_t *spec = json_loads(run->cells[cell].spec, 0, NULL);
         hpb_explanation_prolong(out, side, epochs_of(spec), r.mse);
         json_decref(spec);
@@ -216,17 +222,29 @@ static bool read_orders(const json_t *explain, hpb_explanation *out)
     return k > 0 || n == 0;
 }
 
-// The cells of comparison `index`: one for each setting of what is crossed beside. False: there is no such.
+// The replicates: of each corner so many, or one where no seed changes anything. False: damaged.
+static bool read_replicates(const hpb_stored_run *run, hpb_explanation *e)
+{
+    const json_int_t n = json_integer_value(json_object_get(run->about, "replicates"));
+    bool is_good = n > 0 && n <= UINT32_MAX;
+    for (uint32_t c = 0; c < e->n_corners && is_good; c++) {
+        const uint32_t n_planned = run->cells[e->cells->corners[c]].n_planned;
+        is_good = n_planned == 1 || n_planned == n;
+    }
+    e->n_replicates = is_good ? (uint32_t)n : 0;
+    return is_good;
+}
+
+// The cells of comparison `index`: one for each setting of what is crossed beside. False: damaged.
 static bool find_compared(const hpb_stored_run *run, uint32_t index, hpb_explanation *e,
                           hpb_compared_cells *out)
 {
     const json_t *explain = json_object_get(run->about, "explain"),
                  *setting = json_array_get(json_object_get(explain, "settings"), index);
-    if (!setting || !read_orders(explain, e))
+    if (!read_orders(explain, e))
         return false;
     hpb_explanation_list(e);
     uint32_t *corners = hpb_arena_alloc(e->arena, e->n_corners, sizeof *corners);
-    out->n_factors = e->n_causes;
     out->corners = corners;
     out->has_longer = find_cells(run, json_object_get(setting, "longer"), out->longer, 2);
     for (size_t side = 0; side < 2; side++) {
@@ -237,7 +255,8 @@ static bool find_compared(const hpb_stored_run *run, uint32_t index, hpb_explana
         json_decref(nested);
     }
     return find_cells(run, json_object_get(setting, "own"), out->own, 2) &&
-           find_cells(run, json_object_get(setting, "corners"), corners, e->n_corners);
+           find_cells(run, json_object_get(setting, "corners"), corners, e->n_corners) &&
+           read_replicates(run, e);
 }
 
 static void read_causes(const hpb_stored_run *run, const json_t *factors, hpb_explanation *out)
@@ -251,12 +270,10 @@ static void read_causes(const hpb_stored_run *run, const json_t *factors, hpb_ex
     for (uint32_t i = 0; i < k; i++) {
         const json_t *factor = json_array_get(factors, i),
                      *values = json_object_get(factor, "values");
-        out->causes[i] = (hpb_cause){
-            .name =
-                hpb_arena_strdup(out->arena, json_string_value(json_object_get(factor, "name"))),
-            .value = {hpb_arena_strdup(out->arena, json_string_value(json_array_get(values, 0))),
-                      hpb_arena_strdup(out->arena, json_string_value(json_array_get(values, 1)))},
-            .bit = i};
+        out->causes[i] = (hpb_cause){.name = text_of(out->arena, json_object_get(factor, "name")),
+                                     .value = {text_of(out->arena, json_array_get(values, 0)),
+                                               text_of(out->arena, json_array_get(values, 1))},
+                                     .bit = i};
         hpb_cause_read(&out->causes[i], spec, (uint32_t)n_rows, out->arena);
     }
     json_decref(spec[0]);
@@ -272,15 +289,15 @@ hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint3
                  *setting = json_array_get(json_object_get(explain, "settings"), index);
     hpb_compared_cells *cells = hpb_arena_alloc(arena, 1, sizeof *cells);
     *out = (hpb_explanation){.arena = arena, .cells = cells};
-    *is_there = find_compared(run, index, out, cells);
-    if (!*is_there)
+    *is_there = setting != NULL;
+    if (!setting)
         return HPB_EXIT_OK;
-    out->suite =
-        hpb_arena_strdup(arena, json_string_value(json_object_get(run->about, "suite_name")));
-    out->setting =
-        hpb_arena_strdup(out->arena, json_string_value(json_object_get(setting, "label")));
-    out->shared = joined(out->arena, json_object_get(setting, "shared"));
-    out->n_replicates = (uint32_t)json_integer_value(json_object_get(run->about, "replicates"));
+    if (!find_compared(run, index, out, cells))
+        return hpb_error_set(error, HPB_EXIT_STORE,
+                             "damaged: the corners of comparison %u are not all there", index + 1);
+    out->suite = text_of(arena, json_object_get(run->about, "suite_name"));
+    out->setting = text_of(arena, json_object_get(setting, "label"));
+    out->shared = joined(arena, json_object_get(setting, "shared"));
     out->looks = hpb_looks_read(json_object_get(run->about, "looks"), index, arena);
     read_causes(run, factors, out);
     double **values = hpb_arena_alloc(arena, out->n_corners, sizeof *values);

@@ -18,7 +18,6 @@
 /// The cells of one comparison, in hpb_stored_run.cells: corners that are one cell have one number.
 typedef struct hpb_compared_cells {
     uint32_t own[2];
-    uint32_t n_factors;      ///< k
     const uint32_t *corners; ///< [C]
     bool has_longer;
     uint32_t longer[2]; ///< each side with more epochs
@@ -117,7 +116,7 @@ typedef struct hpb_explanation {
 } hpb_explanation;
 
 /// Reads setting `index` of what the run explains. False in *is_there: it explains nothing, or has no such setting.
-/// Runs that are not stored yet count as missing. Code: the store's.
+/// Runs that are not stored yet count as missing. Code: the store's, which may be damaged.
 hpb_exit hpb_explanation_read(hpb_store *store, const hpb_stored_run *run, uint32_t index,
                               hpb_arena *arena, hpb_explanation *out, bool *is_there,
                               hpb_error *error);

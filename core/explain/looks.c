@@ -67,13 +67,20 @@ static double number_or(const json_t *value, double otherwise)
     return json_is_number(value) ? json_number_value(value) : otherwise;
 }
 
+// A number of runs; 0 for what is none.
+static size_t runs_at(const json_t *object, const char *key)
+{
+    const json_int_t n = json_integer_value(json_object_get(object, key));
+    return n > 0 ? (size_t)n : 0;
+}
+
 static hpb_precision read_rule(const json_t *record)
 {
     return (hpb_precision){
         .target = number_or(json_object_get(record, "target"), 0),
         .is_relative = json_is_true(json_object_get(record, "is_relative")),
-        .first = (size_t)json_integer_value(json_object_get(record, "first")),
-        .most = (size_t)json_integer_value(json_object_get(record, "most")),
+        .first = runs_at(record, "first"),
+        .most = runs_at(record, "most"),
     };
 }
 
@@ -108,7 +115,7 @@ uint32_t hpb_looks_replicates(const json_t *record, const hpb_plan *plan)
     if (!json_is_object(record))
         return plan->replicates;
     const json_t *look = last_look(record);
-    const size_t n = (size_t)json_integer_value(json_object_get(look, "runs"));
+    const size_t n = runs_at(look, "runs");
     const hpb_precision rule = read_rule(record);
     const size_t next = hpb_looks_go_on(record) ? hpb_precision_next(&rule, n) : n;
     return (uint32_t)(next < rule.first ? rule.first : next > rule.most ? rule.most : next);
@@ -205,7 +212,7 @@ const hpb_looks *hpb_looks_read(const json_t *record, uint32_t index, hpb_arena 
         const char *cause = json_string_value(json_object_get(setting, "cause"));
         causes[i] = hpb_arena_strdup(arena, cause ? cause : "");
         looks[i] = (hpb_look){
-            .n = (size_t)json_integer_value(json_object_get(one, "runs")),
+            .n = runs_at(one, "runs"),
             .difference = number_or(json_object_get(setting, "difference"), (double)NAN),
             .doubt = number_or(json_object_get(setting, "doubt"), (double)NAN),
             .asked = number_or(json_object_get(setting, "asked"), (double)NAN),
@@ -283,11 +290,6 @@ const char *hpb_looks_words(const json_t *record, hpb_arena *arena)
 }
 
 // --- for scripts ----------------------------------------------------------------------------------------------
-
-const char *hpb_look_state_name(hpb_precision_state state)
-{
-    return states[state];
-}
 
 json_t *hpb_looks_to_json(const hpb_looks *looks)
 {

@@ -43,8 +43,6 @@ const char *hpb_known_words(const hpb_precision *rule, const hpb_look *look, hpb
 const char *hpb_likely_words(const hpb_look *look, hpb_arena *arena);
 /// The last look at the setting that is known least, in a line; NULL: no look yet.
 const char *hpb_looks_words(const json_t *record, hpb_arena *arena);
-/// "go_on", "known", "capped", "out_of_reach"
-const char *hpb_look_state_name(hpb_precision_state state);
 /// Rule and looks as `--json` has them; null where nothing is asked. A new reference.
 json_t *hpb_looks_to_json(const hpb_looks *looks);
 

@@ -20,18 +20,18 @@ void hpb_say_on(hpb_speaker *s, const char *text);
 const char *hpb_say_number(hpb_speaker *s, double value, int digits);
 const char *hpb_say_count(hpb_speaker *s, double n);
 
-// Parts of an explanation, in words_luck.c and words_advice.c.
-void hpb_say_noise(hpb_speaker *s);
-void hpb_say_averaging(hpb_speaker *s); // averaging.c
+// Parts of an explanation, each with the file that it is in.
+void hpb_say_noise(hpb_speaker *s);     // words_luck.c
 void hpb_say_failures(hpb_speaker *s);  // failures.c
-void hpb_say_luck(hpb_speaker *s);
-void hpb_say_sources(hpb_speaker *s); ///< words_sources.c
-void hpb_say_reported(hpb_speaker *s);
-void hpb_say_scope(hpb_speaker *s);
-void hpb_advise(hpb_speaker *s);
-void hpb_say_sample(hpb_speaker *s);
-void hpb_say_looks(hpb_speaker *s); // words_looks.c
-void hpb_say_bias(hpb_speaker *s);  // words_bias.c
+void hpb_say_sample(hpb_speaker *s);    // words_sample.c
+void hpb_say_looks(hpb_speaker *s);     // words_looks.c
+void hpb_say_averaging(hpb_speaker *s); // averaging.c
+void hpb_say_luck(hpb_speaker *s);      // words_luck.c
+void hpb_say_sources(hpb_speaker *s);   // words_sources.c
+void hpb_say_reported(hpb_speaker *s);  // words_luck.c
+void hpb_say_bias(hpb_speaker *s);      // words_bias.c
+void hpb_say_scope(hpb_speaker *s);     // words_luck.c
+void hpb_advise(hpb_speaker *s);        // words_advice.c
 
 /// Whether a side's number lies outside of all that its runs gave.
 bool hpb_is_unseen(const hpb_side *side);
@@ -50,10 +50,14 @@ const char *hpb_cause_brief(const hpb_cause *cause, hpb_arena *arena);
 /// A mix of the two, by the side from which fewer settings are changed: "manual with Adam and validation_split=0".
 const char *hpb_mix_words(const hpb_explanation *e, uint32_t mask, hpb_arena *arena);
 
-/// Splits the difference over the causes, whose `sampling_error` it fills, and where all combinations were run lists
+/// Splits the difference over the causes, whose sampling error and half it fills, and where all combinations were run lists
 /// interactions. phi, effects and whole as stats/attribution.h has them.
 void hpb_explanation_split(hpb_explanation *e, const double *const *values, double *phi,
                            hpb_effect *effects, hpb_attribution *whole);
+
+/// Where no seed changes anything one run of a cell was made, and all others would be that one: values[n] of its runs
+/// become the first.
+void hpb_runs_spread(const hpb_stored_cell *cell, double *values, uint32_t n);
 
 /// Fills `failure` from the failed runs of all combinations (failures.c).
 hpb_exit hpb_explanation_read_failures(hpb_store *store, const hpb_stored_run *run,

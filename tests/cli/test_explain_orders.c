@@ -7,11 +7,11 @@
 #include <cmocka.h>
 
 #include "cli/support_cli.h"
+#include "cli/support_json.h"
 #include "cli/support_process.h"
+#include "cli/support_store.h"
 
-#include <jansson.h>
 #include <math.h>
-#include <sqlite3.h>
 
 #define TWELVE                                                                                     \
     "[suite]\nreplicates = 20\n[data]\ngenerator = linear\nrows = 24\nseed = 0\n"                  \
@@ -20,27 +20,6 @@
     "early_stopping = patience\nselect = train\n"                                                  \
     "[protocol.b]\nsplitter = kfold\noptimizer = adam\ngrid.learning_rate = 0.1, 0.2\n"
 #define ORDERS "[explain]\norders = 16\n"
-
-static json_t *json_of(const char *command)
-{
-    ran r = run_hpbench(command);
-    if (r.code)
-        fail_msg("%s: exit %d\n%s%s", command, r.code, r.out, r.err);
-    json_t *json = json_loads(r.out, 0, NULL);
-    assert_non_null(json);
-    ran_free(&r);
-    return json;
-}
-
-static const json_t *first(const json_t *json)
-{
-    return json_array_get(json_object_get(json, "explanations"), 0);
-}
-
-static double number_at(const json_t *json, const char *key)
-{
-    return json_number_value(json_object_get(json, key));
-}
 
 // Returns how many corners there are.
 static size_t expect_sample(const json_t *e)
@@ -83,7 +62,7 @@ static void test_twelve_settings(void **state)
     (void)state;
     char *folder = work_begin(TWELVE ORDERS);
     json_t *json = json_of("explain s.ini --json");
-    const size_t n = expect_sample(first(json));
+    const size_t n = expect_sample(explanation_of(json));
     assert_true(n > 26 && n <= 2 + 24 + 2 * 9 * 8);
     char *sentence = hpb_format("The causes come from %zu of 4,096 combinations of the settings; "
                                 "their intervals allow for the others.",
@@ -107,7 +86,7 @@ static void test_twelve_settings(void **state)
     assert_int_equal(n_lines, n + 1);
     free(csv);
     json_t *again = json_of("explain s.ini --json --no-report"); // nothing more is run
-    assert_true(json_equal(first(json), first(again)));
+    assert_true(json_equal(explanation_of(json), explanation_of(again)));
     json_decref(again);
     json_decref(json);
     free(whole);
@@ -143,24 +122,13 @@ static void test_precision_that_takes_orders(void **state)
     (void)state;
     char *folder = work_begin(TWELVE ORDERS "precision = 0.001\n");
     json_t *json = json_of("explain s.ini --json --no-report");
-    const json_t *looks = json_object_get(first(json), "precision");
+    const json_t *looks = json_object_get(explanation_of(json), "precision");
     assert_string_equal(json_string_value(json_object_get(looks, "state")), "out_of_reach");
     assert_int_equal(json_array_size(json_object_get(looks, "looks")), 1);
     expect_run("explain s --no-report", 0, "; it takes more orders of changes, and not more runs.",
                "");
     json_decref(json);
     work_end(folder);
-}
-
-static void alter(const char *sql)
-{
-    sqlite3 *db;
-    char *fault = NULL;
-    assert_int_equal(sqlite3_open("hpbench-results/s/run.sqlite", &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &fault) != SQLITE_OK)
-        fail_msg("%s: %s", sql, fault);
-    assert_int_equal(sqlite3_changes(db), 1);
-    sqlite3_close(db);
 }
 
 // Orders that are none are said to be damaged, and read no further.
@@ -182,9 +150,10 @@ static void test_damaged_orders(void **state)
         char *sql = hpb_format("UPDATE about SET value = json_set(value, '$.orders', json('%s')) "
                                "WHERE key = 'explain'",
                                orders[i]);
-        alter(sql);
+        store_alter(sql);
         free(sql);
         expect_run("report s", 5, "", "damaged: the corners of comparison 1 are not all there");
+        expect_run("explain s", 5, "", "damaged: the corners of comparison 1 are not all there");
     }
     work_end(folder);
 }
