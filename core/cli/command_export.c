@@ -94,9 +94,7 @@ static void csv_header(const exporter *e)
         fprintf(e->out, ",%s", hpb_axis_name((hpb_axis)axis));
     fputs(",replicate,status,test_mse,test_mse_bits,epochs,updates,loss,val_loss,"
           "baseline_mse,truth_mse,r2,pooled_mse,pooled_r2,new_rows_mse,split_seed,weights_seed,"
-          "order_seed,data_"
-          "seed,"
-          "n_folds,fold_mse,fit_ns,cause\r\n",
+          "order_seed,data_seed,n_folds,fold_mse,fit_ns,cause\r\n",
           e->out);
 }
 
@@ -208,12 +206,13 @@ static char *json_cell(uint32_t index, const hpb_stored_cell *cell)
     return text.data;
 }
 
-// On new rows: of the models of the folds, then of the one that a user has at the end.
+// On new rows: of the model that a user has at the end; of those that were scored, as `scores` or folds; bits of these, then
+// of that one.
 static void json_worth(const exporter *e, const hpb_trial_result *t)
 {
     char number[HPB_NUMBER_SIZE];
     json_number_to(e->out, "new_rows_mse", t->worth[t->n_worth - 1]);
-    fputs(",\"fold_new_rows_mse\":[", e->out);
+    fputs(",\"model_new_rows_mse\":[", e->out);
     for (uint32_t i = 0; i + 1 < t->n_worth; i++)
         fprintf(e->out, "%s%s", i ? "," : "",
                 isfinite(t->worth[i]) ? hpb_number_text(t->worth[i], number) : "null");
