@@ -2,6 +2,7 @@
 // From stored scores, choices and worths to the bias of each side.
 #include "explain/bias.h"
 
+#include "explain/private.h"
 #include "loader/json.h"
 #include "stats/optimism.h"
 
@@ -16,19 +17,19 @@ static const hpb_estimate nothing = {(double)NAN, (double)NAN, (double)NAN};
 
 // The runs of one side, by replicate; NaN where there is no such number.
 typedef struct reading {
-    uint32_t n; // of each array
+    uint32_t n; // of each array: those that can be scored
     double *reported, *worth, *tibshirani, *nested;
     int64_t *chosen; // -1: nothing, or several
     bool chooses;    // among several candidates by their MSE, and reports the chosen one's
     double *
-        optimism; // [n][C]: of each candidate, where it chooses: what its models are worth less what they score
+        optimism; // [C][n]: of each candidate, where it chooses: what its models are worth less what they score
     uint32_t n_candidates, n_splits;
 } reading;
 
-static double *none_of(uint32_t n)
+static double *none_of(size_t n)
 {
     double *values = hpb_alloc(n, sizeof *values);
-    for (uint32_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         values[i] = (double)NAN;
     return values;
 }
@@ -66,7 +67,7 @@ static bool read_run(void *context, const hpb_trial_result *t)
     if (!r->chooses || t->n_scores != n_models || t->n_worth != n_models + 1)
         return true;
     for (uint32_t c = 0; c < r->n_candidates; c++)
-        r->optimism[(size_t)i * r->n_candidates + c] = optimism_of(r, t, c);
+        r->optimism[(size_t)c * r->n + i] = optimism_of(r, t, c);
     if (r->n_splits > 1)
         r->tibshirani[i] = tibshirani_of(r, t);
     return true;
@@ -117,7 +118,7 @@ static reading reading_of(const hpb_stored_cell *cell, const json_t *spec, uint3
         .nested = none_of(n),
         .chosen = hpb_alloc(n, sizeof(int64_t)),
         .chooses = chooses,
-        .optimism = none_of(chooses ? n * cell->n_candidates : 0),
+        .optimism = none_of(chooses ? (size_t)n * cell->n_candidates : 0),
         .n_candidates = cell->n_candidates,
         .n_splits = cell->n_splits,
     };
@@ -136,17 +137,12 @@ static void reading_free(reading *r)
 // How much more optimistic the chosen candidate's score is than it is over all runs, whoever is chosen. selection[n].
 static void find_selection(const reading *r, double *selection)
 {
-    const uint32_t n_candidates = r->n_candidates;
-    double *one = none_of(r->n);
-    for (uint32_t c = 0; c < n_candidates && r->chooses; c++) {
-        for (uint32_t i = 0; i < r->n; i++)
-            one[i] = r->optimism[(size_t)i * n_candidates + c];
-        const double usual = mean_of(one, r->n, NULL).value;
+    for (uint32_t c = 0; c < r->n_candidates && r->chooses; c++) {
+        const double *one = r->optimism + (size_t)c * r->n, usual = mean_of(one, r->n, NULL).value;
         for (uint32_t i = 0; i < r->n; i++)
             if (r->chosen[i] == c)
                 selection[i] = one[i] - usual;
     }
-    free(one);
 }
 
 static void summarise(const reading *r, const json_t *spec, hpb_bias_side *out)
@@ -223,23 +219,46 @@ static void compare_choices(const reading *sides, json_t *const spec[2], hpb_are
 
 // --- all of it ----------------------------------------------------------------------------------------------------
 
+static void spread(const hpb_stored_cell *cell, reading *r)
+{
+    hpb_runs_spread(cell, r->reported, r->n);
+    hpb_runs_spread(cell, r->worth, r->n);
+    hpb_runs_spread(cell, r->tibshirani, r->n);
+    for (uint32_t c = 0; c < r->n_candidates && r->chooses; c++)
+        hpb_runs_spread(cell, r->optimism + (size_t)c * r->n, r->n);
+    for (uint32_t i = 1; i < r->n && cell->n_planned == 1; i++)
+        r->chosen[i] = r->chosen[0];
+}
+
+// One side; its nested search lies in `nested`, or HPB_NO_CELL.
+static hpb_exit read_side(hpb_store *store, const hpb_stored_run *run, uint32_t own,
+                          uint32_t nested, reading *r, hpb_error *error)
+{
+    hpb_exit code = hpb_store_each_trial(store, run, own, read_run, r, error);
+    spread(&run->cells[own], r);
+    if (code != HPB_EXIT_OK || nested == HPB_NO_CELL)
+        return code;
+    code = hpb_store_each_trial(store, run, nested, read_nested, r, error);
+    hpb_runs_spread(&run->cells[nested], r->nested, r->n);
+    return code;
+}
+
 static hpb_exit read_sides(hpb_store *store, const hpb_stored_run *run, const hpb_explanation *e,
                            hpb_bias *out, hpb_error *error)
 {
     const hpb_compared_cells *cells = e->cells;
     const uint32_t ends[2] = {cells->corners[0], cells->corners[e->n_corners - 1]};
+    const uint32_t n =
+        e->n_replicates < HPB_WORTH_REPLICATES ? e->n_replicates : HPB_WORTH_REPLICATES;
     reading r[2];
     json_t *spec[2];
     hpb_exit code = HPB_EXIT_OK;
     for (int side = 0; side < 2; side++) {
         const hpb_stored_cell *cell = &run->cells[ends[side]];
         spec[side] = json_loads(cell->spec, 0, NULL);
-        r[side] = reading_of(cell, spec[side], e->n_replicates);
+        r[side] = reading_of(cell, spec[side], n);
         if (code == HPB_EXIT_OK)
-            code = hpb_store_each_trial(store, run, ends[side], read_run, &r[side], error);
-        if (code == HPB_EXIT_OK && cells->nested[side] != HPB_NO_CELL)
-            code =
-                hpb_store_each_trial(store, run, cells->nested[side], read_nested, &r[side], error);
+            code = read_side(store, run, ends[side], cells->nested[side], &r[side], error);
         if (code == HPB_EXIT_OK)
             summarise(&r[side], spec[side], &out->side[side]);
     }
@@ -273,9 +292,9 @@ hpb_exit hpb_bias_read(hpb_store *store, const hpb_stored_run *run, const hpb_ex
 hpb_bias_kind hpb_bias_kind_of(const hpb_bias_side *side)
 {
     const hpb_estimate *d = &side->optimism;
-    if (!(fabs(d->value) >= NOTABLE * side->worth.value))
+    if (isfinite(d->low) && fabs(d->value) < NOTABLE * side->worth.value)
         return HPB_BIAS_NONE;
-    return d->low > 0 ? HPB_BIAS_TOO_LOW : d->high < 0 ? HPB_BIAS_TOO_HIGH : HPB_BIAS_NONE;
+    return d->low > 0 ? HPB_BIAS_TOO_LOW : d->high < 0 ? HPB_BIAS_TOO_HIGH : HPB_BIAS_UNSURE;
 }
 
 bool hpb_bias_is_selection(const hpb_bias_side *side)

@@ -43,9 +43,14 @@ hpb_exit hpb_bias_read(hpb_store *store, const hpb_stored_run *run, const hpb_ex
 /// As --json has it; null for NULL. A new reference.
 json_t *hpb_bias_to_json(const hpb_bias *bias);
 
-/// What a side's report is, against what its model is worth: a difference counts where its interval leaves 0 out, and it is
-/// 5 % of the worth at least.
-typedef enum hpb_bias_kind { HPB_BIAS_NONE, HPB_BIAS_TOO_LOW, HPB_BIAS_TOO_HIGH } hpb_bias_kind;
+/// What a side's report is, against what its model is worth: a difference counts where it is 5 % of the worth at least, and
+/// is sure where its interval leaves 0 out.
+typedef enum hpb_bias_kind {
+    HPB_BIAS_NONE,
+    HPB_BIAS_TOO_LOW,
+    HPB_BIAS_TOO_HIGH,
+    HPB_BIAS_UNSURE, ///< too few runs, or runs too far apart, to say
+} hpb_bias_kind;
 hpb_bias_kind hpb_bias_kind_of(const hpb_bias_side *side);
 /// Whether choosing the best is at least half of what its report is too low by.
 bool hpb_bias_is_selection(const hpb_bias_side *side);

@@ -16,8 +16,9 @@ typedef struct counted {
 
 typedef struct counting {
     hpb_arena *arena;
+    const hpb_stored_run *run;
     const uint32_t *corner; // [n_cells]; UINT32_MAX: no combination
-    uint32_t n_cells;
+    uint32_t n_replicates;
     uint64_t *n_failed; // [n_corners]
     counted *causes;
     size_t n, capacity;
@@ -26,10 +27,13 @@ typedef struct counting {
 static void count(void *context, const hpb_trial_result *result)
 {
     counting *all = context;
-    const uint32_t corner = result->cell < all->n_cells ? all->corner[result->cell] : UINT32_MAX;
+    const uint32_t corner =
+        result->cell < all->run->n_cells ? all->corner[result->cell] : UINT32_MAX;
     if (corner == UINT32_MAX)
         return;
-    all->n_failed[corner]++;
+    // where no seed changes anything one run was made, and all others would be that one
+    const uint64_t n = all->run->cells[result->cell].n_planned == 1 ? all->n_replicates : 1;
+    all->n_failed[corner] += n;
     if (result->status == HPB_STATUS_SET_ASIDE)
         return;
     const char *cause = result->cause ? result->cause : "cause not stored";
@@ -38,13 +42,13 @@ static void count(void *context, const hpb_trial_result *result)
         counted *known = &all->causes[i];
         if (known->corner == corner && known->status == result->status &&
             strlen(known->cause) == length && memcmp(known->cause, cause, length) == 0) {
-            known->n++;
+            known->n += n;
             return;
         }
     }
     all->causes = hpb_grow(all->causes, &all->capacity, all->n + 1, sizeof *all->causes);
     all->causes[all->n++] =
-        (counted){corner, result->status, hpb_arena_strndup(all->arena, cause, length), 1};
+        (counted){corner, result->status, hpb_arena_strndup(all->arena, cause, length), n};
 }
 
 static hpb_failure commonest(const counting *all, uint32_t n_corners)
@@ -67,7 +71,8 @@ hpb_exit hpb_explanation_read_failures(hpb_store *store, const hpb_stored_run *r
 {
     const uint32_t n = out->n_corners;
     uint32_t *corner = hpb_alloc(run->n_cells, sizeof *corner);
-    counting all = {.arena = out->arena, .corner = corner, .n_cells = run->n_cells};
+    counting all = {
+        .arena = out->arena, .run = run, .corner = corner, .n_replicates = out->n_replicates};
     all.n_failed = hpb_alloc(n, sizeof *all.n_failed);
     memset(corner, 0xff, run->n_cells * sizeof *corner);
     for (uint32_t c = n; c-- > 0;) // several that are one cell: the lowest

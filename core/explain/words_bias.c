@@ -16,11 +16,13 @@ static const char *off_words(hpb_speaker *s, const hpb_bias_side *side)
 static void add_verdict(hpb_speaker *s, hpb_text *text, const hpb_bias_side *side,
                         const char *title)
 {
-    hpb_text_add(text, "%s%s reports ", text->length ? ", " : "", title);
-    if (hpb_bias_kind_of(side) == HPB_BIAS_NONE)
-        hpb_text_add(text, "about what it is worth");
+    const hpb_bias_kind kind = hpb_bias_kind_of(side);
+    hpb_text_add(text, "%s%s", text->length ? ", " : "", title);
+    if (kind == HPB_BIAS_UNSURE)
+        hpb_text_add(text, "'s report cannot be told from that");
     else
-        hpb_text_add(text, "%s", off_words(s, side));
+        hpb_text_add(text, " reports %s",
+                     kind == HPB_BIAS_NONE ? "about what it is worth" : off_words(s, side));
 }
 
 // One side alone has a figure.
@@ -39,6 +41,8 @@ static void say_both(hpb_speaker *s, const hpb_bias_side *a, const hpb_bias_side
     hpb_text text = {0};
     if (of_a == HPB_BIAS_NONE && of_b == HPB_BIAS_NONE) {
         hpb_text_add(&text, "both report about what they are worth");
+    } else if (of_a == HPB_BIAS_UNSURE && of_b == HPB_BIAS_UNSURE) {
+        hpb_text_add(&text, "neither report can be told from that");
     } else {
         add_verdict(s, &text, a, s->a);
         add_verdict(s, &text, b, s->b);

@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "cli/support_cli.h"
+#include "cli/support_json.h"
 #include "cli/support_process.h"
 
-#include <jansson.h>
 #include <math.h>
 
 #define SEARCH                                                                                     \
@@ -20,30 +20,14 @@
     "[protocol.grid]\npreset = gridsearchcv\noptimizer = adam\n"                                   \
     "grid.learning_rate = 0.001, 0.01, 0.1\n"
 
-static json_t *json_of(const char *command)
-{
-    ran r = run_hpbench(command);
-    if (r.code)
-        fail_msg("%s: exit %d\n%s%s", command, r.code, r.out, r.err);
-    json_t *json = json_loads(r.out, 0, NULL);
-    assert_non_null(json);
-    ran_free(&r);
-    return json;
-}
-
 static const json_t *truth_of(const json_t *json)
 {
-    return json_object_get(json_array_get(json_object_get(json, "explanations"), 0), "truth");
+    return json_object_get(explanation_of(json), "truth");
 }
 
 static double value_of(const json_t *side, const char *key)
 {
     return json_number_value(json_object_get(json_object_get(side, key), "value"));
-}
-
-static double number_at(const json_t *json, const char *key)
-{
-    return json_number_value(json_object_get(json, key));
 }
 
 // The number of the cell that is a side with fresh seeds.
@@ -92,6 +76,8 @@ static sums add_up(const json_t *export, size_t side)
         if (json_integer_value(json_object_get(trial, "cell")) != cell_of(export, side))
             continue;
         const json_t *chosen = json_array_get(json_object_get(trial, "chosen"), 0);
+        const json_t *models = json_object_get(trial, "model_new_rows_mse");
+        assert_int_equal(json_array_size(models), side ? 3 * 5 : 2); // candidates x splits
         sum.n++;
         sum.reported += number_at(trial, "test_mse");
         sum.worth += number_at(trial, "new_rows_mse");
@@ -182,6 +168,33 @@ static void the_closed_form_is_within_its_interval(void **state)
     work_end(folder);
 }
 
+// Where no seed changes anything the one run is sure: all others would be that one.
+static void one_run_of_no_seed_is_sure(void **state)
+{
+    (void)state;
+    char *folder = work_begin(
+        "[suite]\nreplicates = 30\n[data]\ngenerator = gaussian\nrows = 16\nfeatures = 6\nnoise = "
+        "1\nseed = 0\n[model]\nhidden = none\n[fit]\nsolver = least_squares\n[explain]\n"
+        "truth = yes\n[splitter.two]\nplugin = kfold\nn_splits = 2\n[protocol.two]\n"
+        "splitter = two\n[protocol.five]\nsplitter = kfold\n");
+    ran r = run_hpbench("explain s.ini --no-report");
+    assert_non_null(strstr(r.out, ": two reports "));
+    assert_null(strstr(r.out, "told from that"));
+    ran_free(&r);
+    json_t *json = json_of("explain s --no-report --json");
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *side = json_array_get(json_object_get(truth_of(json), "sides"), i),
+                     *optimism = json_object_get(side, "optimism"),
+                     *interval = json_object_get(optimism, "interval_95");
+        assert_int_equal(number_at(side, "runs"), 30);
+        for (size_t end = 0; end < 2; end++)
+            assert_true(fabs(json_number_value(json_array_get(interval, end)) -
+                             number_at(optimism, "value")) < 1e-12);
+    }
+    json_decref(json);
+    work_end(folder);
+}
+
 static void nobody_knows_the_truth_of_a_file(void **state)
 {
     (void)state;
@@ -205,6 +218,7 @@ int main(void)
         cmocka_unit_test(the_means_are_those_of_the_store),
         cmocka_unit_test(workers_change_nothing),
         cmocka_unit_test(the_closed_form_is_within_its_interval),
+        cmocka_unit_test(one_run_of_no_seed_is_sure),
         cmocka_unit_test(nobody_knows_the_truth_of_a_file),
     };
     return cmocka_run_group_tests_name("explain truth", tests, NULL, NULL);

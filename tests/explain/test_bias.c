@@ -91,6 +91,20 @@ static void a_report_is_too_high(void **state)
            "rows, those whose score it reports to fewer.");
 }
 
+static void a_report_that_may_be_right(void **state)
+{
+    (void)state;
+    hpb_bias bias = {.is_known = true, .keys = ""};
+    bias.side[0] = side_of(0.3, 0.34, 0.05, (double)NAN);
+    bias.side[1] = side_of(0.0128, 0.0131, 0.0001, (double)NAN);
+    expect(&bias,
+           "On new rows manual's model is worth 0.340, grid's 0.0131: manual's report cannot "
+           "be told from that, grid reports about what it is worth.");
+    bias.side[1] = side_of(0.009, 0.012, (double)NAN, (double)NAN); // one run
+    expect(&bias, "On new rows manual's model is worth 0.340, grid's 0.0120: neither report can be "
+                  "told from that.");
+}
+
 static void the_truth_is_not_known_or_not_asked_for(void **state)
 {
     (void)state;
@@ -113,9 +127,9 @@ static void a_difference_counts_where_it_is_sure_and_notable(void **state)
         double reported, worth, half;
         hpb_bias_kind kind;
     } table[] = {
-        {1, 1.04, 0.001, HPB_BIAS_NONE},       {1, 1.06, 0.001, HPB_BIAS_TOO_LOW},
-        {1, 1.06, 0.07, HPB_BIAS_NONE},        {1, 0.94, 0.001, HPB_BIAS_TOO_HIGH},
-        {1, 0.94, (double)NAN, HPB_BIAS_NONE}, {1, (double)NAN, 0.1, HPB_BIAS_NONE},
+        {1, 1.04, 0.001, HPB_BIAS_NONE},         {1, 1.06, 0.001, HPB_BIAS_TOO_LOW},
+        {1, 1.06, 0.07, HPB_BIAS_UNSURE},        {1, 0.94, 0.001, HPB_BIAS_TOO_HIGH},
+        {1, 0.94, (double)NAN, HPB_BIAS_UNSURE}, {1, 1.01, (double)NAN, HPB_BIAS_UNSURE},
     };
     for (size_t i = 0; i < HPB_COUNT(table); i++) {
         const hpb_bias_side side = side_of(table[i].reported, table[i].worth, table[i].half, 0);
@@ -129,6 +143,7 @@ int main(void)
         cmocka_unit_test(both_report_what_they_are_worth),
         cmocka_unit_test(a_report_is_too_low_by_selection),
         cmocka_unit_test(a_report_is_too_high),
+        cmocka_unit_test(a_report_that_may_be_right),
         cmocka_unit_test(the_truth_is_not_known_or_not_asked_for),
         cmocka_unit_test(a_difference_counts_where_it_is_sure_and_notable),
     };
