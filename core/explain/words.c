@@ -37,7 +37,8 @@ void hpb_say_on(hpb_speaker *s, const char *text)
 const char *hpb_say_number(hpb_speaker *s, double value, int digits)
 {
     char text[HPB_NUMBER_SIZE];
-    return hpb_arena_strdup(s->arena, hpb_rounded_text(value, digits, text));
+    return hpb_arena_strdup(s->arena,
+                            hpb_rounded_text(value == 0 ? 0 : value, digits, text)); // never -0
 }
 
 const char *hpb_say_count(hpb_speaker *s, double n)
@@ -263,17 +264,18 @@ static void say_left_out(hpb_speaker *s)
     if (s->out->verdict == HPB_VERDICT_TOO_FEW)
         hpb_say(s, "%s of %s runs finished with every combination of the settings; it takes %u.",
                 hpb_say_count(s, e->n_used), hpb_say_count(s, e->n_replicates), HPB_FEWEST_RUNS);
+    const char *are = n_left == 1 ? "is" : "are";
     if (n_diverged == e->n_replicates)
         hpb_say(s, "Not one of the %s runs of %s has a result.", hpb_say_count(s, e->n_replicates),
                 hpb_mix_words(e, e->corner_mask[worst], s->arena));
     else if (n_diverged)
-        hpb_say(s, "%s of %s runs are left out of the comparison: %s diverges in %s.",
-                hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates),
+        hpb_say(s, "%s of %s runs %s left out of the comparison: %s diverges in %s.",
+                hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates), are,
                 hpb_mix_words(e, e->corner_mask[worst], s->arena),
                 hpb_say_count(s, (double)n_diverged));
     else if (n_left && s->out->verdict != HPB_VERDICT_TOO_FEW)
-        hpb_say(s, "%s of %s runs are left out of the comparison: some of theirs %s.",
-                hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates),
+        hpb_say(s, "%s of %s runs %s left out of the comparison: some of theirs %s.",
+                hpb_say_count(s, n_left), hpb_say_count(s, e->n_replicates), are,
                 e->failure.cause ? "failed" : "are missing");
 }
 

@@ -26,7 +26,7 @@ typedef enum hpb_explain_verdict {
 
 #define HPB_FEWEST_RUNS                                                                            \
     20 ///< statistics.md: a t interval of skewed errors is honest from about here
-#define HPB_EXPLAIN_SENTENCES 32
+#define HPB_EXPLAIN_SENTENCES (2 * HPB_MAX_CAUSES + 32) ///< two of each cause, and all else
 
 // A row of the table of causes.
 typedef struct hpb_cause_row {

@@ -123,10 +123,16 @@ static void advise_mix(hpb_speaker *s)
 static void advise_runs(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
-    const double level = e->side[1].level, half = (e->difference.high - e->difference.low) / 2;
-    const double n =
-        hpb_acts(e) ? e->n_used * (half / (TELLING * level)) * (half / (TELLING * level))
-                    : hpb_precision_size(sqrt(2) * e->side[0].summary.sd, TELLING * level, 0.95);
+    const double sd = e->side[0].summary.sd, level = e->side[1].level,
+                 half = (e->difference.high - e->difference.low) / 2;
+    const double n = hpb_acts(e)
+                         ? e->n_used * (half / (TELLING * level)) * (half / (TELLING * level))
+                         : hpb_precision_size(sqrt(2) * sd, TELLING * level, 0.95);
+    if (!hpb_acts(e) && e->side[0].n_finite > 1 && sd == 0) {
+        s->out->advice =
+            "look for what differs elsewhere: with these settings every run gives the same number";
+        return;
+    }
     if (!(n < 1e9) || !(level > 0)) {
         s->out->advice = "compare many runs, not one of each; no setting needs to change";
         return;

@@ -10,6 +10,22 @@
 
 // --- luck -----------------------------------------------------------------------------------------------------
 
+// Whether all of several runs give the same.
+static bool has_no_luck(const hpb_side *side)
+{
+    return side->n_finite > 1 && side->summary.sd == 0;
+}
+
+// Of two runs of A: how far apart they are, or that no seed changes anything.
+static const char *noise_words(hpb_speaker *s)
+{
+    return s->e->noise > 0
+               ? hpb_arena_format(s->arena, "are more than %s apart in half of all pairs",
+                                  hpb_say_number(s, s->e->noise, 2))
+           : has_no_luck(&s->e->side[0]) ? "give the same number"
+                                         : "give the same number in half of all pairs";
+}
+
 // A against A, before anything is said of A against B.
 void hpb_say_noise(hpb_speaker *s)
 {
@@ -19,9 +35,9 @@ void hpb_say_noise(hpb_speaker *s)
     const char *cases = e->reversed < 0.005 ? "fewer than 1"
                                             : hpb_arena_format(s->arena, "%.0f", 100 * e->reversed);
     hpb_say(s,
-            "Two runs of %s alone are more than %s apart in half of all pairs; one run of each "
-            "would order %s and %s the other way in %s of 100 cases.",
-            s->a, hpb_say_number(s, e->noise, 2), s->a, s->b, cases);
+            "Two runs of %s alone %s; one run of each would order %s and %s the other way in %s of "
+            "100 cases.",
+            s->a, noise_words(s), s->a, s->b, cases);
 }
 
 static void add_range(hpb_speaker *s, hpb_text *text, const hpb_side *side)
@@ -29,7 +45,7 @@ static void add_range(hpb_speaker *s, hpb_text *text, const hpb_side *side)
     if (!side->n_finite)
         return;
     const bool is_few = side->n_finite < HPB_FEWEST_RUNS;
-    if (side->n_finite > 1 && side->summary.sd == 0) {
+    if (has_no_luck(side)) {
         hpb_text_add(text, "%severy %s run gives %s", text->length ? ", " : "", side->title,
                      hpb_say_number(s, side->summary.min, 3));
         return;
@@ -61,7 +77,7 @@ void hpb_say_luck(hpb_speaker *s)
         hpb_say_sources(s);
     }
     hpb_text_free(&text);
-    if (!e->n_causes && isfinite(e->noise))
+    if (!e->n_causes && e->noise > 0)
         hpb_say(s,
                 "Two runs of it still differ, by luck alone: by more than %s in half of all pairs.",
                 hpb_say_number(s, e->noise, 2));
@@ -87,11 +103,16 @@ static const char *place_words(hpb_speaker *s, double place)
 static void add_place(hpb_speaker *s, hpb_text *text, const hpb_side *side)
 {
     const char *value = reported_words(s, side);
-    const double n_below = side->place * side->n_finite;
+    const double n_below = floor(side->place * side->n_finite + 0.5);
     hpb_text_add(text, "%s", text->length ? "; " : "");
-    if (side->n_finite < HPB_FEWEST_RUNS)
+    if (has_no_luck(side) && side->reported == side->summary.min)
+        hpb_text_add(text, "%s is what every %s run gives", value, side->title);
+    else if (has_no_luck(side))
+        hpb_text_add(text, "%s was never seen in %s, of which every run gives %s", value,
+                     side->title, hpb_say_number(s, side->summary.min, 3));
+    else if (side->n_finite < HPB_FEWEST_RUNS)
         hpb_text_add(text, "%.0f of the %u %s runs %s at %s or below", n_below, side->n_finite,
-                     side->title, n_below > 1 ? "are" : "is", value);
+                     side->title, n_below == 1 ? "is" : "are", value);
     else if (hpb_is_unseen(side))
         hpb_text_add(text, "%s was never seen in %s runs of %s, which lie between %s and %s", value,
                      hpb_say_count(s, side->n_finite), side->title,

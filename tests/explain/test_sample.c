@@ -20,7 +20,7 @@ static double value_of(uint32_t k, uint32_t mask, uint32_t r)
 {
     double sum = 0;
     for (uint32_t i = 0; i < k; i++)
-        sum += mask >> i & 1 ? 0 : weight[i];
+        sum += mask >> i & 1 ? 0 : weight[i % HPB_COUNT(weight)];
     return exp(sum) * exp(0.1 * made_score(r, 0)) + 0.02 * made_score(r, 1 + mask % 61);
 }
 
@@ -136,6 +136,22 @@ static void test_what_acts_in_a_sample(void **state)
     hpb_arena_destroy(e.arena);
 }
 
+// One sentence for each of many settings that never act leaves room for all that comes after.
+static void test_many_that_never_act(void **state)
+{
+    (void)state;
+    enum { K = 31, ACTS = 2 };
+    hpb_explanation e = explained(K, 8, 2, (1u << K) - (1u << ACTS));
+    hpb_explain_words words;
+    hpb_explain_say(&e, e.arena, &words);
+    uint32_t n_inert = 0;
+    for (uint32_t i = 0; i < words.n; i++)
+        n_inert += strstr(words.sentences[i], " never acted: ") != NULL;
+    assert_int_equal(n_inert, K - ACTS);
+    assert_memory_equal(words.sentences[words.n - 1], "Valid for ", 10);
+    hpb_arena_destroy(e.arena);
+}
+
 static void test_sentence_and_json(void **state)
 {
     (void)state;
@@ -175,6 +191,7 @@ int main(void)
         cmocka_unit_test(test_agrees_with_all_combinations),
         cmocka_unit_test(test_corners_of_a_sample),
         cmocka_unit_test(test_what_acts_in_a_sample),
+        cmocka_unit_test(test_many_that_never_act),
         cmocka_unit_test(test_sentence_and_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
