@@ -40,6 +40,24 @@ void hpb_page_number(hpb_text *html, double value, int digits)
                      hpb_rounded_text(fabs(value), digits, text));
 }
 
+void hpb_page_signed(hpb_text *html, double value, int digits)
+{
+    hpb_text_add(html, value > 0 ? "+" : "");
+    hpb_page_number(html, value, digits);
+}
+
+void hpb_page_interval(hpb_text *html, double low, double high, int digits, bool is_signed)
+{
+    void (*const add)(hpb_text *, double, int) = is_signed ? hpb_page_signed : hpb_page_number;
+    if (!isfinite(low) || !isfinite(high))
+        return;
+    hpb_text_add(html, " [");
+    add(html, low, digits);
+    hpb_text_add(html, ", ");
+    add(html, high, digits);
+    hpb_text_add(html, "]");
+}
+
 void hpb_page_open_number(hpb_text *html, const char *head, double value)
 {
     hpb_text_add(html, "<td class=\"n\" data-head=\"%s\" data-value=\"", head);

@@ -67,6 +67,10 @@ char *hpb_page_value(const json_t *value);
 void hpb_page_prose(hpb_text *html, const char *text);
 /// A number of a table with three digits, or an en dash for NaN.
 void hpb_page_number(hpb_text *html, double value, int digits);
+/// Likewise a difference, with its sign.
+void hpb_page_signed(hpb_text *html, double value, int digits);
+/// " [0.1, 0.2]", behind either; nothing where an end is not finite.
+void hpb_page_interval(hpb_text *html, double low, double high, int digits, bool is_signed);
 /// Opens a cell of a table that sorts by `value`; `head` is that of its column.
 void hpb_page_open_number(hpb_text *html, const char *head, double value);
 /// Nanoseconds as 21 µs, 3.4 ms, 1.2 s; an en dash for NaN.

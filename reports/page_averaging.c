@@ -20,12 +20,6 @@ static const struct {
     {"R² of all rows together", "`r2_score(y, cross_val_predict(…))`"},
 };
 
-static void add_signed(hpb_text *html, double value)
-{
-    char text[HPB_SIGNED_SIZE];
-    hpb_text_add(html, "%s", hpb_signed_text(value, 2, text));
-}
-
 static void add_difference(const hpb_averaging *averaging, hpb_way way, hpb_text *html)
 {
     const hpb_estimate d = hpb_averaging_difference(averaging, way);
@@ -36,14 +30,9 @@ static void add_difference(const hpb_averaging *averaging, hpb_way way, hpb_text
     else if (d.value == 0)
         hpb_text_add(html, "the same");
     else
-        add_signed(html, d.value);
-    if (d.value == 0 || !isfinite(d.low) || !isfinite(d.high))
-        return;
-    hpb_text_add(html, " [");
-    add_signed(html, d.low);
-    hpb_text_add(html, ", ");
-    add_signed(html, d.high);
-    hpb_text_add(html, "]");
+        hpb_page_signed(html, d.value, 2);
+    if (d.value != 0)
+        hpb_page_interval(html, d.low, d.high, 2, true);
 }
 
 static void add_table(const char *title, const hpb_averaging *averaging, hpb_text *html)

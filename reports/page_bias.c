@@ -37,13 +37,6 @@ static bool has_row(const hpb_bias *bias, const bias_row *row)
     return false;
 }
 
-static void add_number(hpb_text *html, double value, bool is_signed)
-{
-    char text[HPB_SIGNED_SIZE];
-    hpb_text_add(html, "%s",
-                 is_signed ? hpb_signed_text(value, 2, text) : hpb_rounded_text(value, 3, text));
-}
-
 static void add_cell(const hpb_bias_side *side, const bias_row *row, const char *title,
                      hpb_text *html)
 {
@@ -55,14 +48,11 @@ static void add_cell(const hpb_bias_side *side, const bias_row *row, const char 
         hpb_text_add(html, "–</td>");
         return;
     }
-    add_number(html, e->value, row->is_signed);
-    if (isfinite(e->low) && isfinite(e->high)) {
-        hpb_text_add(html, " [");
-        add_number(html, e->low, row->is_signed);
-        hpb_text_add(html, ", ");
-        add_number(html, e->high, row->is_signed);
-        hpb_text_add(html, "]");
-    }
+    if (row->is_signed)
+        hpb_page_signed(html, e->value, 2);
+    else
+        hpb_page_number(html, e->value, 3);
+    hpb_page_interval(html, e->low, e->high, row->is_signed ? 2 : 3, row->is_signed);
     hpb_text_add(html, "</td>");
 }
 

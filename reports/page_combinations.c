@@ -28,17 +28,6 @@ void hpb_page_combination(const hpb_explanation *e, uint32_t mask, hpb_text *htm
         }
 }
 
-static void add_interval(hpb_text *html, double low, double high)
-{
-    if (!isfinite(low) || !isfinite(high))
-        return;
-    hpb_text_add(html, " [");
-    hpb_page_number(html, low, 3);
-    hpb_text_add(html, ", ");
-    hpb_page_number(html, high, 3);
-    hpb_text_add(html, "]");
-}
-
 static void add_corner(const hpb_explanation *e, uint32_t corner, hpb_text *html)
 {
     const double mean = e->corner_mean[corner];
@@ -50,7 +39,7 @@ static void add_corner(const hpb_explanation *e, uint32_t corner, hpb_text *html
     hpb_text_add(html, "</td>");
     hpb_page_open_number(html, "mean", mean);
     hpb_page_number(html, mean, 3);
-    add_interval(html, interval->low, interval->high);
+    hpb_page_interval(html, interval->low, interval->high, 3, false);
     hpb_text_add(html, "</td>");
     hpb_page_open_number(html, "diverged", (double)e->corner_diverged[corner]);
     hpb_text_add(html, "%s</td></tr>\n", hpb_count_text(e->corner_diverged[corner], count));
@@ -93,13 +82,10 @@ static void add_interaction(const hpb_explanation *e, const hpb_interaction *x, 
             hpb_html_add(html, e->causes[i].name);
         }
     hpb_text_add(html, "</td><td class=\"n\" data-head=\"together\">"); // x is of B minus A
-    char text[HPB_SIGNED_SIZE];
-    hpb_text_add(html, "%s", hpb_signed_text(-x->mean, 2, text));
-    if (isfinite(x->low) && isfinite(x->high)) {
-        hpb_text_add(html, " [%s, ", hpb_signed_text(-x->high, 2, text));
-        hpb_text_add(html, "%s]%s", hpb_signed_text(-x->low, 2, text),
-                     x->low <= 0 && x->high >= 0 ? " <span class=\"soft\">none seen</span>" : "");
-    }
+    hpb_page_signed(html, -x->mean, 2);
+    hpb_page_interval(html, -x->high, -x->low, 2, true);
+    if (x->low <= 0 && x->high >= 0)
+        hpb_text_add(html, " <span class=\"soft\">none seen</span>");
     hpb_text_add(html, "</td></tr>\n");
 }
 

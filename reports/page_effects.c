@@ -6,12 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static void add_signed(hpb_text *html, double value)
-{
-    char text[HPB_SIGNED_SIZE];
-    hpb_text_add(html, "%s", hpb_signed_text(value, 2, text));
-}
-
 static void add_times(hpb_text *html, double ratio, const char *more, const char *less)
 {
     char text[HPB_NUMBER_SIZE];
@@ -62,16 +56,10 @@ static void add_effect_row(const hpb_report_data *data, const hpb_report_effect 
     hpb_html_add(html, hpb_report_name(data->arena, effect->base));
     hpb_text_add(html, "</td><td class=\"n\" data-head=\"effect on MSE\">");
     if (is_measured(effect)) {
-        add_signed(html, d->mean);
-        if (isfinite(d->low)) {
-            hpb_text_add(html, " [");
-            add_signed(html, d->low);
-            hpb_text_add(html, ", ");
-            add_signed(html, d->high);
-            hpb_text_add(html, "]%s",
-                         d->low <= 0 && d->high >= 0 ? " <span class=\"soft\">none seen</span>"
-                                                     : "");
-        }
+        hpb_page_signed(html, d->mean, 2);
+        hpb_page_interval(html, d->low, d->high, 2, true);
+        if (d->low <= 0 && d->high >= 0)
+            hpb_text_add(html, " <span class=\"soft\">none seen</span>");
         hpb_text_add(html, "</td><td class=\"n\" data-head=\"spread (SD)\">");
         add_times(html, effect->spread, "wider", "narrower");
         hpb_text_add(html, "</td><td class=\"n\" data-head=\"time of a run\">");

@@ -107,12 +107,6 @@ static const char *count_text(hpb_arena *arena, uint64_t n)
     return hpb_arena_strdup(arena, hpb_count_text(n, text));
 }
 
-static void add_signed(hpb_text *html, double value)
-{
-    char text[HPB_SIGNED_SIZE];
-    hpb_text_add(html, "%s", hpb_signed_text(value, 3, text));
-}
-
 static void add_scope(const hpb_report_data *data, const hpb_explanation *e, hpb_text *html)
 {
     const json_t *sets = json_object_get(data->about, "data");
@@ -160,18 +154,18 @@ static void add_blocks(const hpb_explanation *e, hpb_text *html)
     hpb_text_add(html, ". They are ");
     hpb_page_number(html, fabs(a->reported - b->reported), 3);
     hpb_text_add(html, " apart: ");
-    add_signed(html, a->luck);
+    hpb_page_signed(html, a->luck, 3);
     hpb_text_add(html, " is the luck of the first, ");
-    add_signed(html, a->level - b->level);
+    hpb_page_signed(html, a->level - b->level, 3);
     hpb_text_add(html, " the settings, ");
-    add_signed(html, -b->luck);
+    hpb_page_signed(html, -b->luck, 3);
     hpb_text_add(html, " the luck of the second. Luck is a number minus the mean of its protocol "
                        "over fresh seeds.</p>\n");
 }
 
 static void add_noise(const hpb_explanation *e, hpb_text *html)
 {
-    if (!isfinite(e->noise))
+    if (!(e->noise > 0))
         return;
     hpb_text_add(html, "<p><b>The noise floor.</b> Two runs of ");
     hpb_html_add(html, e->side[0].title);

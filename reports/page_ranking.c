@@ -31,38 +31,20 @@ static void add_name(hpb_text *html, const char *head, const char *name, const c
     hpb_text_add(html, "%s</td>", note);
 }
 
-static void add_number(hpb_text *html, double value, int digits, bool is_difference)
-{
-    hpb_text_add(html, "%s", is_difference && value > 0 ? "+" : "");
-    hpb_page_number(html, value, digits);
-}
-
-// "0.12 [0.10, 0.14]"; without an interval the number alone.
-static void add_interval(hpb_text *html, double value, double low, double high, int digits,
-                         bool is_difference)
-{
-    add_number(html, value, digits, is_difference);
-    if (!isfinite(low) || !isfinite(high))
-        return;
-    hpb_text_add(html, " [");
-    add_number(html, low, digits, is_difference);
-    hpb_text_add(html, ", ");
-    add_number(html, high, digits, is_difference);
-    hpb_text_add(html, "]");
-}
-
 static void add_estimate(hpb_text *html, const char *head, double value, double low, double high,
                          int digits)
 {
     hpb_page_open_number(html, head, value);
-    add_interval(html, value, low, high, digits, false);
+    hpb_page_number(html, value, digits);
+    hpb_page_interval(html, low, high, digits, false);
     hpb_text_add(html, "</td>");
 }
 
 static void add_difference(hpb_text *html, const char *head, double value, double low, double high)
 {
     hpb_page_open_number(html, head, value);
-    add_interval(html, value, low, high, 2, true);
+    hpb_page_signed(html, value, 2);
+    hpb_page_interval(html, low, high, 2, true);
     hpb_text_add(html, "</td>");
 }
 

@@ -5,17 +5,6 @@
 
 #include <math.h>
 
-static void add_signed(hpb_text *html, double value)
-{
-    char text[HPB_SIGNED_SIZE];
-    hpb_text_add(html, "%s", hpb_signed_text(value, 3, text));
-}
-
-static void add_range(hpb_text *html, const char *low, const char *high)
-{
-    hpb_text_add(html, " [%s, %s]", low, high);
-}
-
 static void add_name(const hpb_variance *v, uint32_t term, hpb_text *html)
 {
     uint32_t n = 0;
@@ -29,7 +18,6 @@ static void add_row(const hpb_sources *s, uint32_t term, hpb_text *html)
     const hpb_variance *v = &s->grid;
     const hpb_component *c = &v->components.term[term];
     const hpb_estimate *share = &v->shares.term[term];
-    char low[HPB_SIGNED_SIZE], high[HPB_SIGNED_SIZE];
     hpb_text_add(html, "<tr><td data-head=\"source\">");
     add_name(v, term, html);
     hpb_text_add(html, "</td><td class=\"n\" data-head=\"share\">%.0f %%", 100 * share->value);
@@ -37,10 +25,10 @@ static void add_row(const hpb_sources *s, uint32_t term, hpb_text *html)
         hpb_text_add(html, " [%.0f, %.0f]", 100 * share->low, 100 * share->high);
     hpb_text_add(html, "</td><td class=\"n\" data-head=\"variance\">");
     hpb_page_number(html, c->value, 3);
-    add_range(html, hpb_rounded_text(c->low, 2, low), hpb_rounded_text(c->high, 2, high));
+    hpb_page_interval(html, c->low, c->high, 2, false);
     if (s->is_own) {
         hpb_text_add(html, "</td><td class=\"n\" data-head=\"own run\">");
-        add_signed(html, s->own.term[term]);
+        hpb_page_signed(html, s->own.term[term], 3);
     }
     hpb_text_add(html, "</td></tr>\n");
 }
@@ -93,10 +81,10 @@ static void add_own(const hpb_side *side, hpb_text *html)
         hpb_text_add(html, ")");
     }
     hpb_text_add(html, ": its luck is ");
-    add_signed(html, v->values[0] - s->own.mean);
+    hpb_page_signed(html, v->values[0] - s->own.mean, 3);
     for (uint32_t i = 0; i < v->n_factors && v->n_factors > 1; i++) {
         hpb_text_add(html, "%s", before);
-        add_signed(html, s->own.source[i]);
+        hpb_page_signed(html, s->own.source[i], 3);
         hpb_text_add(html, " by the %s", hpb_source_noun(v->stream[i]));
         before = i + 2 < v->n_factors ? ", " : " and ";
     }
