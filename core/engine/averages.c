@@ -27,7 +27,6 @@ hpb_averages hpb_average_folds(const hpb_fold_score *fold, uint32_t n_folds)
         out.mse_pooled += n * fold[f].mse;
         out.rmse_mean += sqrt(fold[f].mse);
         out.r2_mean += r2;
-        out.r2_weighted += n * r2;
     }
     const double rows = (double)n_rows;
     mean /= rows;
@@ -41,7 +40,6 @@ hpb_averages hpb_average_folds(const hpb_fold_score *fold, uint32_t n_folds)
     out.rmse_mean_squared = out.rmse_mean * out.rmse_mean;
     out.rmse_pooled = sqrt(out.mse_pooled);
     out.r2_mean /= n_folds;
-    out.r2_weighted /= rows;
     out.r2_pooled = hpb_r2_score(out.mse_pooled, variance / rows, n_rows);
     return out;
 }

@@ -21,7 +21,6 @@ typedef struct hpb_averages {
     double rmse_mean_squared; ///< its square: at most mse_mean (Jensen), so not an MSE
     double rmse_pooled;       ///< root of mse_pooled
     double r2_mean;           ///< mean of the folds' R2, each against the fold's own mean
-    double r2_weighted;       ///< the same weighted by sizes
     double
         r2_pooled; ///< of all rows together, against the mean of them all: r2_score(cross_val_predict)
 } hpb_averages;

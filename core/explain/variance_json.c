@@ -3,24 +3,19 @@
 #include "explain/variance.h"
 #include "loader/json.h"
 
-#include <math.h>
 #include <string.h>
-
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
 
 static json_t *estimate(const hpb_estimate *e)
 {
-    return json_pack("{s:o, s:o, s:o}", "value", number(e->value), "low", number(e->low), "high",
-                     number(e->high));
+    return json_pack("{s:o, s:o, s:o}", "value", hpb_json_number(e->value), "low",
+                     hpb_json_number(e->low), "high", hpb_json_number(e->high));
 }
 
 static json_t *grand_mean(const hpb_grand_mean *m)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "se", number(m->se), "df", number(m->df), "low",
-                     number(m->low), "high", number(m->high));
+    return json_pack("{s:o, s:o, s:o, s:o}", "se", hpb_json_number(m->se), "df",
+                     hpb_json_number(m->df), "low", hpb_json_number(m->low), "high",
+                     hpb_json_number(m->high));
 }
 
 static json_t *factors(const hpb_variance *v)
@@ -51,9 +46,10 @@ static json_t *terms(const hpb_variance *v)
                 json_array_append_new(names, json_string(hpb_stream_name(v->stream[i])));
         json_array_append_new(
             all, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "factors", names, "ss",
-                           number(c->ss), "df", number(c->df), "ms", number(c->ms), "variance",
-                           number(c->value), "low", number(c->low), "high", number(c->high),
-                           "method", hpb_component_method_name(c->method), "share",
+                           hpb_json_number(c->ss), "df", hpb_json_number(c->df), "ms",
+                           hpb_json_number(c->ms), "variance", hpb_json_number(c->value), "low",
+                           hpb_json_number(c->low), "high", hpb_json_number(c->high), "method",
+                           hpb_component_method_name(c->method), "share",
                            estimate(&v->shares.term[term])));
     }
     return all;
@@ -79,7 +75,8 @@ json_t *hpb_variance_shares_to_json(const hpb_variance *v)
                   (json_int_t)v->n_stored, "diverged", (json_int_t)v->n_diverged, "failed",
                   (json_int_t)v->n_failed, "given", hpb_json_text(v->given), "factors", factors(v));
     json_object_set_new(out, "terms", v->is_good ? terms(v) : json_null());
-    json_object_set_new(out, "variance", v->is_good ? number(v->components.total) : json_null());
+    json_object_set_new(out, "variance",
+                        v->is_good ? hpb_json_number(v->components.total) : json_null());
     return out;
 }
 
@@ -94,12 +91,13 @@ json_t *hpb_variance_to_json(const hpb_variance *v)
     const bool is_varied = v->is_good && v->components.total > 0;
     json_t *mean = json_null();
     if (v->is_good)
-        mean = json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}", "value",
-                         number(v->components.mean), "variance", number(v->components.variance),
-                         "honest", grand_mean(&v->components.honest), "conservative",
-                         grand_mean(&v->components.conservative), "naive",
-                         grand_mean(&v->components.naive), "pigeonhole", "low",
-                         number(v->pigeonhole.low), "high", number(v->pigeonhole.high));
+        mean = json_pack(
+            "{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}", "value", hpb_json_number(v->components.mean),
+            "variance", hpb_json_number(v->components.variance), "honest",
+            grand_mean(&v->components.honest), "conservative",
+            grand_mean(&v->components.conservative), "naive", grand_mean(&v->components.naive),
+            "pigeonhole", "low", hpb_json_number(v->pigeonhole.low), "high",
+            hpb_json_number(v->pigeonhole.high));
     json_object_set_new(cell, "mean", mean);
     json_object_set_new(cell, "next", is_varied ? next(v) : json_null());
     json_t *sentences = json_array();

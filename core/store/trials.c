@@ -492,8 +492,8 @@ static void hash_search(SHA256_CTX *context, const hpb_trial_result *result)
         hash_number(context, result->chosen[i]);
 }
 
-// No times, no words, and nothing that follows from the rest (R2, its scale, all rows together): what is hashed is the same on every
-// machine.
+// No times, no words, and nothing that follows from the rest (R2, its scale, all rows together): what is hashed is the same
+// on every machine.
 static bool hash_trial(void *context, const hpb_trial_result *result)
 {
     hash_number(context, result->replicate);

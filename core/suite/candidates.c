@@ -314,8 +314,8 @@ static uint32_t level_of(hpb_protocol_reader *w, const hpb_choice *choice)
 {
     const hpb_axis axis = choice->axis;
     uint32_t *n = &w->suite->n_choices[axis];
-    for (uint32_t i = 0; i < *n;
-         i++) { // the next one first: candidates of corners come in one order
+    for (uint32_t i = 0; i < *n; i++) {
+        // the next one first: candidates of corners come in one order
         const uint32_t at = (w->latest[axis] + 1 + i) % *n;
         if (is_equal(&w->made[axis][at], choice))
             return w->latest[axis] = at;
