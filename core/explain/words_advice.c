@@ -31,16 +31,10 @@ static uint32_t nearest_mix(const hpb_explanation *e, int high, uint32_t n)
     return best;
 }
 
-// One of them as something to do: "use `Adam`", "choose by val_loss".
-static const char *change_words(hpb_speaker *s, const hpb_cause *cause, int side)
+// One of them, which is no group, as something to do: "use `Adam`", "choose by val_loss".
+static const char *one_change_words(hpb_speaker *s, const hpb_cause *cause, int side)
 {
-    const char *noun = hpb_cause_noun(cause, side, s->arena), *all = NULL;
-    for (uint32_t i = 0; i < cause->n_parts; i++) {
-        const char *part = change_words(s, &cause->parts[i], side);
-        all = all ? hpb_arena_format(s->arena, "%s and %s", all, part) : part;
-    }
-    if (all)
-        return all;
+    const char *noun = hpb_cause_noun(cause, side, s->arena);
     static const char *const verbs[][3] = {{"selection", "choosing", "choose"},
                                            {"report", "reporting", "report"},
                                            {"candidates", "the grid", "try"}};
@@ -55,18 +49,39 @@ static const char *change_words(hpb_speaker *s, const hpb_cause *cause, int side
     return hpb_arena_format(s->arena, is_code ? "use `%s`" : "use %s", noun);
 }
 
-// What the higher side takes from the lower, largest first: "use `Adam` and use `validation_split=0`".
+// Adds a cause to what is to be done; several in a row are used by one word.
+static void add_change(hpb_speaker *s, const hpb_cause *cause, int side, hpb_text *text,
+                       bool *is_use)
+{
+    for (uint32_t i = 0; i < cause->n_parts; i++)
+        add_change(s, &cause->parts[i], side, text, is_use);
+    if (cause->n_parts)
+        return;
+    const char *change = one_change_words(s, cause, side);
+    const bool was_use = *is_use;
+    *is_use = strncmp(change, "use ", 4) == 0;
+    hpb_text_add(text, "%s%s", text->length ? " and " : "", change + (was_use && *is_use ? 4 : 0));
+}
+
+static const char *change_words(hpb_speaker *s, const hpb_cause *cause, int side)
+{
+    hpb_text text = {0};
+    bool is_use = false;
+    add_change(s, cause, side, &text, &is_use);
+    const char *out = hpb_arena_strdup(s->arena, text.data);
+    hpb_text_free(&text);
+    return out;
+}
+
+// What the higher side takes from the lower, largest first: "use `Adam` and `validation_split=0`".
 static const char *changes_words(hpb_speaker *s, uint32_t mask, int high)
 {
     const hpb_explanation *e = s->e;
     hpb_text text = {0};
+    bool is_use = false;
     for (uint32_t i = 0; i < e->n_causes; i++)
-        if ((mask >> e->causes[i].bit & 1) != (uint32_t)high) {
-            const char *change = change_words(s, &e->causes[i], !high);
-            const bool is_use = text.length && strncmp(text.data, "use ", 4) == 0 &&
-                                strncmp(change, "use ", 4) == 0;
-            hpb_text_add(&text, "%s%s", text.length ? " and " : "", change + (is_use ? 4 : 0));
-        }
+        if ((mask >> e->causes[i].bit & 1) != (uint32_t)high)
+            add_change(s, &e->causes[i], !high, &text, &is_use);
     const char *out = hpb_arena_strdup(s->arena, text.length ? text.data : "");
     hpb_text_free(&text);
     return out;

@@ -490,6 +490,15 @@ static void test_group(void **state)
         hpb_cause_words(&group, arena),
         "validation_split=0.2: 64 rows train instead of 80; EarlyStopping(patience=10)");
     hpb_arena_destroy(arena);
+    made m;
+    hpb_explain_words words;
+    made_begin(&m, &(made_of){1, 40, 0.1, 0.1, 0.01, {0.2}, 0});
+    m.e.causes[0] = group;
+    made_finish(&m);
+    hpb_explain_say(&m.e, m.e.arena, &words);
+    assert_non_null(strstr(
+        words.advice, "let manual use `validation_split=0` and no EarlyStopping: with that alone"));
+    made_end(&m);
 }
 
 int main(int argc, char **argv)
