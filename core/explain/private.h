@@ -37,8 +37,10 @@ void hpb_advise(hpb_speaker *s);        // words_advice.c
 bool hpb_is_unseen(const hpb_side *side);
 /// Whether any setting ever acted.
 bool hpb_acts(const hpb_explanation *e);
-/// Whether half of a side's runs or more diverged.
+/// Whether half of a side's runs or more diverged, or are astray.
 bool hpb_is_lost(const hpb_side *side);
+/// Whether an MSE is so far above predicting the mean that nothing was trained.
+bool hpb_is_astray(const hpb_side *side, double mse);
 /// The number of the corner that diverges most often; a side that is lost goes first.
 uint32_t hpb_worst_mix(const hpb_explanation *e);
 bool hpb_holds_zero(const hpb_estimate *estimate);

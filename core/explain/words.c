@@ -14,7 +14,9 @@
 #define SMALL 0.02     // of the difference: named as "under"
 #define UNFINISHED 0.5 // of the difference: closed by training longer
 #define GAINS 0.1      // of a side's own mean: worth a word
-#define SELDOM 0.5     // of the runs: a setting that acts in fewer is said to
+#define ASTRAY                                                                                     \
+    1000.0 // times the MSE of predicting the mean: no training, though all numbers are finite
+#define SELDOM 0.5 // of the runs: a setting that acts in fewer is said to
 
 void hpb_say(hpb_speaker *s, const char *format, ...)
 {
@@ -62,9 +64,15 @@ bool hpb_acts(const hpb_explanation *e)
     return acts;
 }
 
+bool hpb_is_astray(const hpb_side *side, double mse)
+{
+    return side->baseline_mse > 0 && mse > ASTRAY * side->baseline_mse;
+}
+
 bool hpb_is_lost(const hpb_side *side)
 {
-    return side->count[HPB_STATUS_DIVERGED] > side->n_finite;
+    return side->count[HPB_STATUS_DIVERGED] > side->n_finite ||
+           (side->n_finite && hpb_is_astray(side, side->summary.median));
 }
 
 bool hpb_is_unseen(const hpb_side *side)
@@ -181,8 +189,11 @@ static void say_answer(hpb_speaker *s)
                 has_runs(&e->side[0]) ? s->b : s->a);
         return;
     case HPB_VERDICT_DIVERGES:
-        hpb_say(s, "%s does not train: most of its runs diverge, so %s.",
+        hpb_say(s, "%s does not train: most of its runs %s, so %s.",
                 hpb_mix_words(e, e->corner_mask[hpb_worst_mix(e)], s->arena),
+                e->corner_diverged[hpb_worst_mix(e)] * 2 > e->n_replicates
+                    ? "diverge"
+                    : "end far above predicting the mean",
                 hpb_is_lost(&e->side[0]) || hpb_is_lost(&e->side[1])
                     ? "there is no number to explain"
                     : "the causes cannot be told apart");

@@ -180,24 +180,35 @@ static void advise_training(hpb_speaker *s)
     const hpb_explanation *e = s->e;
     const uint32_t worst = e->corner_mask[hpb_worst_mix(e)];
     const hpb_cause *best = NULL;
+    double level = (double)NAN;
+    const bool diverges = e->corner_diverged[hpb_worst_mix(e)] * 2 > e->n_replicates;
     uint64_t fewest = e->n_replicates / 10; // more is no remedy
     for (uint32_t i = 0; i < e->n_causes; i++) {
         const uint32_t corner = hpb_corner_find(e, worst ^ 1u << e->causes[i].bit);
-        if (corner == e->n_corners)
+        if (corner == e->n_corners || hpb_is_astray(&e->side[0], e->corner_mean[corner]))
             continue;
         const uint64_t n = e->corner_diverged[corner];
-        if (n < fewest || (!best && n == fewest)) {
+        if (n < fewest ||
+            (n == fewest && (!best || (!diverges && e->corner_mean[corner] < level)))) {
             best = &e->causes[i];
             fewest = n;
+            level = e->corner_mean[corner];
         }
     }
-    s->out->advice =
-        best ? hpb_arena_format(s->arena, "let it %s: with that alone %s of %s runs diverge",
-                                change_words(s, best, !(worst >> best->bit & 1)),
-                                fewest ? hpb_say_count(s, (double)fewest) : "none",
-                                hpb_say_count(s, e->n_replicates))
-             : hpb_arena_format(s->arena, "find a learning rate with which %s trains",
-                                hpb_mix_words(e, worst, s->arena));
+    if (!best) {
+        s->out->advice = hpb_arena_format(s->arena, "find a learning rate with which %s trains",
+                                          hpb_mix_words(e, worst, s->arena));
+        return;
+    }
+    const char *change = change_words(s, best, !(worst >> best->bit & 1));
+    if (diverges)
+        s->out->advice = hpb_arena_format(
+            s->arena, "let it %s: with that alone %s of %s runs diverge", change,
+            fewest ? hpb_say_count(s, (double)fewest) : "none", hpb_say_count(s, e->n_replicates));
+    else
+        s->out->advice =
+            hpb_arena_format(s->arena, "let it %s: with that alone it reports %s on average",
+                             change, hpb_say_number(s, level, 3));
 }
 
 void hpb_advise(hpb_speaker *s)

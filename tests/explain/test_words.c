@@ -152,6 +152,15 @@ static void too_few_runs(made *m)
 }
 
 // Both train; A with the other optimizer never does.
+// All numbers are finite, and none is one of a model that was trained.
+static void side_astray(made *m)
+{
+    made_begin(m, &(made_of){2, 80, 0.0123, 0.3, 0.001, {1e9, 0.003}, 0});
+    set_optimizers(m, 0);
+    set_stopping(m, 1);
+    made_report(m, 1, 0.011);
+}
+
 static void mix_that_diverges(made *m)
 {
     made_begin(m, &(made_of){2, 80, 0.1, 0.3, 0.01, {0.2, 0.01}, 0});
@@ -242,6 +251,7 @@ static const verdict verdicts[] = {
     {"same_procedure", same_procedure, HPB_VERDICT_SAME},
     {"nothing_stored", nothing_stored, HPB_VERDICT_NOT_STORED},
     {"side_diverges", side_diverges, HPB_VERDICT_DIVERGES},
+    {"side_astray", side_astray, HPB_VERDICT_DIVERGES},
     {"mix_that_diverges", mix_that_diverges, HPB_VERDICT_DIVERGES},
     {"too_few_runs", too_few_runs, HPB_VERDICT_TOO_FEW},
     {"number_never_seen", number_never_seen, HPB_VERDICT_UNSEEN},
