@@ -431,7 +431,7 @@ static void make_title(hpb_speaker *s)
 {
     const hpb_explanation *e = s->e;
     const hpb_side *a = &e->side[0], *b = &e->side[1];
-    if (e->n_causes && e->n_used >= HPB_FEWEST_RUNS)
+    if (e->n_causes && e->n_used >= HPB_FEWEST_RUNS && s->out->verdict != HPB_VERDICT_DIVERGES)
         s->out->title =
             hpb_arena_format(s->arena, "Why %s reports %s and %s %s (%s; means of %s runs each)",
                              s->a, hpb_say_number(s, a->level, 3), s->b,

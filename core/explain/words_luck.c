@@ -132,7 +132,8 @@ static void say_parts(hpb_speaker *s)
 {
     const hpb_side *side = s->e->side;
     if (!isfinite(side[0].luck) || !isfinite(side[1].luck) || s->e->n_used < HPB_FEWEST_RUNS ||
-        !hpb_acts(s->e) || side[0].is_typed != side[1].is_typed)
+        s->out->verdict == HPB_VERDICT_DIVERGES || !hpb_acts(s->e) ||
+        side[0].is_typed != side[1].is_typed)
         return;
     const double gap = side[0].reported - side[1].reported, sign = gap < 0 ? -1 : 1;
     const char *by[2];
