@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// hpbench variance SUITE|RUN: how much of the luck of a cell is in its data, split, initial weights and batch order. Of a
+// hpbench variance SUITE|RUN: how much of the luck of a cell is in its data, split, initial weights and row order. Of a
 // suite it first runs what is missing.
 #include "cli/run.h"
 #include "explain/variance.h"
@@ -217,7 +217,7 @@ int hpb_command_variance(int argc, char **argv)
         parse,
         "SUITE|RUN",
         "How much of the luck is in the data, the split, the initial "
-        "weights and the batch order. A "
+        "weights and the row order. A "
         "suite is run as far as runs are missing; a RUN is only read.\v"
         "Columns: `alone`, the share of one run's variance that a "
         "seed makes whatever the others are; `in all`, of all that it "

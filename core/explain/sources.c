@@ -68,12 +68,6 @@ double hpb_sources_together(const hpb_sources *sources)
     return sum;
 }
 
-const char *hpb_source_noun(hpb_stream stream)
-{
-    static const char *const nouns[] = {"data", "split", "initial weights", "row order"};
-    return nouns[stream];
-}
-
 // --- JSON -----------------------------------------------------------------------------------------------------
 
 static json_t *own_to_json(const hpb_sources *s)

@@ -27,8 +27,6 @@ void hpb_sources_split(hpb_sources *sources);
 bool hpb_sources_vary(const hpb_sources *sources);
 /// What of one run's variance several sources make together, as a share.
 double hpb_sources_together(const hpb_sources *sources);
-/// "the split", "the initial weights", "the row order": in words, without the article.
-const char *hpb_source_noun(hpb_stream stream);
 /// `luck_by_source` of docs/explain.md; null of NULL. A new reference.
 json_t *hpb_sources_to_json(const hpb_sources *sources);
 

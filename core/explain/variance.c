@@ -38,7 +38,7 @@ static const char *given_words(hpb_arena *arena, const json_t *spec)
     const char *file = json_string_value(json_object_get(data, "file"));
     const char *seed = json_string_value(json_object_get(data, "seed"));
     static const char *const held[] = {NULL, "this split", "these initial weights",
-                                       "this batch order"};
+                                       "this row order"};
     hpb_text text = {0};
     uint32_t n = 0, left = 0;
     for (int stream = HPB_STREAM_SPLIT; stream < HPB_STREAM_COUNT; stream++)

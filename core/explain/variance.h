@@ -59,6 +59,8 @@ typedef enum hpb_lead {
 hpb_lead hpb_variance_lead(const hpb_variance *variance, uint32_t order[HPB_FACTORS],
                            bool *is_sure);
 
+/// "the split", "the initial weights", "the row order": in words, without the article.
+const char *hpb_source_noun(hpb_stream stream);
 /// The sentences, one a line: the answer first.
 void hpb_variance_sentences(const hpb_variance *variance, hpb_text *out);
 /// The table: components, shares, effects.

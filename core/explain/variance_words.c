@@ -7,15 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const one[] = {"data", "split", "initial weights", "batch order"};
-static const char *const many[] = {"data sets", "splits", "initial weights", "batch orders"};
+static const char *const many[] = {"data sets", "splits", "initial weights", "row orders"};
+
+const char *hpb_source_noun(hpb_stream stream)
+{
+    static const char *const nouns[] = {"data", "split", "initial weights", "row order"};
+    return nouns[stream];
+}
 
 void hpb_variance_term(const hpb_variance *v, uint32_t term, hpb_text *out)
 {
     uint32_t left = (uint32_t)__builtin_popcount(term);
     for (uint32_t i = 0; i < v->n_factors; i++)
         if (term >> i & 1)
-            hpb_text_add(out, "%s%s", one[v->stream[i]],
+            hpb_text_add(out, "%s%s", hpb_source_noun(v->stream[i]),
                          --left == 0 ? ""
                          : left == 1 ? " and "
                                      : ", ");
@@ -64,7 +69,7 @@ static int by_effect(const void *a, const void *b)
 static void add_count(uint32_t n, const char *more, hpb_stream stream, hpb_text *out)
 {
     static const char *const single[] = {"data set", "split", "set of initial weights",
-                                         "batch order"};
+                                         "row order"};
     char count[HPB_NUMBER_SIZE];
     hpb_text_add(out, "%s %s%s", hpb_count_text(n, count), more,
                  n == 1 ? single[stream] : many[stream]);
@@ -76,7 +81,7 @@ static const char *comma(uint32_t i, uint32_t n)
     return i == 0 ? "" : i + 1 < n ? ", " : " and ";
 }
 
-// "10 splits, 10 initial weights and 5 batch orders": what is kept of the grid.
+// "10 splits, 10 initial weights and 5 row orders": what is kept of the grid.
 static void add_counts(const hpb_variance *v, hpb_text *out)
 {
     for (uint32_t i = 0; i < v->n_factors; i++) {
@@ -125,8 +130,8 @@ static void add_answer(const hpb_variance *v, hpb_text *out)
     uint32_t order[HPB_FACTORS];
     bool is_sure;
     const hpb_lead lead = hpb_variance_lead(v, order, &is_sure);
-    const char *first = one[v->stream[order[0]]],
-               *second = lead == HPB_LEAD_ALL ? "" : one[v->stream[order[1]]],
+    const char *first = hpb_source_noun(v->stream[order[0])],
+               *second = lead == HPB_LEAD_ALL ? "" : hpb_source_noun(v->stream[order[1])],
                *seems = is_sure ? "is" : "seems to be";
     hpb_text_add(out, "%s: ", v->label);
     switch (lead) {
@@ -200,7 +205,7 @@ static void add_mean(const hpb_variance *v, hpb_text *out)
 
 #define MOST_RUNS 1000000 // of a grid that is spelt out: [suite] max_trials
 
-// "40 more initial weights and 3 more splits, 1,000 runs in all; more batch orders would not help."
+// "40 more initial weights and 3 more splits, 1,000 runs in all; more row orders would not help."
 static void add_more(const hpb_variance *v, hpb_text *out)
 {
     const uint64_t runs = count_runs(v, v->next);

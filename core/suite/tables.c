@@ -116,12 +116,12 @@ static const hpb_param early_stopping_params[] = {
 
 static const hpb_param seeds_params[] = {
     CHOICE("policy", "hpbench,keras.utils.set_random_seed,tf.random.set_seed,unseeded",
-           "Whose random numbers initial weights and batch order are", 0),
+           "Whose random numbers initial weights and row order are", 0),
     INT("seed", "The number that the policy's function is called with", NULL, HPB_PARAM_FRESH, NONE,
         0, MAX_SEED),
     INT("split", "Seed of the split", NULL, HPB_PARAM_FRESH, NONE, 0, MAX_SEED),
     INT("weights", "Seed of the initial weights", NULL, HPB_PARAM_FRESH, NONE, 0, MAX_SEED),
-    INT("order", "Seed of the batch order", NULL, HPB_PARAM_FRESH, NONE, 0, MAX_SEED),
+    INT("order", "Seed of the row order", NULL, HPB_PARAM_FRESH, NONE, 0, MAX_SEED),
 };
 
 static const hpb_param suite_params[] = {
@@ -189,7 +189,7 @@ static const hpb_param variance_params[] = {
            NONE),
     LEVELS("split", "Seeds of the split; none: the first one alone", 10),
     LEVELS("weights", "Seeds of the initial weights; none: the first one alone", 10),
-    LEVELS("order", "Seeds of the batch order; none: the first one alone", 5),
+    LEVELS("order", "Seeds of the row order; none: the first one alone", 5),
 };
 
 #define PARAMS(array, source)                                                                      \

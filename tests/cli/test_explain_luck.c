@@ -134,7 +134,7 @@ static void test_variance_reads_what_explain_ran(void **state)
     json_decref(variance);
     json_decref(explain);
     expect_run("variance s --quiet", 0,
-               "From 64 runs: 4 splits, 4 initial weights and 4 batch orders", "");
+               "From 64 runs: 4 splits, 4 initial weights and 4 row orders", "");
     expect_run("explain s.ini --no-report --set explain.luck=no", 0, "", NULL);
     expect_run("variance s", 3, "", "no crossed grid of seeds is in it");
     work_end(folder);

@@ -157,7 +157,7 @@ static void test_figures(void **state)
         sum += number_at(json_array_get(json_object_get(cell, "factors"), i), "shapley", "value");
     assert_true(fabs(sum - 1) < 1e-12);
     assert_string_equal(json_string_value(json_object_get(cell, "given")),
-                        "this data set (seed 0) and this batch order");
+                        "this data set (seed 0) and this row order");
     json_decref(json);
     work_end(folder);
 }
@@ -187,7 +187,7 @@ static void test_verdicts(void **state)
     expect_run("variance s.ini", 0,
                "To know the mean to 5 %: 60 more initial weights, 66 runs in all.\n"
                "From 6 initial weights. Valid for this data set (seed 0), this split and this "
-               "batch order.\n           variance [95 % interval]\n",
+               "row order.\n           variance [95 % interval]\n",
                NULL);
     expect_run("variance s.ini --precision 100%", 0, "The mean is known to 100 % already.\n", NULL);
     write_suite("[suite]\nreplicates = 2\n[fit]\nepochs = 50\n[optimizer.sgd]\nlearning_rate = "
@@ -210,7 +210,7 @@ static void test_too_few_levels(void **state)
     expect_run("variance s --quiet --precision 0.1%", 0,
                " runs with fresh seeds each. No grid of up to 4,096 levels each would do.\n"
                "From 4 runs: 2 splits and 2 initial weights, each with each other. Valid for this "
-               "data set (seed 0) and this batch order.\n",
+               "data set (seed 0) and this row order.\n",
                "");
     work_end(folder);
 }
@@ -235,8 +235,8 @@ static void test_what_a_larger_grid_takes(void **state)
     } cases[] = {
         {"1%", "In this grid it takes more than 1,000,000 runs.\n"},
         {"2%", "In this grid it takes 1,667 more splits and 17 more initial weights, 73,524 runs "
-               "in all; more batch orders would not help.\n"},
-        {"43%", " 1 more split, 50 runs in all; more initial weights or more batch orders would "
+               "in all; more row orders would not help.\n"},
+        {"43%", " 1 more split, 50 runs in all; more initial weights or more row orders would "
                 "not help.\n"},
     };
     free(answer_of("variance s.ini", 0));
