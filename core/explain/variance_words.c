@@ -130,8 +130,8 @@ static void add_answer(const hpb_variance *v, hpb_text *out)
     uint32_t order[HPB_FACTORS];
     bool is_sure;
     const hpb_lead lead = hpb_variance_lead(v, order, &is_sure);
-    const char *first = hpb_source_noun(v->stream[order[0])],
-               *second = lead == HPB_LEAD_ALL ? "" : hpb_source_noun(v->stream[order[1])],
+    const char *first = hpb_source_noun(v->stream[order[0]]),
+               *second = lead == HPB_LEAD_ALL ? "" : hpb_source_noun(v->stream[order[1]]),
                *seems = is_sure ? "is" : "seems to be";
     hpb_text_add(out, "%s: ", v->label);
     switch (lead) {
