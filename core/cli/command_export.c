@@ -206,20 +206,34 @@ static char *json_cell(uint32_t index, const hpb_stored_cell *cell)
     return text.data;
 }
 
+// [1.5,null]: what is finite.
+static void json_numbers(const exporter *e, const double *values, uint32_t n)
+{
+    char number[HPB_NUMBER_SIZE];
+    fputs("[", e->out);
+    for (uint32_t i = 0; i < n; i++)
+        fprintf(e->out, "%s%s", i ? "," : "",
+                isfinite(values[i]) ? hpb_number_text(values[i], number) : "null");
+    fputs("]", e->out);
+}
+
+static void json_bits(const exporter *e, const double *values, uint32_t n)
+{
+    fputs("[", e->out);
+    for (uint32_t i = 0; i < n; i++)
+        fprintf(e->out, "%s\"%016" PRIx64 "\"", i ? "," : "", hpb_double_bits(values[i]));
+    fputs("]", e->out);
+}
+
 // On new rows: of the model that a user has at the end; of those that were scored, as `scores` or folds; bits of these, then
 // of that one.
 static void json_worth(const exporter *e, const hpb_trial_result *t)
 {
-    char number[HPB_NUMBER_SIZE];
     json_number_to(e->out, "new_rows_mse", t->worth[t->n_worth - 1]);
-    fputs(",\"model_new_rows_mse\":[", e->out);
-    for (uint32_t i = 0; i + 1 < t->n_worth; i++)
-        fprintf(e->out, "%s%s", i ? "," : "",
-                isfinite(t->worth[i]) ? hpb_number_text(t->worth[i], number) : "null");
-    fputs("],\"new_rows_mse_bits\":[", e->out);
-    for (uint32_t i = 0; i < t->n_worth; i++)
-        fprintf(e->out, "%s\"%016" PRIx64 "\"", i ? "," : "", hpb_double_bits(t->worth[i]));
-    fputs("]", e->out);
+    fputs(",\"model_new_rows_mse\":", e->out);
+    json_numbers(e, t->worth, t->n_worth - 1);
+    fputs(",\"new_rows_mse_bits\":", e->out);
+    json_bits(e, t->worth, t->n_worth);
 }
 
 // Scores [outer][candidate][split], and what was chosen on each outer split.
@@ -262,18 +276,12 @@ static bool json_trial(void *context, const hpb_trial_result *t)
     }
     fprintf(e->out,
             ",\"split_seed\":%" PRIu32 ",\"weights_seed\":%" PRIu32 ",\"order_seed\":%" PRIu32
-            ",\"data_seed\":%" PRIu32 ",\"fold_mse\":[",
+            ",\"data_seed\":%" PRIu32 ",\"fold_mse\":",
             t->seed[HPB_STREAM_SPLIT], t->seed[HPB_STREAM_WEIGHTS], t->seed[HPB_STREAM_ORDER],
             t->seed[HPB_STREAM_DATA]);
-    for (uint32_t i = 0; i < t->n_folds; i++) {
-        char number[HPB_NUMBER_SIZE];
-        fprintf(e->out, "%s%s", i ? "," : "",
-                isfinite(t->fold_mse[i]) ? hpb_number_text(t->fold_mse[i], number) : "null");
-    }
-    fputs("],\"fold_mse_bits\":[", e->out);
-    for (uint32_t i = 0; i < t->n_folds; i++)
-        fprintf(e->out, "%s\"%016" PRIx64 "\"", i ? "," : "", hpb_double_bits(t->fold_mse[i]));
-    fputs("]", e->out);
+    json_numbers(e, t->fold_mse, t->n_folds);
+    fputs(",\"fold_mse_bits\":", e->out);
+    json_bits(e, t->fold_mse, t->n_folds);
     if (t->n_scores)
         json_search(e, t);
     if (t->n_worth)

@@ -255,7 +255,7 @@ void hpb_chunk_add(chunk *c, uint32_t replicate)
     c->n_trials++;
 }
 
-static void list_fit(chunk *c, uint32_t index, uint32_t fit, uint32_t candidate)
+void hpb_chunk_list_fit(chunk *c, uint32_t index, uint32_t fit, uint32_t candidate)
 {
     char message[HPB_SPLITS_MESSAGE];
     trial *t = &c->trials[index];
@@ -274,7 +274,7 @@ void hpb_chunk_list(chunk *c, uint32_t candidate, uint32_t begin, uint32_t end)
         const size_t first = c->n_listed;
         for (uint32_t o = begin; o < end; o++)
             for (uint32_t f = 0; f < c->cell->n_splits; f++)
-                list_fit(c, i, hpb_chunk_number(c, (place){o, candidate, f}), candidate);
+                hpb_chunk_list_fit(c, i, hpb_chunk_number(c, (place){o, candidate, f}), candidate);
         if (c->trials[i].fault)
             c->n_listed = first;
     }
@@ -287,8 +287,8 @@ static void list_refits(chunk *c, uint32_t candidate, uint32_t begin, uint32_t e
     for (uint32_t i = 0; i < c->n_trials; i++)
         for (uint32_t o = begin; o < end; o++)
             if (c->trials[i].chosen[o] == candidate)
-                list_fit(c, i, hpb_chunk_number(c, (place){o, c->cell->n_candidates, 0}),
-                         candidate);
+                hpb_chunk_list_fit(c, i, hpb_chunk_number(c, (place){o, c->cell->n_candidates, 0}),
+                                   candidate);
 }
 
 // --- training -----------------------------------------------------------------------------------------------

@@ -83,6 +83,8 @@ uint32_t hpb_chunk_split(const chunk *c, place at);
 /// says so.
 bool hpb_chunk_fit(const chunk *c, uint32_t index, uint32_t fit, uint32_t candidate, hpb_fit *out,
                    char message[HPB_SPLITS_MESSAGE]);
+/// Lists a fit of trial `index`, if the trial is sound; one that can't be made is the trial's fault.
+void hpb_chunk_list_fit(chunk *c, uint32_t index, uint32_t fit, uint32_t candidate);
 /// Lists the fits of a candidate on the splits of outer splits begin ... end - 1 of all sound trials, split by split.
 void hpb_chunk_list(chunk *c, uint32_t candidate, uint32_t begin, uint32_t end);
 /// Brings fits of equal shapes together.

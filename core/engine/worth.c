@@ -185,18 +185,6 @@ static void model_done(void *context, const hpb_fit *fit, const hpb_fit_result *
         score(c, s);
 }
 
-static void list(chunk *c, uint32_t index, uint32_t fit, uint32_t candidate)
-{
-    char message[HPB_SPLITS_MESSAGE];
-    trial *t = &c->trials[index];
-    if (t->fault)
-        return;
-    if (hpb_chunk_fit(c, index, fit, candidate, &c->fits[c->n_listed], message))
-        c->n_listed++;
-    else
-        t->fault = hpb_strdup(message);
-}
-
 // Lists the models of a candidate: of outer splits those that chose it.
 static void list_models(chunk *c, uint32_t index, uint32_t candidate)
 {
@@ -205,11 +193,12 @@ static void list_models(chunk *c, uint32_t index, uint32_t candidate)
     for (uint32_t o = 0; o < cell->n_outer && t->worth; o++) {
         const bool is_chosen = t->chosen[o] == candidate;
         if (c->n_refits && is_chosen)
-            list(c, index, hpb_chunk_number(c, (place){o, cell->n_candidates, 0}), candidate);
+            hpb_chunk_list_fit(c, index, hpb_chunk_number(c, (place){o, cell->n_candidates, 0}),
+                               candidate);
         for (uint32_t f = 0; f < cell->n_splits && !c->n_refits && (is_chosen || !cell->outer); f++)
-            list(c, index, hpb_chunk_number(c, (place){o, candidate, f}), candidate);
+            hpb_chunk_list_fit(c, index, hpb_chunk_number(c, (place){o, candidate, f}), candidate);
         if (cell->refits_whole && is_chosen)
-            list(c, index, c->n_fits, candidate);
+            hpb_chunk_list_fit(c, index, c->n_fits, candidate);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "cli/support_cli.h"
 #include "cli/support_json.h"
 #include "cli/support_process.h"
+#include "support_order.h"
 
 #define HEAD                                                                                       \
     "[suite]\nreplicates = 30\n[data]\ngenerator = linear\nrows = 20\nseed = 0\n"                  \
@@ -27,19 +28,6 @@
     HEAD "[optimizer.bad]\nplugin = hostile\naction = abort\none_in = 10\n"                        \
          "[protocol.manual]\noptimizer = sgd\nsplitter = half\n"                                   \
          "[protocol.grid]\noptimizer = bad\nsplitter = half\nbatch_size = 4\n"
-
-// Fails unless the words stand in the text in this order.
-static void assert_in_order(const char *text, const char *const *words, size_t n)
-{
-    const char *at = text;
-    for (size_t i = 0; i < n; i++) {
-        const char *found = strstr(at, words[i]);
-        if (found)
-            at = found + 1;
-        else
-            fail_msg("missing, or too early: %s\n%s", words[i], text);
-    }
-}
 
 static void test_a_combination_that_always_fails(void **state)
 {

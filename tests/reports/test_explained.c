@@ -2,22 +2,9 @@
 // The page of a run that explains: its sections in order, and none that only a crossed run has.
 #include "reports/support_page.h"
 #include "reports/synthetic_explained.h"
+#include "support_order.h"
 
 static const double untyped[2] = {(double)NAN, (double)NAN}, typed[2] = {0.27, 0.006};
-
-// Fails unless the words stand in the page in this order.
-static void assert_in_order(const char *page, const char *const *words, size_t n)
-{
-    const char *at = page;
-    for (size_t i = 0; i < n; i++) {
-        const char *found = strstr(at, words[i]);
-        if (!found)
-            fail_msg("%s, or not after \"%s\": %s",
-                     strstr(page, words[i]) ? "too early" : "missing",
-                     i ? words[i - 1] : "the start", words[i]);
-        at = found + 1;
-    }
-}
 
 static void test_sections(void **state)
 {

@@ -2,21 +2,9 @@
 // The tables of ways of averaging: one for each side, or cell, of several folds; a line for one fold.
 #include "reports/support_page.h"
 #include "reports/synthetic_explained.h"
+#include "support_order.h"
 
 static const double untyped[2] = {(double)NAN, (double)NAN}, add[] = {0.2};
-
-// Fails unless the words stand in the text in this order.
-static void assert_in_order(const char *text, const char *const *words, size_t n)
-{
-    const char *at = text;
-    for (size_t i = 0; i < n; i++) {
-        const char *found = strstr(at, words[i]);
-        if (found)
-            at = found + 1;
-        else
-            fail_msg("missing, or too early: %s", words[i]);
-    }
-}
 
 // Twenty runs whose folds, of 4 and 2 rows, have MSEs about 1 and 4; all rows together 2.
 static void add_runs(hpb_averaging *averaging, uint32_t n_folds)

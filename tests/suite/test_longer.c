@@ -12,22 +12,6 @@
 
 #define TWO "[protocol.a]\noptimizer = sgd\n[protocol.b]\noptimizer = adam\n"
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 static void expect_longer(const char *text, const char *a, const char *b)
 {
     tested_accept(&fixture, text);
@@ -84,5 +68,5 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_longer),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tested_set_up, tested_tear_down);
 }

@@ -15,22 +15,6 @@
     "[protocol.c]\noptimizer = sgd\nsplitter = kfold\n"
 #define TRUTH(value) "[suite]\nreplicates = 4\n[explain]\ntruth = " value "\ncorners = yes\n"
 
-static tested fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tested_scan(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tested_close(&fixture);
-    return 0;
-}
-
 static bool is_end(const hpb_plan *plan, uint32_t cell)
 {
     const uint32_t full = plan->suite->explain.n_masks - 1;
@@ -163,5 +147,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(nobody_knows_the_truth_of_a_file),
         cmocka_unit_test(new_rows_have_their_limit),
     };
-    return cmocka_run_group_tests_name("truth", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("truth", tests, tested_set_up, tested_tear_down);
 }
